@@ -1,0 +1,7 @@
+//! ctrprof: a low-level profiler for the life of containers.
+//!
+//! Data flows one way through the modules ("rooms"): `capture` (load, attach, drain), `decode`
+//! (bytes to events), `recording` (raw facts on disk), `timeline` (thread states), `attribution`
+//! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
+
+pub mod model;

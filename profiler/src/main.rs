@@ -1,0 +1,2 @@
+//! The ctrprof command.
+fn main() {}

@@ -1,0 +1,124 @@
+//! `manifest.json`: what a recording is, how it came about, and what it could not see.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the format of recordings. Raised by every change that an older reader would misread.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The manifest of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT_VERSION`] of the writer.
+    pub format: u32,
+    /// Version of ctrprof that wrote it.
+    pub ctrprof: String,
+    /// The machine.
+    pub host: Host,
+    /// The traced command, or empty where roots were given otherwise.
+    pub command: Vec<String>,
+    /// Its exit status: the code, or 128 plus the signal.
+    pub exit_status: Option<i32>,
+    /// Process number of the command.
+    pub root_tgid: u32,
+    /// What was run, for runs of the harness: manager, runtime, storage, ... by name of the axis.
+    pub configuration: BTreeMap<String, String>,
+    /// Name of the clock of all times.
+    pub clock: String,
+    /// When recording began, on that clock.
+    pub started_ns: u64,
+    /// When it ended.
+    pub ended_ns: u64,
+    /// When the command was let go at its exec; equal to `started_ns` where there is none.
+    pub released_ns: u64,
+    /// When the command's process ended; `ended_ns` where there is none.
+    pub command_ended_ns: u64,
+    /// When recording began, in nanoseconds since 1970 (UTC).
+    pub started_unix_ns: u64,
+    /// `full` or `summary`.
+    pub level: String,
+    /// `system` or `tracked`: whose scheduler events were recorded.
+    pub sched: String,
+    /// In `summary`: calls at least this long are spans.
+    pub threshold_ns: u64,
+    /// Samples per second and CPU, 0 for none.
+    pub sample_hz: u32,
+    /// Every probe and whether it ran.
+    pub probes: Vec<ProbeState>,
+    /// Records sent, received and lost.
+    pub records: Records,
+    /// What observing cost.
+    pub observer: ObserverCost,
+    /// Why the recording ended early, if it did.
+    pub interrupted: Option<String>,
+    /// Rows of each table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// The machine that a recording was made on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// Release of the kernel, as `uname -r`.
+    pub kernel: String,
+    /// Hardware name, as `uname -m`.
+    pub machine: String,
+    /// CPUs that were online.
+    pub cpus: u32,
+    /// `v1`, `v2` or `hybrid`.
+    pub cgroup: String,
+    /// Load average over a minute at the start, times 1000.
+    pub load_milli: u32,
+}
+
+/// A probe and whether it ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeState {
+    /// Name of the tracepoint, event or function.
+    pub name: String,
+    /// How it was attached: `tp_btf`, `raw_tp`, `perf_event`, `fentry`.
+    pub kind: String,
+    /// `attached` or `unavailable`.
+    pub state: String,
+    /// Why it could not be, and what is lost without it; empty if it was.
+    pub reason: String,
+    /// How often it ran.
+    pub runs: u64,
+}
+
+/// What became of the records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Records {
+    /// Made by the kernel side.
+    pub sent: u64,
+    /// Arrived.
+    pub received: u64,
+    /// Did not fit, by kind.
+    pub lost: BTreeMap<String, u64>,
+    /// Task storage look-ups that failed.
+    pub storage_failures: u64,
+    /// Runs of a probe that the kernel skipped because it was already running on that CPU.
+    pub missed_runs: u64,
+    /// Switches that had to be imputed.
+    pub imputed_switches: u64,
+}
+
+impl Records {
+    /// Records lost, of all kinds.
+    pub fn lost_total(&self) -> u64 {
+        self.lost.values().sum()
+    }
+}
+
+/// What observing cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObserverCost {
+    /// Calibrated cost of the entry and exit probes for a system call of a task that is not tracked.
+    pub untracked_syscall_ns: u64,
+    /// The same for a tracked task.
+    pub tracked_syscall_ns: u64,
+    /// Estimated total: each probe's calibrated cost times its count.
+    pub total_ns: u64,
+    /// CPU time of ctrprof itself while it recorded.
+    pub own_cpu_ns: u64,
+}

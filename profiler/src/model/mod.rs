@@ -1,0 +1,9 @@
+//! The words that all rooms share: rows of a recording, phases, roles, and the report.
+
+pub mod mark;
+pub mod manifest;
+pub mod phase;
+pub mod report;
+pub mod role;
+pub mod rows;
+pub mod table;

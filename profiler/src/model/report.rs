@@ -1,0 +1,157 @@
+//! What a report says, before it is drawn: the facts behind text and JSON alike.
+//!
+//! Serialised as it stands; docs/report-json.md and docs/report.schema.json describe it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{Host, ObserverCost, ProbeState};
+use super::phase::Phase;
+use super::role::Role;
+
+/// Version of the shape of this report.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema: u32,
+    /// The machine.
+    pub host: Host,
+    /// The traced command.
+    pub command: Vec<String>,
+    /// `full` or `summary`.
+    pub level: String,
+    /// Records sent, received, lost.
+    pub records: RecordCounts,
+    /// Every probe, and whether it ran.
+    pub probes: Vec<ProbeState>,
+    /// What observing cost.
+    pub observer: ObserverCost,
+    /// Why the recording ended early, if it did.
+    pub interrupted: Option<String>,
+    /// The runs in the recording.
+    pub runs: Vec<Run>,
+}
+
+/// What became of the records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCounts {
+    /// Made by the kernel side.
+    pub sent: u64,
+    /// Arrived.
+    pub received: u64,
+    /// Lost, all kinds.
+    pub lost: u64,
+    /// Lost, by kind.
+    pub lost_by_kind: BTreeMap<String, u64>,
+    /// Task storage look-ups that failed.
+    pub storage_failures: u64,
+    /// Runs of a probe that the kernel skipped.
+    pub missed_runs: u64,
+    /// Switches that had to be imputed.
+    pub imputed_switches: u64,
+}
+
+/// One container taken through its life, or one command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// What was run, by name of the axis; empty for a command.
+    pub configuration: BTreeMap<String, String>,
+    /// Its stages, in order.
+    pub stages: Vec<StageReport>,
+}
+
+/// One stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    /// Name of the stage.
+    pub name: String,
+    /// When it began, on the recording's clock.
+    pub start_ns: u64,
+    /// How long it took.
+    pub wall_ns: u64,
+    /// Kernel phases, longest first.
+    pub phases: Vec<PhaseRow>,
+    /// Processes that took part, longest first.
+    pub processes: Vec<ProcessRow>,
+    /// System calls, longest total first.
+    pub syscalls: Vec<SyscallRow>,
+    /// Waits for kernel locks, longest first.
+    pub locks: Vec<LockRow>,
+}
+
+/// One phase of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRow {
+    /// Phase.
+    pub phase: Phase,
+    /// Time on the stage's critical path, where it was computed.
+    pub critical_path_ns: Option<u64>,
+    /// Time of all tracked threads together.
+    pub thread_ns: u64,
+    /// System calls (for a wait: waits) that belong to it.
+    pub count: u64,
+    /// What it is made of, longest first: kinds of namespace, file systems, locks, ...
+    pub parts: Vec<PhasePart>,
+}
+
+/// A part of a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhasePart {
+    /// Name: `net`, `open overlay`, `rtnl_mutex`, ...
+    pub name: String,
+    /// Time of all tracked threads together.
+    pub thread_ns: u64,
+    /// System calls or waits.
+    pub count: u64,
+}
+
+/// One process of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessRow {
+    /// Process number.
+    pub pid: u32,
+    /// Its name in the stage.
+    pub comm: String,
+    /// Its part in the container's life.
+    pub role: Role,
+    /// Time of its threads inside the stage: on a CPU, in a system call or waiting for a CPU, without waits for others.
+    pub thread_ns: u64,
+    /// Of that, time on a CPU.
+    pub cpu_ns: u64,
+    /// System calls.
+    pub syscalls: u64,
+}
+
+/// One system call of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SyscallRow {
+    /// Name.
+    pub name: String,
+    /// Calls that ended in the stage.
+    pub count: u64,
+    /// Of them, how many failed.
+    pub errors: u64,
+    /// Sum of their durations.
+    pub total_ns: u64,
+    /// Median duration.
+    pub p50_ns: u64,
+    /// 99th percentile.
+    pub p99_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+}
+
+/// Waits for one kernel lock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LockRow {
+    /// Name of the lock, or of the function that acquires it.
+    pub name: String,
+    /// Time waited.
+    pub wait_ns: u64,
+    /// Waits.
+    pub count: u64,
+}
