@@ -112,7 +112,8 @@ wire! {
 
     /// One system call of one thread, made at its exit (`header.at_ns` is the end).
     ///
-    /// Followed by `text_len` and then `text2_len` bytes: the paths or names among its arguments.
+    /// Followed by `text_len`, `text2_len` and `text3_len` bytes: the paths and names among its
+    /// arguments, in the order of the arguments.
     struct SpanRecord [120] {
         /// Common part.
         header: Header,
@@ -142,8 +143,10 @@ wire! {
         text_len: u16,
         /// Bytes of the second text.
         text2_len: u16,
+        /// Bytes of the third text.
+        text3_len: u16,
         /// Zero.
-        reserved: u32,
+        reserved: u16,
     }
 
     /// Short system calls of one thread, one number and one file system, added up in the kernel.
@@ -406,6 +409,8 @@ impl SpanFlags {
     pub const NEVER_RETURNED: u16 = 1 << 2;
     /// A text could not be read from the process's memory.
     pub const TEXT_UNREADABLE: u16 = 1 << 3;
+    /// The third text was cut.
+    pub const TEXT3_CUT: u16 = 1 << 4;
 }
 
 /// Why a process is in the tracked set.

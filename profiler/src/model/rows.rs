@@ -39,12 +39,14 @@ table! {
         fs_magic: u32,
         /// Address family of the socket behind its descriptor, 0 if none.
         socket_family: u16,
-        /// Bits: 1 text cut, 2 text2 cut, 4 never returned, 8 a text was unreadable.
+        /// Bits: 1 text cut, 2 text2 cut, 4 never returned, 8 a text was unreadable, 16 text3 cut.
         flags: u16,
-        /// String id of its path or name (for mount: the source).
+        /// String id of the path or name in its first argument that has one of the first three.
         text: Option<u32>,
-        /// String id of its second path or name (for mount: the target, for fsconfig: the key).
+        /// String id of its second path or name (for mount: the target).
         text2: Option<u32>,
+        /// String id of its third path or name (for mount: the type of the file system).
+        text3: Option<u32>,
     }
 }
 
