@@ -54,6 +54,9 @@ pub struct Manifest {
     pub interrupted: Option<String>,
     /// Rows of each table.
     pub rows: BTreeMap<String, u64>,
+    /// CRC-32 (ISO 3309, as in gzip) of each table's file.
+    #[serde(default)]
+    pub crc32: BTreeMap<String, u32>,
 }
 
 /// The machine that a recording was made on.
