@@ -5,3 +5,4 @@
 //! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
 
 pub mod model;
+pub mod render;
