@@ -60,7 +60,7 @@ pub struct Manifest {
 }
 
 /// The machine that a recording was made on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     /// Release of the kernel, as `uname -r`.
     pub kernel: String,

@@ -1,7 +1,9 @@
 //! The words that all rooms share: rows of a recording, phases, roles, and the report.
 
+pub mod doctor;
 pub mod manifest;
 pub mod mark;
+pub mod path;
 pub mod phase;
 pub mod report;
 pub mod role;

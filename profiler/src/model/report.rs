@@ -64,6 +64,15 @@ pub struct Run {
     pub stages: Vec<StageReport>,
 }
 
+impl Run {
+    /// Wall time of all its stages together.
+    pub fn wall_ns(&self) -> u64 {
+        self.stages
+            .iter()
+            .fold(0, |sum, stage| sum.saturating_add(stage.wall_ns))
+    }
+}
+
 /// One stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
@@ -83,6 +92,83 @@ pub struct StageReport {
     pub locks: Vec<LockRow>,
 }
 
+impl StageReport {
+    /// Time of all tracked threads together: the sum of the phases' thread time.
+    pub fn thread_ns(&self) -> u64 {
+        self.phases
+            .iter()
+            .fold(0, |sum, row| sum.saturating_add(row.thread_ns))
+    }
+
+    /// Whether the critical path was computed.
+    pub fn has_critical_path(&self) -> bool {
+        self.phases.iter().any(|row| row.critical_path_ns.is_some())
+    }
+
+    /// What the phases' leading times add up to: the wall time where the critical path was
+    /// computed, else the time of all threads.
+    pub fn leading_total_ns(&self) -> u64 {
+        if self.has_critical_path() {
+            self.wall_ns
+        } else {
+            self.thread_ns()
+        }
+    }
+
+    /// The processes, those of one role and name together; roles and names in the order of their
+    /// longest process.
+    pub fn process_groups(&self) -> Vec<ProcessGroup> {
+        let mut groups: Vec<ProcessGroup> = Vec::new();
+        for row in &self.processes {
+            let known = groups
+                .iter_mut()
+                .find(|group| group.role == row.role && group.comm == row.comm);
+            match known {
+                Some(group) => group.add(row),
+                None => groups.push(ProcessGroup::of(row)),
+            }
+        }
+        groups
+    }
+}
+
+/// The processes of a stage that have one role and one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessGroup {
+    /// Their role.
+    pub role: Role,
+    /// Their name.
+    pub comm: String,
+    /// Their process numbers.
+    pub pids: Vec<u32>,
+    /// As [`ProcessRow::thread_ns`], together.
+    pub thread_ns: u64,
+    /// As [`ProcessRow::cpu_ns`], together.
+    pub cpu_ns: u64,
+    /// System calls, together.
+    pub syscalls: u64,
+}
+
+impl ProcessGroup {
+    fn of(row: &ProcessRow) -> Self {
+        Self {
+            role: row.role,
+            comm: row.comm.clone(),
+            pids: vec![row.pid],
+            thread_ns: row.thread_ns,
+            cpu_ns: row.cpu_ns,
+            syscalls: row.syscalls,
+        }
+    }
+
+    fn add(&mut self, row: &ProcessRow) {
+        self.pids.push(row.pid);
+        self.thread_ns = self.thread_ns.saturating_add(row.thread_ns);
+        self.cpu_ns = self.cpu_ns.saturating_add(row.cpu_ns);
+        self.syscalls = self.syscalls.saturating_add(row.syscalls);
+    }
+}
+
 /// One phase of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhaseRow {
@@ -96,6 +182,18 @@ pub struct PhaseRow {
     pub count: u64,
     /// What it is made of, longest first: kinds of namespace, file systems, locks, ...
     pub parts: Vec<PhasePart>,
+}
+
+impl PhaseRow {
+    /// The time by which phases are ranked: on the critical path where that was computed, else of
+    /// all threads.
+    pub fn leading_ns(&self, critical_path: bool) -> u64 {
+        if critical_path {
+            self.critical_path_ns.unwrap_or(0)
+        } else {
+            self.thread_ns
+        }
+    }
 }
 
 /// A part of a phase.

@@ -1,0 +1,142 @@
+//! Starts the command and holds it at its exec until the probes are attached.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread::JoinHandle;
+
+use super::CaptureError;
+
+/// A child that waits to be let go at its exec.
+pub struct HeldCommand {
+    /// Its process number.
+    pub pid: u32,
+    name: String,
+    go: PipeWriter,
+    spawning: JoinHandle<io::Result<Child>>,
+}
+
+impl HeldCommand {
+    /// Forks the child. It makes no further system call of its own but the exec once it is let go:
+    /// the path is resolved here, as strace does, so that exactly one execve is seen.
+    pub fn spawn(command: &[OsString]) -> Result<Self, CaptureError> {
+        let name = command.first().map(|name| name.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default();
+        let path = resolve(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
+        let fail = |source| CaptureError::Command { command: name.clone(), source };
+        let (go_reader, go) = io::pipe().map_err(fail)?;
+        let (mut pid_reader, pid_writer) = io::pipe().map_err(fail)?;
+        let mut child = Command::new(path);
+        child.arg0(&command[0]).args(&command[1..]);
+        hold_before_exec(&mut child, go_reader, pid_writer);
+        // `spawn` returns only after the exec, so it waits in a thread of its own.
+        let spawning = std::thread::spawn(move || child.spawn());
+        let mut pid = [0; 4];
+        if pid_reader.read_exact(&mut pid).is_err() {
+            // It ended before it was held: the spawn says why.
+            let error = match spawning.join() {
+                Ok(Err(error)) => error,
+                Ok(Ok(_)) | Err(_) => io::Error::other("the child ended early"),
+            };
+            return Err(fail(error));
+        }
+        Ok(Self { pid: u32::from_ne_bytes(pid), name, go, spawning })
+    }
+
+    /// Lets it go.
+    pub fn release(mut self) -> Result<Child, CaptureError> {
+        let fail = |source| CaptureError::Command { command: self.name.clone(), source };
+        self.go.write_all(&[1]).map_err(fail)?;
+        drop(self.go);
+        match self.spawning.join() {
+            Ok(spawned) => spawned.map_err(fail),
+            Err(_) => Err(fail(io::Error::other("the spawning thread panicked"))),
+        }
+    }
+}
+
+fn hold_before_exec(child: &mut Command, go: PipeReader, pid: PipeWriter) {
+    let hold = move || {
+        // SAFETY: getpid(2) and gettid(2) have no preconditions.
+        let own_pid = unsafe { libc::getpid() } as u32;
+        write_once(&pid, &own_pid.to_ne_bytes())?;
+        let mut byte = [0; 1];
+        // SAFETY: reads one byte into a buffer of one byte, from a descriptor that is open.
+        let count = unsafe { libc::read(go.as_raw_fd(), byte.as_mut_ptr().cast(), 1) };
+        match count {
+            1 => Ok(()),
+            0 => Err(io::Error::from_raw_os_error(libc::ECANCELED)),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: between fork and exec the closure only calls getpid, write and read, which are
+    // async-signal-safe (signal-safety(7)), and allocates nothing.
+    unsafe {
+        child.pre_exec(hold);
+    }
+}
+
+fn write_once(pipe: &PipeWriter, bytes: &[u8]) -> io::Result<()> {
+    // SAFETY: writes a slice's own bytes to a descriptor that is open.
+    let count = unsafe { libc::write(pipe.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+    if count == bytes.len() as isize { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The file to execute for a name, as execvp(3) finds it.
+fn resolve(name: &OsStr) -> Result<PathBuf, CaptureError> {
+    let missing = || CaptureError::NoSuchCommand(name.to_string_lossy().into_owned());
+    if name.is_empty() {
+        return Err(missing());
+    }
+    if name.as_bytes().contains(&b'/') {
+        let path = PathBuf::from(name);
+        return if path.exists() { Ok(path) } else { Err(missing()) };
+    }
+    let search = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    std::env::split_paths(&search)
+        .map(|directory| directory.join(name))
+        .find(|path| is_executable(path))
+        .ok_or_else(missing)
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_held_command_runs_only_when_it_is_let_go() {
+        let directory = tempfile::tempdir().unwrap();
+        let witness = directory.path().join("witness");
+        let command = ["touch".into(), witness.clone().into_os_string()];
+        let held = HeldCommand::spawn(&command).unwrap();
+        assert!(!witness.exists());
+        let pid = held.pid;
+        let mut child = held.release().unwrap();
+        assert_eq!(child.id(), pid);
+        assert!(child.wait().unwrap().success());
+        assert!(witness.exists());
+    }
+
+    #[test]
+    fn a_missing_command_is_named() {
+        let error = HeldCommand::spawn(&["no-such-command-here".into()]).err().unwrap();
+        assert!(error.to_string().starts_with("no such command: no-such-command-here"));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_executed_is_an_error_at_the_release() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let held = HeldCommand::spawn(&[file.path().as_os_str().to_owned()]).unwrap();
+        assert!(matches!(held.release(), Err(CaptureError::Command { .. })));
+    }
+}

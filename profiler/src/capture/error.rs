@@ -1,0 +1,91 @@
+//! Why nothing could be captured.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::btf::BtfError;
+
+/// Why nothing could be captured. Each message carries its remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// The process may not load BPF programs.
+    #[error(
+        "loading BPF programs is not permitted: {0}; run as root or grant CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_SYS_ADMIN"
+    )]
+    NotPermitted(String),
+    /// The kernel has no BTF.
+    #[error(
+        "this kernel has no BTF ({path}: {source}); use a kernel built with CONFIG_DEBUG_INFO_BTF=y"
+    )]
+    NoBtf {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Why it could not be read.
+        source: io::Error,
+    },
+    /// The kernel's structures are not as the programs expect.
+    #[error("this kernel is not supported: {0}; ctrprof needs Linux 5.18 or later on x86-64")]
+    UnsupportedKernel(#[from] BtfError),
+    /// The machine's system calls are not known.
+    #[error("system calls of a {0} machine are not known; ctrprof needs x86-64")]
+    UnsupportedMachine(String),
+    /// The BPF object could not be loaded.
+    #[error("failed to load the BPF object: {0}")]
+    Load(String),
+    /// A probe without which there is nothing to report.
+    #[error("failed to attach {name}: {reason}; nothing can be recorded without it")]
+    EssentialProbe {
+        /// The probe.
+        name: &'static str,
+        /// What the kernel said.
+        reason: String,
+    },
+    /// The command could not be started.
+    #[error("failed to run {command}: {source}")]
+    Command {
+        /// What was to be run.
+        command: String,
+        /// Why it could not be.
+        source: io::Error,
+    },
+    /// There is no such command.
+    #[error("no such command: {0}; give a path, or a name that is in PATH")]
+    NoSuchCommand(String),
+    /// There is no such process.
+    #[error("no such process: {0}")]
+    NoSuchProcess(u32),
+    /// The directory is no cgroup.
+    #[error("{path} is not a cgroup: {source}; give the directory of one")]
+    NotACgroup {
+        /// What was given.
+        path: PathBuf,
+        /// Why it is not.
+        source: io::Error,
+    },
+    /// Kernel symbols could not be read.
+    #[error("failed to read kernel symbols: {0}")]
+    Symbols(String),
+    /// A file of the recording could not be written.
+    #[error("failed to write {path}: {source}; free some space or choose another directory with -o")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Anything else that the system refused.
+    #[error("failed to {action}: {source}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl CaptureError {
+    /// For `map_err`: what was tried, and failed.
+    pub fn system(action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::System { action, source }
+    }
+}

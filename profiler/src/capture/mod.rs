@@ -1,0 +1,23 @@
+//! Capture: loads the kernel programs, attaches them, and drains their records to disk.
+//!
+//! Nothing is pinned: when the process ends, however it ends, the kernel drops programs, maps and
+//! links with its descriptors.
+
+mod btf;
+mod command;
+mod counters;
+mod drain;
+mod error;
+mod host;
+mod loader;
+mod offsets;
+mod options;
+mod procfs;
+mod session;
+
+pub use counters::Counters;
+pub use error::CaptureError;
+pub use host::{host, is_btf_available};
+pub use loader::{ProbeFailure, Probes};
+pub use options::{CaptureOptions, ProbeKind, Roots};
+pub use session::{Captured, StopReason, record};

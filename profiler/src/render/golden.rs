@@ -1,0 +1,133 @@
+//! What reports look like, and that nothing sticks out of a line.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use super::text::fit::width;
+use super::text::write_report;
+use super::{Style, sample};
+use crate::model::report::Report;
+
+const COLOUR: Style = Style {
+    colour: true,
+    width: 80,
+};
+
+/// The report as text, escape sequences visible as ␛. Fails if a line is too wide.
+fn drawn(report: &Report, style: Style) -> String {
+    let mut out = Vec::new();
+    write_report(&mut out, report, style).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for line in text.lines() {
+        let line = without_escapes(line);
+        assert!(
+            width(&line) <= style.columns(),
+            "{} columns: {line}",
+            width(&line)
+        );
+        assert!(!line.ends_with(' '), "blank at the end: {line}");
+    }
+    assert!(
+        style.colour || !text.contains('\u{1b}'),
+        "escape sequence without colour"
+    );
+    text.replace('\u{1b}', "␛")
+}
+
+/// `line` without its escape sequences for colours.
+fn without_escapes(line: &str) -> String {
+    let mut pieces = line.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1)
+}
+
+#[test]
+fn command_plain() {
+    assert_snapshot!(drawn(&sample::command(), Style::PLAIN));
+}
+
+#[test]
+fn command_colour() {
+    assert_snapshot!(drawn(&sample::command(), COLOUR));
+}
+
+#[test]
+fn stages_plain() {
+    assert_snapshot!(drawn(
+        &sample::without_critical_path(sample::container()),
+        Style::PLAIN
+    ));
+}
+
+#[test]
+fn stages_with_critical_path_plain() {
+    assert_snapshot!(drawn(&sample::container(), Style::PLAIN));
+}
+
+#[test]
+fn stages_with_critical_path_colour() {
+    assert_snapshot!(drawn(&sample::container(), COLOUR));
+}
+
+#[test]
+fn stages_wide() {
+    assert_snapshot!(drawn(
+        &sample::container(),
+        Style {
+            colour: false,
+            width: 120
+        }
+    ));
+}
+
+#[test]
+fn losses_and_unavailable_probes_colour() {
+    let report = sample::with_unavailable_probes(sample::with_losses(sample::command()));
+    assert_snapshot!(drawn(&report, COLOUR));
+}
+
+#[test]
+fn losses_and_unavailable_probes_plain() {
+    let report = sample::with_unavailable_probes(sample::with_losses(sample::command()));
+    assert_snapshot!(drawn(&report, Style::PLAIN));
+}
+
+#[test]
+fn interrupted_plain() {
+    let report = Report {
+        interrupted: Some("stopped by SIGINT".into()),
+        ..sample::command()
+    };
+    assert_snapshot!(drawn(&report, Style::PLAIN));
+}
+
+#[test]
+fn empty_plain() {
+    assert_snapshot!(drawn(&sample::empty(), Style::PLAIN));
+}
+
+proptest! {
+    #[test]
+    fn names_from_outside_stay_inside_the_line(
+        name in "\\PC{0,60}|[\\x00-\\x20]{1,9}",
+        number: u64,
+        columns in 0_usize..200,
+        colour: bool,
+    ) {
+        let mut report = sample::with_losses(sample::container());
+        report.command.push(name.clone());
+        report.records.lost_by_kind.insert(name.clone(), number);
+        let stage = &mut report.runs[0].stages[1];
+        stage.name.clone_from(&name);
+        stage.wall_ns = number;
+        stage.processes[0].comm.clone_from(&name);
+        stage.processes[0].syscalls = number / 2;
+        stage.syscalls[0].name.clone_from(&name);
+        stage.syscalls[0].count = number;
+        stage.locks[0].name.clone_from(&name);
+        stage.phases[1].parts[0].name = name;
+        drawn(&report, Style { colour, width: columns });
+    }
+}

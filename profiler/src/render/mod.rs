@@ -1,0 +1,39 @@
+//! Draws what the other rooms found out: text for a terminal, JSON, folded stacks.
+//!
+//! Pure: a renderer writes to what it is given and asks neither the environment nor the terminal;
+//! whether there is colour and how wide a line may be is the caller's to say. No figure is worked
+//! out here beyond its format: percentages, units, the length of a bar.
+
+pub mod text;
+
+/// How text is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to write colours (ANSI escape sequences).
+    pub colour: bool,
+    /// Columns of a line. Nothing is drawn wider; less than [`Style::MIN_WIDTH`] counts as that.
+    pub width: usize,
+}
+
+impl Style {
+    /// The narrowest that tables still fit into.
+    pub const MIN_WIDTH: usize = 72;
+    /// The widest that is still read with ease.
+    pub const MAX_WIDTH: usize = 120;
+
+    /// 80 columns without colour: for pipes and files.
+    pub const PLAIN: Self = Self {
+        colour: false,
+        width: 80,
+    };
+
+    /// The width to draw in.
+    fn columns(self) -> usize {
+        self.width.clamp(Self::MIN_WIDTH, Self::MAX_WIDTH)
+    }
+}
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod sample;

@@ -1,0 +1,156 @@
+//! How the figures came about: probes, losses, and what observing cost.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::header::{LABEL, host_facts};
+use super::ink::Ink;
+use super::line::Page;
+use super::quantity::{duration, grouped, share};
+use crate::model::manifest::ProbeState;
+use crate::model::report::{RecordCounts, Report};
+
+/// Names of probes written out for one reason.
+const NAMED_PROBES: usize = 4;
+
+/// Writes the footer of a report.
+pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    page.rule("recording", "")?;
+    let host = host_facts(&report.host).join(" · ");
+    page.entry("  host", LABEL, Ink::Plain, &host)?;
+    write_records(page, &report.records)?;
+    write_probes(page, &report.probes)?;
+    write_observer(page, report)
+}
+
+fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> {
+    let text = format!(
+        "{} sent = {} received + {} lost",
+        grouped(records.sent),
+        grouped(records.received),
+        grouped(records.lost)
+    );
+    if records.lost == 0 {
+        page.entry("  records", LABEL, Ink::Plain, &text)?;
+    } else {
+        page.entry("  records", LABEL, Ink::Alarm, &text)?;
+        page.entry("", LABEL, Ink::Alarm, &losses(records))?;
+    }
+    for (label, number, meaning) in [
+        (
+            "  storage",
+            records.storage_failures,
+            "task storage look-ups failed: their calls are missing",
+        ),
+        (
+            "  missed",
+            records.missed_runs,
+            "runs of a probe were skipped by the kernel: their events are missing",
+        ),
+        (
+            "  imputed",
+            records.imputed_switches,
+            "switches were missed and put in by inference",
+        ),
+    ] {
+        if number > 0 {
+            page.entry(
+                label,
+                LABEL,
+                Ink::Warning,
+                &format!("{} {meaning}", grouped(number)),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// What was lost, by kind, and what helps.
+fn losses(records: &RecordCounts) -> String {
+    let kinds: Vec<String> = records
+        .lost_by_kind
+        .iter()
+        .filter(|&(_, &number)| number > 0)
+        .map(|(kind, &number)| format!("{kind} {}", grouped(number)))
+        .collect();
+    let kinds = if kinds.is_empty() {
+        String::new()
+    } else {
+        format!("({}) ", kinds.join(", "))
+    };
+    format!(
+        "{} of all records lost {kinds}- record again with larger buffers or at level summary",
+        share(records.lost, records.sent)
+    )
+}
+
+fn write_probes(page: &mut Page<'_>, probes: &[ProbeState]) -> io::Result<()> {
+    let attached: Vec<&ProbeState> = probes.iter().filter(|probe| is_attached(probe)).collect();
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for probe in &attached {
+        *kinds.entry(&probe.kind).or_default() += 1;
+    }
+    let kinds: Vec<String> = kinds
+        .iter()
+        .map(|(kind, number)| format!("{number} {kind}"))
+        .collect();
+    let mut text = format!("{} of {} ran", attached.len(), probes.len());
+    if !kinds.is_empty() {
+        text = format!("{text}: {}", kinds.join(", "));
+    }
+    page.entry("  probes", LABEL, Ink::Plain, &text)?;
+    for (reason, names) in unavailable(probes) {
+        page.entry(
+            "",
+            LABEL,
+            Ink::Warning,
+            &format!("not {}: {reason}", listed(&names)),
+        )?;
+    }
+    Ok(())
+}
+
+fn is_attached(probe: &ProbeState) -> bool {
+    probe.state == "attached"
+}
+
+/// Probes that could not run, by reason, reasons in the order of their first probe.
+fn unavailable(probes: &[ProbeState]) -> Vec<(&str, Vec<&str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for probe in probes.iter().filter(|probe| !is_attached(probe)) {
+        match reasons
+            .iter_mut()
+            .find(|(reason, _)| *reason == probe.reason)
+        {
+            Some((_, names)) => names.push(&probe.name),
+            None => reasons.push((&probe.reason, vec![&probe.name])),
+        }
+    }
+    reasons
+}
+
+/// The first names, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    let shown = names
+        .iter()
+        .take(NAMED_PROBES)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED_PROBES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn write_observer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let observer = &report.observer;
+    let text = format!(
+        "probes took about {} ({} for a tracked call, {} for others), ctrprof itself {} of CPU",
+        duration(observer.total_ns),
+        duration(observer.tracked_syscall_ns),
+        duration(observer.untracked_syscall_ns),
+        duration(observer.own_cpu_ns)
+    );
+    page.entry("  observer", LABEL, Ink::Plain, &text)
+}

@@ -1,0 +1,96 @@
+//! What was traced, where, and what one must know before believing a figure.
+
+use std::io;
+
+use super::fit;
+use super::ink::Ink;
+use super::line::{Line, Page};
+use super::quantity::{grouped, share};
+use crate::model::manifest::Host;
+use crate::model::report::{Report, Run};
+
+/// Columns of a label.
+pub(super) const LABEL: usize = 13;
+
+/// Writes the header of a report.
+pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let room = page.columns() - "ctrprof  ".len();
+    let command = fit::elide_middle(&fit::clean(&shown_command(&report.command)), room);
+    page.write(
+        Line::new()
+            .text(Ink::Dim, "ctrprof  ")
+            .text(Ink::Strong, &command),
+    )?;
+    let mut facts = host_facts(&report.host);
+    facts.push(format!("level {}", or_unknown(&report.level)));
+    page.entry("", 0, Ink::Dim, &facts.join(" · "))?;
+    write_warnings(page, report)
+}
+
+/// What the machine is, piece by piece.
+pub(super) fn host_facts(host: &Host) -> Vec<String> {
+    let mut facts = vec![format!("kernel {}", or_unknown(&host.kernel))];
+    if !host.machine.is_empty() {
+        facts.push(host.machine.clone());
+    }
+    match host.cpus {
+        0 => {}
+        1 => facts.push("1 CPU".into()),
+        cpus => facts.push(format!("{cpus} CPUs")),
+    }
+    if !host.cgroup.is_empty() {
+        facts.push(format!("cgroup {}", host.cgroup));
+    }
+    facts
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { "unknown" } else { text }
+}
+
+/// The command as one would type it: arguments with blanks or signs of the shell in quotes.
+fn shown_command(arguments: &[String]) -> String {
+    let quoted: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
+    quoted.join(" ")
+}
+
+fn quote(argument: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
+/// Writes what makes the figures less than whole.
+fn write_warnings(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    if let Some(reason) = &report.interrupted {
+        let text = format!("{reason}; the recording ends early, its last stage may be cut");
+        page.entry("interrupted", LABEL, Ink::Warning, &text)?;
+    }
+    let records = &report.records;
+    if records.lost > 0 {
+        let text = format!(
+            "{} of {} records ({}): times and counts are too low, see the end of this report",
+            grouped(records.lost),
+            grouped(records.sent),
+            share(records.lost, records.sent),
+        );
+        page.entry("LOST", LABEL, Ink::Alarm, &text)?;
+    }
+    Ok(())
+}
+
+/// Writes what a run is, where there is anything to say.
+pub(super) fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
+    if run.configuration.is_empty() {
+        return Ok(());
+    }
+    let axes: Vec<String> = run
+        .configuration
+        .iter()
+        .map(|(axis, value)| format!("{axis} {value}"))
+        .collect();
+    page.entry("", 0, Ink::Plain, &axes.join(" · "))
+}

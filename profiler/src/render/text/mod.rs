@@ -1,0 +1,54 @@
+//! The report for a terminal, most important first: what was traced, all stages at a look, each
+//! stage in full, and how the figures came about.
+
+mod bar;
+pub(super) mod fit;
+mod footer;
+mod header;
+mod ink;
+mod line;
+mod overview;
+mod phases;
+mod quantity;
+mod stage;
+
+use std::io::{self, Write};
+
+use self::ink::Ink;
+use self::line::{Line, Page};
+use super::Style;
+use crate::model::report::{Report, Run};
+
+/// Writes a report as text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_report(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+    let page = &mut Page::new(out, style);
+    header::write(page, report)?;
+    if report.runs.iter().all(|run| run.stages.is_empty()) {
+        page.blank()?;
+        page.write(Line::new().text(Ink::Warning, "no stage was recorded"))?;
+    }
+    for run in &report.runs {
+        write_run(page, run)?;
+    }
+    page.blank()?;
+    footer::write(page, report)
+}
+
+fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
+    page.blank()?;
+    header::write_run(page, run)?;
+    if run.stages.len() > 1 {
+        overview::write(page, run)?;
+        page.blank()?;
+    }
+    for (index, stage) in run.stages.iter().enumerate() {
+        if index > 0 {
+            page.blank()?;
+        }
+        stage::write(page, stage)?;
+    }
+    Ok(())
+}
