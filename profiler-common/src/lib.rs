@@ -10,11 +10,13 @@
 #![no_std]
 
 mod config;
+mod function;
 mod probe;
 mod record;
 mod syscall_class;
 
 pub use config::*;
+pub use function::*;
 pub use probe::*;
 pub use record::*;
 pub use syscall_class::*;

@@ -401,16 +401,12 @@ wire! {
 pub struct SpanFlags;
 
 impl SpanFlags {
-    /// The first text was cut at [`crate::PATH_MAX_BYTES`].
+    /// A text was cut at [`crate::PATH_MAX_BYTES`] or [`crate::ARGV_MAX_BYTES`].
     pub const TEXT_CUT: u16 = 1;
-    /// The second text was cut.
-    pub const TEXT2_CUT: u16 = 1 << 1;
     /// The call never returned: the thread ended inside it.
     pub const NEVER_RETURNED: u16 = 1 << 2;
     /// A text could not be read from the process's memory.
     pub const TEXT_UNREADABLE: u16 = 1 << 3;
-    /// The third text was cut.
-    pub const TEXT3_CUT: u16 = 1 << 4;
 }
 
 /// Why a process is in the tracked set.

@@ -8,6 +8,7 @@ use aya_ebpf::macros::map;
 use aya_ebpf::maps::{Array, HashMap, PerCpuArray, RingBuf};
 use profiler_common::*;
 
+use crate::functions::FunctionStarts;
 use crate::kernel::Task;
 use crate::state::TaskState;
 use crate::totals::TaskTotals;
@@ -72,6 +73,12 @@ pub static TASKS: TaskStorage<TaskState> = TaskStorage::new();
 #[unsafe(link_section = ".maps")]
 #[unsafe(no_mangle)]
 pub static TASK_TOTALS: TaskStorage<TaskTotals> = TaskStorage::new();
+
+/// Hooked functions that each task is in.
+// SAFETY: the section and name are how the loader finds the map.
+#[unsafe(link_section = ".maps")]
+#[unsafe(no_mangle)]
+pub static FUNCTION_STARTS: TaskStorage<FunctionStarts> = TaskStorage::new();
 
 /// All records; the loader sets its size.
 #[map]

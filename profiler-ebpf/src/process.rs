@@ -80,7 +80,7 @@ pub fn try_exec<A: Args>(args: &A) -> Option<()> {
     };
     let (argv_len, cut) = read_arguments(task, &mut scratch.tail, path_len);
     if cut {
-        flags |= u32::from(SpanFlags::TEXT2_CUT);
+        flags |= u32::from(SpanFlags::TEXT_CUT);
     }
     let inner = task.pid_in_namespace();
     let record = ExecRecord {

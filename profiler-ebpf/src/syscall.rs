@@ -166,38 +166,36 @@ fn send_span(mut record: SpanRecord, class: SyscallClass, args: [u64; 4]) -> Opt
     // SAFETY: the value is this program's alone; it does not interrupt itself.
     let scratch = unsafe { SPAN_SCRATCH.get_ptr_mut(0)?.as_mut()? };
     let mut at = 0;
-    if class.has(SyscallClass::PATH0) {
-        let (len, flags) = read_text(&mut scratch.tail, at, args[0], SpanFlags::TEXT_CUT);
-        record.text_len = len;
-        record.flags |= flags;
-        at += len as usize;
+    let mut lens = [0; 3];
+    let (has0, has1) = (class.has(SyscallClass::PATH0), class.has(SyscallClass::PATH1));
+    if has0 {
+        lens[0] = read_text(&mut scratch.tail, at, args[0], &mut record.flags);
+        at += usize::from(lens[0]);
     }
-    if class.has(SyscallClass::PATH1) {
-        let (len, flags) = read_text(&mut scratch.tail, at, args[1], SpanFlags::TEXT2_CUT);
-        record.text2_len = len;
-        record.flags |= flags;
-        at += len as usize;
+    if has1 {
+        lens[1] = read_text(&mut scratch.tail, at, args[1], &mut record.flags);
+        at += usize::from(lens[1]);
     }
     if class.has(SyscallClass::TEXT2) {
-        let (len, flags) = read_text(&mut scratch.tail, at, args[2], SpanFlags::TEXT3_CUT);
-        record.text3_len = len;
-        record.flags |= flags;
-        at += len as usize;
+        lens[2] = read_text(&mut scratch.tail, at, args[2], &mut record.flags);
+        at += usize::from(lens[2]);
     }
+    // The first text is that of the first argument that is one, whether it was given or NULL.
+    (record.text_len, record.text2_len, record.text3_len) = match (has0, has1) {
+        (true, true) => (lens[0], lens[1], lens[2]),
+        (true, false) => (lens[0], lens[2], 0),
+        (false, true) => (lens[1], lens[2], 0),
+        (false, false) => (lens[2], 0, 0),
+    };
     emit::send_scratch(RecordKind::Span, scratch, record, at);
     Some(())
 }
 
-/// Reads a string of the process into `tail` from byte `at` on: its length and flags.
+/// Reads a string of the process into `tail` from byte `at` on: its length.
 #[inline(always)]
-fn read_text<const N: usize>(
-    tail: &mut [u8; N],
-    at: usize,
-    address: u64,
-    cut: u16,
-) -> (u16, u16) {
+fn read_text<const N: usize>(tail: &mut [u8; N], at: usize, address: u64, flags: &mut u16) -> u16 {
     if address == 0 || at > N - PATH_MAX_BYTES {
-        return (0, 0);
+        return 0;
     }
     // SAFETY: there is room for PATH_MAX_BYTES from `at` on; the helper checks the source.
     let bytes = unsafe {
@@ -209,10 +207,12 @@ fn read_text<const N: usize>(
     };
     // The helper counts the NUL, which is left to be overwritten by what follows.
     if bytes <= 0 {
-        (0, SpanFlags::TEXT_UNREADABLE)
+        *flags |= SpanFlags::TEXT_UNREADABLE;
+        0
     } else if bytes >= PATH_MAX_BYTES as i64 {
-        ((PATH_MAX_BYTES - 1) as u16, cut)
+        *flags |= SpanFlags::TEXT_CUT;
+        (PATH_MAX_BYTES - 1) as u16
     } else {
-        ((bytes - 1) as u16, 0)
+        (bytes - 1) as u16
     }
 }

@@ -18,6 +18,8 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
 use super::CaptureError;
+use crate::model::rows::Task;
+use crate::model::spill;
 
 /// How often the ring buffer is looked at; the kernel wakes the reader only when it is half full.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -42,10 +44,16 @@ pub struct Drain {
 }
 
 impl Drain {
-    /// Starts to drain into the file `spill`, which must not exist yet.
-    pub fn start(ring: RingBuf<MapData>, spill: PathBuf) -> Result<Self, CaptureError> {
-        let file = File::create_new(&spill)
-            .map_err(|source| CaptureError::Write { path: spill.clone(), source })?;
+    /// Starts to drain into the file `spill`, which must not exist yet, behind the tasks that are
+    /// older than the recording.
+    pub fn start(
+        ring: RingBuf<MapData>,
+        spill: PathBuf,
+        tasks: &[Task],
+    ) -> Result<Self, CaptureError> {
+        let fail = |source| CaptureError::Write { path: spill.clone(), source };
+        let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create_new(&spill).map_err(fail)?);
+        spill::write_tasks(&mut file, tasks).map_err(fail)?;
         let progress = Arc::new(Progress::default());
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&progress);
@@ -91,12 +99,11 @@ fn prefer_this_thread() {
 
 async fn drain(
     ring: RingBuf<MapData>,
-    file: File,
+    mut spill: BufWriter<File>,
     progress: &Progress,
     mut stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let mut ring = AsyncFd::new(ring)?;
-    let mut spill = BufWriter::with_capacity(BUFFER_BYTES, file);
     let mut ticks = tokio::time::interval(POLL_INTERVAL);
     loop {
         let is_last = tokio::select! {
@@ -114,7 +121,7 @@ async fn drain(
     }
 }
 
-/// Copies all that is there, each record behind its length (32 bits, native order).
+/// Copies all that is there.
 fn copy_records(
     ring: &mut RingBuf<MapData>,
     spill: &mut impl Write,
@@ -125,9 +132,7 @@ fn copy_records(
     while let Some(record) = ring.next() {
         received += 1;
         activity += u64::from(is_activity(&record));
-        result = spill
-            .write_all(&(record.len() as u32).to_ne_bytes())
-            .and_then(|()| spill.write_all(&record));
+        result = spill::write_record(spill, &record);
         if result.is_err() {
             break;
         }

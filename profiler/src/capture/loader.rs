@@ -9,9 +9,9 @@ use aya::maps::{Array, HashMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::perf_event::{
     PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent,
 };
-use aya::programs::{BtfTracePoint, Iter, PerfEvent, Program, ProgramError, RawTracePoint};
+use aya::programs::{BtfTracePoint, FEntry, FExit, Iter, PerfEvent, Program, ProgramError, RawTracePoint};
 use aya::{Btf, Ebpf, EbpfLoader};
-use profiler_common::{JoinReason, Probe};
+use profiler_common::{JoinReason, KernelFunction, Probe};
 
 use super::btf::KernelBtf;
 use super::counters::CounterMaps;
@@ -51,15 +51,6 @@ fn loss_without(probe: Probe) -> &'static str {
 
 fn is_essential(probe: Probe) -> bool {
     matches!(probe, Probe::SysEnter | Probe::SysExit | Probe::ProcessFork)
-}
-
-/// Why a probe is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProbeFailure {
-    /// The probe.
-    pub probe: Probe,
-    /// What the kernel said.
-    pub reason: String,
 }
 
 /// The programs, loaded and attached; dropping them detaches all.
@@ -193,9 +184,49 @@ impl Probes {
             if let (Err(reason), true) = (&outcome, is_essential(probe)) {
                 return Err(essential_error(probe, reason.clone()));
             }
-            self.states.push(probe_state(probe, outcome));
+            self.states.push(probe_state(probe.name(), loss_without(probe), outcome));
         }
+        self.attach_functions();
         Ok(())
+    }
+
+    /// Hooks kernel functions. Where the kernel refuses the first for want of permission, it
+    /// refuses all.
+    fn attach_functions(&mut self) {
+        let mut refusal: Option<String> = None;
+        for &function in KernelFunction::ALL {
+            let outcome = match &refusal {
+                Some(reason) => Err(reason.clone()),
+                None => self.attach_function(function.name()).map(|()| "fentry"),
+            };
+            if let Err(reason) = &outcome
+                && reason.contains("Operation not permitted")
+            {
+                refusal = Some(reason.clone());
+            }
+            let loss = "its time is only known from stacks";
+            self.states.push(probe_state(function.name(), loss, outcome));
+        }
+    }
+
+    fn attach_function(&mut self, name: &str) -> Result<(), String> {
+        let btf = &self.kernel_btf;
+        let enter: &mut FEntry = self
+            .ebpf
+            .program_mut(&format!("enter_{name}"))
+            .ok_or("not in the object")?
+            .try_into()
+            .map_err(|error: ProgramError| error.to_string())?;
+        enter.load(name, btf).map_err(|error| reason(&error))?;
+        enter.attach().map_err(|error| reason(&error))?;
+        let leave: &mut FExit = self
+            .ebpf
+            .program_mut(&format!("leave_{name}"))
+            .ok_or("not in the object")?
+            .try_into()
+            .map_err(|error: ProgramError| error.to_string())?;
+        leave.load(name, btf).map_err(|error| reason(&error))?;
+        leave.attach().map(drop).map_err(|error| reason(&error))
     }
 
     fn attach_tracepoint(
@@ -279,13 +310,13 @@ fn ring_bytes(options: &CaptureOptions) -> u32 {
     options.ring_bytes.max(1 << 16).next_power_of_two()
 }
 
-fn probe_state(probe: Probe, outcome: Result<&'static str, String>) -> ProbeState {
+fn probe_state(name: &str, loss: &str, outcome: Result<&'static str, String>) -> ProbeState {
     let (kind, state, reason) = match outcome {
         Ok(kind) => (kind, "attached", String::new()),
-        Err(reason) => ("", "unavailable", format!("{reason}; {}", loss_without(probe))),
+        Err(reason) => ("", "unavailable", format!("{reason}; {loss}")),
     };
     ProbeState {
-        name: probe.name().to_owned(),
+        name: name.to_owned(),
         kind: kind.to_owned(),
         state: state.to_owned(),
         reason,

@@ -14,10 +14,11 @@ mod offsets;
 mod options;
 mod procfs;
 mod session;
+mod symbols;
 
 pub use counters::Counters;
 pub use error::CaptureError;
 pub use host::{host, is_btf_available};
-pub use loader::{ProbeFailure, Probes};
+pub use loader::Probes;
 pub use options::{CaptureOptions, ProbeKind, Roots};
 pub use session::{Captured, StopReason, record};

@@ -17,7 +17,6 @@ use super::drain::Drain;
 use super::loader::{Detached, Probes};
 use super::{CaptureError, CaptureOptions, Counters, Roots, host, procfs};
 use crate::model::manifest::{FORMAT_VERSION, Manifest, ProbeState, Records};
-use crate::model::rows::Task;
 
 /// Longest that recording goes on after the command has ended, however busy what it caused is.
 const LINGER_MAX: Duration = Duration::from_secs(30);
@@ -40,8 +39,8 @@ pub enum StopReason {
 pub struct Captured {
     /// The manifest, whole but for what decoding adds.
     pub manifest: Manifest,
-    /// The tasks that were there before.
-    pub tasks: Vec<Task>,
+    /// Processes that were tracked from the beginning.
+    pub root_pids: Vec<u32>,
     /// Why it ended.
     pub stop: StopReason,
 }
@@ -54,12 +53,12 @@ fn now_ns() -> Result<u64, CaptureError> {
 }
 
 /// Records into the file `spill` until the roots are done. `begun` is called with the provisional
-/// manifest and the tasks that are older than the recording, before the first record can come.
+/// manifest before the first record can come.
 pub async fn record(
     roots: &Roots,
     options: &CaptureOptions,
     spill: &Path,
-    begun: impl FnOnce(&Manifest, &[Task]) -> Result<(), CaptureError>,
+    begun: impl FnOnce(&Manifest) -> Result<(), CaptureError>,
 ) -> Result<Captured, CaptureError> {
     let mut signals = Signals::new()?;
     let own_pid = std::process::id();
@@ -71,11 +70,13 @@ pub async fn record(
         Roots::Pids(_) | Roots::Cgroup(_) => None,
     };
     let mut manifest = provisional_manifest(roots, options, held.as_ref())?;
-    let drain = Drain::start(probes.take_ring()?, spill.to_owned())?;
-    probes.track(&initial_pids(roots, held.as_ref())?)?;
+    let root_pids = initial_pids(roots, held.as_ref())?;
+    begun(&manifest)?;
+    let ring = probes.take_ring()?;
+    probes.track(&root_pids)?;
     probes.attach(options)?;
-    let tasks = procfs::tasks();
-    begun(&manifest, &tasks)?;
+    // Once the forks are seen, so that no task escapes both.
+    let drain = Drain::start(ring, spill.to_owned(), &procfs::tasks())?;
     manifest.released_ns = now_ns()?;
     let stop = match held {
         Some(held) => {
@@ -86,7 +87,7 @@ pub async fn record(
         None => signals.wait_or_failure(&drain).await,
     };
     finish(probes, drain, options, &mut manifest, stop)?;
-    Ok(Captured { manifest, tasks, stop })
+    Ok(Captured { manifest, root_pids, stop })
 }
 
 /// Waits for the command, passing signals on to it.

@@ -8,5 +8,6 @@ pub mod phase;
 pub mod report;
 pub mod role;
 pub mod rows;
+pub mod spill;
 pub mod syscall;
 pub mod table;

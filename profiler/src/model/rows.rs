@@ -39,7 +39,7 @@ table! {
         fs_magic: u32,
         /// Address family of the socket behind its descriptor, 0 if none.
         socket_family: u16,
-        /// Bits: 1 text cut, 2 text2 cut, 4 never returned, 8 a text was unreadable, 16 text3 cut.
+        /// Bits: 1 a text was cut, 4 the call never returned, 8 a text was unreadable.
         flags: u16,
         /// String id of the path or name in its first argument that has one of the first three.
         text: Option<u32>,
@@ -367,4 +367,35 @@ pub struct Tables {
     pub symbols: Vec<Symbol>,
     /// Strings.
     pub strings: Vec<Text>,
+}
+
+/// A row of any of the tables that are filled while records are decoded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// Of `spans`.
+    Span(Span),
+    /// Of `totals`.
+    Total(Total),
+    /// Of `off_cpu`.
+    OffCpu(OffCpu),
+    /// Of `tasks`.
+    Task(Task),
+    /// Of `execs`.
+    Exec(Exec),
+    /// Of `renames`.
+    Rename(Rename),
+    /// Of `marks`.
+    Mark(Mark),
+    /// Of `locks`.
+    LockWait(LockWait),
+    /// Of `cgroups`.
+    CgroupEvent(CgroupEvent),
+    /// Of `samples`.
+    Sample(Sample),
+    /// Of `functions`.
+    FunctionRun(FunctionRun),
+    /// Of `stacks`.
+    Stack(Stack),
+    /// Of `strings`.
+    Text(Text),
 }
