@@ -1,0 +1,3 @@
+//! Capture: loads the kernel programs, attaches them, and drains their records to disk.
+
+pub mod symbols;
