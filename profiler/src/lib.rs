@@ -5,6 +5,7 @@
 //! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
 
 pub mod capture;
+pub mod cli;
 pub mod decode;
 pub mod model;
 pub mod recording;

@@ -1,2 +1,7 @@
-//! The ctrprof command.
-fn main() {}
+//! The `ctrprof` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ctrprof::cli::main()
+}

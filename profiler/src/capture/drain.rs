@@ -13,11 +13,13 @@ use std::thread;
 use std::time::Duration;
 
 use aya::maps::{MapData, RingBuf};
-use profiler_common::RecordKind;
+use profiler_common::{Header, RecordKind};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
 use super::CaptureError;
+use super::map_watch::{MapWatch, Sighting, Sightings};
+use super::symbols::UserMaps;
 use crate::model::rows::Task;
 use crate::model::spill;
 
@@ -38,6 +40,7 @@ pub struct Progress {
 pub struct Drain {
     stop: oneshot::Sender<()>,
     thread: thread::JoinHandle<io::Result<()>>,
+    maps: MapWatch,
     spill: PathBuf,
     /// What it has seen.
     pub progress: Arc<Progress>,
@@ -56,6 +59,7 @@ impl Drain {
         spill::write_tasks(&mut file, tasks).map_err(fail)?;
         let progress = Arc::new(Progress::default());
         let (stop, stopped) = oneshot::channel();
+        let (maps, sightings) = MapWatch::start()?;
         let shared = Arc::clone(&progress);
         let thread = thread::Builder::new()
             .name("ctrprof-drain".to_owned())
@@ -65,10 +69,10 @@ impl Drain {
                     .enable_io()
                     .enable_time()
                     .build()?
-                    .block_on(drain(ring, file, &shared, stopped))
+                    .block_on(drain(ring, file, &shared, &sightings, stopped))
             })
             .map_err(CaptureError::system("start the drain thread"))?;
-        Ok(Self { stop, thread, spill, progress })
+        Ok(Self { stop, thread, maps, spill, progress })
     }
 
     /// Whether it ended by itself: it could not write.
@@ -76,16 +80,20 @@ impl Drain {
         self.thread.is_finished()
     }
 
-    /// Takes what is left in the ring buffer and ends. The programs must be detached by then.
-    pub fn finish(self) -> Result<u64, CaptureError> {
+    /// Takes what is left in the ring buffer and ends: how many records were received in all, and
+    /// what was mapped in sampled processes. The programs must be detached by then.
+    pub fn finish(self) -> (Result<u64, CaptureError>, UserMaps) {
         // A drain that has failed no longer listens; its error comes from the join.
         let _ = self.stop.send(());
         let result = self
             .thread
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("the drain thread panicked")));
-        result.map_err(|source| CaptureError::Write { path: self.spill, source })?;
-        Ok(self.progress.received.load(Ordering::Relaxed))
+        let received = self.progress.received.load(Ordering::Relaxed);
+        let result = result
+            .map(|()| received)
+            .map_err(|source| CaptureError::Write { path: self.spill, source });
+        (result, self.maps.finish())
     }
 }
 
@@ -101,9 +109,10 @@ async fn drain(
     ring: RingBuf<MapData>,
     mut spill: BufWriter<File>,
     progress: &Progress,
+    sightings: &Sightings,
     mut stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let mut ring = AsyncFd::new(ring)?;
+    let mut ring = AsyncFd::register(ring)?;
     let mut ticks = tokio::time::interval(POLL_INTERVAL);
     loop {
         let is_last = tokio::select! {
@@ -114,7 +123,7 @@ async fn drain(
                 false
             }
         };
-        copy_records(ring.get_mut(), &mut spill, progress)?;
+        copy_records(ring.get_mut(), &mut spill, progress, sightings)?;
         if is_last {
             return spill.flush();
         }
@@ -126,12 +135,21 @@ fn copy_records(
     ring: &mut RingBuf<MapData>,
     spill: &mut impl Write,
     progress: &Progress,
+    sightings: &Sightings,
 ) -> io::Result<()> {
     let (mut received, mut activity) = (0, 0);
     let mut result = Ok(());
     while let Some(record) = ring.next() {
         received += 1;
-        activity += u64::from(is_activity(&record));
+        match kind_of(&record) {
+            Some(RecordKind::Sample) => {
+                activity += 1;
+                sightings.send(Sighting::of_sample(&record));
+            }
+            Some(RecordKind::Exec) => sightings.send(Sighting::of_exec(&record)),
+            Some(RecordKind::Span | RecordKind::Total) => activity += 1,
+            Some(_) | None => {}
+        }
         result = spill::write_record(spill, &record);
         if result.is_err() {
             break;
@@ -142,11 +160,6 @@ fn copy_records(
     result
 }
 
-/// Whether a record tells of work of a tracked task.
-fn is_activity(record: &[u8]) -> bool {
-    let kind = record.get(std::mem::offset_of!(profiler_common::Header, kind)).copied();
-    matches!(
-        kind.and_then(RecordKind::from_u8),
-        Some(RecordKind::Span | RecordKind::Total | RecordKind::Sample)
-    )
+fn kind_of(record: &[u8]) -> Option<RecordKind> {
+    RecordKind::from_u8(*record.get(std::mem::offset_of!(Header, kind))?)
 }

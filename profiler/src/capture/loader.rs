@@ -81,7 +81,7 @@ impl Probes {
         let offsets = offsets::resolve(&KernelBtf::parse(types)?)?;
         let interrupts = KernelSymbols::read()
             .map_err(|error| CaptureError::Symbols(error.to_string()))?
-            .interrupt_entries();
+            .interrupt_entry_stubs();
         let irq = interrupts.unwrap_or(0..0);
         let globals32 = [
             ("CAPTURE_LEVEL", options.level as u32),

@@ -10,11 +10,12 @@ mod drain;
 mod error;
 mod host;
 mod loader;
+mod map_watch;
 mod offsets;
 mod options;
 mod procfs;
 mod session;
-mod symbols;
+pub mod symbols;
 
 pub use counters::Counters;
 pub use error::CaptureError;

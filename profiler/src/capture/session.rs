@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::command::HeldCommand;
 use super::drain::Drain;
 use super::loader::{Detached, Probes};
+use super::symbols::UserMaps;
 use super::{CaptureError, CaptureOptions, Counters, Roots, host, procfs};
 use crate::model::manifest::{FORMAT_VERSION, Manifest, ProbeState, Records};
 
@@ -39,8 +40,8 @@ pub enum StopReason {
 pub struct Captured {
     /// The manifest, whole but for what decoding adds.
     pub manifest: Manifest,
-    /// Processes that were tracked from the beginning.
-    pub root_pids: Vec<u32>,
+    /// What was mapped in the processes that were sampled.
+    pub user_maps: UserMaps,
     /// Why it ended.
     pub stop: StopReason,
 }
@@ -69,8 +70,8 @@ pub async fn record(
         Roots::Command(command) => Some(HeldCommand::spawn(command)?),
         Roots::Pids(_) | Roots::Cgroup(_) => None,
     };
-    let mut manifest = provisional_manifest(roots, options, held.as_ref())?;
     let root_pids = initial_pids(roots, held.as_ref())?;
+    let mut manifest = provisional_manifest(roots, options, root_pids.clone())?;
     begun(&manifest)?;
     let ring = probes.take_ring()?;
     probes.track(&root_pids)?;
@@ -86,8 +87,8 @@ pub async fn record(
         }
         None => signals.wait_or_failure(&drain).await,
     };
-    finish(probes, drain, options, &mut manifest, stop)?;
-    Ok(Captured { manifest, root_pids, stop })
+    let user_maps = finish(probes, drain, options, &mut manifest, stop)?;
+    Ok(Captured { manifest, user_maps, stop })
 }
 
 /// Waits for the command, passing signals on to it.
@@ -175,7 +176,7 @@ fn finish(
     options: &CaptureOptions,
     manifest: &mut Manifest,
     stop: StopReason,
-) -> Result<(), CaptureError> {
+) -> Result<UserMaps, CaptureError> {
     if options.level == profiler_common::CaptureLevel::Summary {
         probes.cut_totals()?;
     }
@@ -187,7 +188,7 @@ fn finish(
     let counts = counters
         .read()
         .map_err(|error| CaptureError::Load(format!("failed to read counters: {error}")))?;
-    let drained = drain.finish();
+    let (drained, user_maps) = drain.finish();
     manifest.interrupted = match (stop, &drained) {
         (_, Err(error)) => Some(error.to_string()),
         (StopReason::Signal(signal), Ok(_)) => Some(format!("stopped by {signal}")),
@@ -196,7 +197,7 @@ fn finish(
     manifest.records = records(&counts, drained.unwrap_or(0));
     manifest.probes = with_runs(states, &counts);
     manifest.observer.own_cpu_ns = own_cpu_ns();
-    Ok(())
+    Ok(user_maps)
 }
 
 fn records(counts: &Counters, received: u64) -> Records {
@@ -227,7 +228,7 @@ fn own_cpu_ns() -> u64 {
 fn provisional_manifest(
     roots: &Roots,
     options: &CaptureOptions,
-    held: Option<&HeldCommand>,
+    root_tgids: Vec<u32>,
 ) -> Result<Manifest, CaptureError> {
     let command = match roots {
         Roots::Command(command) => {
@@ -242,7 +243,7 @@ fn provisional_manifest(
         ctrprof: env!("CARGO_PKG_VERSION").to_owned(),
         host: host::host(),
         command,
-        root_tgid: held.map_or(0, |held| held.pid),
+        root_tgids,
         clock: "CLOCK_MONOTONIC".to_owned(),
         started_ns,
         released_ns: started_ns,

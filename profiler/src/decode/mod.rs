@@ -8,7 +8,7 @@ mod off_cpu;
 mod record;
 mod tasks;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 
 use profiler_common::*;
@@ -61,8 +61,19 @@ pub struct Decoded {
     pub kernel_addresses: BTreeSet<u64>,
     /// Addresses in user stacks, with the process.
     pub user_addresses: BTreeSet<(u32, u64)>,
+    /// Addresses of locks that were waited for.
+    pub lock_addresses: BTreeSet<u64>,
     /// When the last record was made.
     pub last_ns: u64,
+    /// One past the highest sequence number of each CPU.
+    pub sequence_ends: BTreeMap<u16, u64>,
+}
+
+impl Decoded {
+    /// Records that were made up to the last that arrived, going by the sequence numbers alone.
+    pub fn sent(&self) -> u64 {
+        self.sequence_ends.values().sum()
+    }
 }
 
 /// Decodes a whole spill into a sink. `roots` are the processes tracked from `started_ns` on.
@@ -178,6 +189,8 @@ impl<'s, S: Sink> Decoder<'s, S> {
 
     fn see(&mut self, header: &Header) {
         self.decoded.last_ns = self.decoded.last_ns.max(header.at_ns);
+        let end = self.decoded.sequence_ends.entry(header.cpu).or_default();
+        *end = (*end).max(header.sequence + 1);
     }
 
     fn string(&mut self, bytes: &[u8]) -> Result<Option<u32>, S::Error> {
@@ -337,6 +350,7 @@ impl<'s, S: Sink> Decoder<'s, S> {
     fn lock(&mut self, lock: &LockRecord, frames: Frames<'_>) -> Result<(), S::Error> {
         self.see(&lock.header);
         let stack = self.kernel_stack(frames)?;
+        self.decoded.lock_addresses.insert(lock.address);
         self.sink.put(Fact::LockWait(LockWait {
             start_ns: lock.start_ns,
             duration_ns: lock.header.at_ns.saturating_sub(lock.start_ns),

@@ -20,8 +20,8 @@ pub struct Manifest {
     pub command: Vec<String>,
     /// Its exit status: the code, or 128 plus the signal.
     pub exit_status: Option<i32>,
-    /// Process number of the command.
-    pub root_tgid: u32,
+    /// Processes that were tracked from the beginning: the command, or the given ones and theirs.
+    pub root_tgids: Vec<u32>,
     /// What was run, for runs of the harness: manager, runtime, storage, ... by name of the axis.
     pub configuration: BTreeMap<String, String>,
     /// Name of the clock of all times.

@@ -1,0 +1,83 @@
+//! Options of everything that records.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use profiler_common::{CaptureLevel, SchedScope};
+
+use crate::capture::{CaptureOptions, ProbeKind};
+
+/// Options of everything that records.
+#[derive(Args, Clone, Debug)]
+pub struct CaptureArgs {
+    /// What is kept of system calls
+    #[arg(long, value_enum, default_value_t = Level::Full)]
+    level: Level,
+    /// Whose scheduler events are kept
+    #[arg(long, value_enum, default_value_t = Sched::System)]
+    sched: Sched,
+    /// In level summary, keep calls at least this long as spans [microseconds]
+    #[arg(long, default_value_t = 100, value_name = "US")]
+    threshold: u64,
+    /// Size of the kernel's buffer for records [MiB]
+    #[arg(long, default_value_t = 128, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=2047))]
+    buffer: u32,
+    /// Samples per second and CPU, 0 for none
+    #[arg(long, default_value_t = 997, value_name = "HZ", value_parser = clap::value_parser!(u32).range(0..=20_000))]
+    sample_hz: u32,
+    /// How long what the command caused must be quiet before recording ends [milliseconds]
+    #[arg(long, default_value_t = 300, value_name = "MS")]
+    linger: u64,
+    /// Kind of program on tracepoints: raw-tp is for kernels that refuse tp_btf
+    #[arg(long, value_enum, default_value_t = Probes::Auto, hide_short_help = true)]
+    probes: Probes,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    /// Every system call is a span
+    Full,
+    /// Short calls are added up in the kernel; counts and times stay exact
+    Summary,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sched {
+    /// The whole machine's: what the critical path needs
+    System,
+    /// Only those in which a tracked thread takes part: for busy hosts
+    Tracked,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Probes {
+    /// tp_btf, and raw_tp where the kernel refuses that
+    Auto,
+    /// raw_tp alone
+    RawTp,
+}
+
+impl CaptureArgs {
+    /// As capture takes them.
+    pub fn options(&self) -> CaptureOptions {
+        CaptureOptions {
+            level: match self.level {
+                Level::Full => CaptureLevel::Full,
+                Level::Summary => CaptureLevel::Summary,
+            },
+            sched: match self.sched {
+                Sched::System => SchedScope::System,
+                Sched::Tracked => SchedScope::Tracked,
+            },
+            probe_kind: match self.probes {
+                Probes::Auto => ProbeKind::Auto,
+                Probes::RawTp => ProbeKind::RawTracepoint,
+            },
+            threshold: Duration::from_micros(self.threshold),
+            ring_bytes: self.buffer << 20,
+            sample_hz: self.sample_hz,
+            linger: Duration::from_millis(self.linger),
+            ..CaptureOptions::default()
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The command line: it puts the rooms together, and is the only one to see them all.
+
+mod capture_args;
+mod output;
+mod pipeline;
+mod recover;
+mod report;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// A low-level profiler for the life of containers.
+///
+/// Says, from inside the kernel, where the time of a container's create, start, exec, stop and
+/// remove went: which process, which kernel phase.
+#[derive(Debug, Parser)]
+#[command(name = "ctrprof", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Profile a command and everything it causes, and print the phase report
+    Trace(trace::TraceArgs),
+    /// Print the report of a recording
+    Report(report::ReportArgs),
+    /// Make an interrupted recording whole from what was recorded
+    Recover(recover::RecoverArgs),
+    /// Print shell completions
+    #[command(hide = true)]
+    Completions {
+        /// Shell to complete for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Trace(args) => trace::run(args),
+        Command::Report(args) => report::run(&args),
+        Command::Recover(args) => recover::run(&args),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "ctrprof", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => clap_mangen::Man::new(Cli::command())
+            .render(&mut std::io::stdout())
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(anyhow::Error::from),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ctrprof: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

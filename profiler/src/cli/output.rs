@@ -1,0 +1,32 @@
+//! Where and how output is written.
+
+use std::io::{self, IsTerminal};
+
+use crate::render::Style;
+
+/// The style for standard output: colour on a terminal, unless `NO_COLOR` is set (no-color.org).
+pub fn stdout_style() -> Style {
+    let is_terminal = io::stdout().is_terminal();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    Style {
+        colour: is_terminal && !no_colour && !is_dumb,
+        width: if is_terminal { terminal_columns().unwrap_or(80) } else { 80 },
+    }
+}
+
+/// Columns of the terminal on standard output.
+fn terminal_columns() -> Option<usize> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ fills a winsize (ioctl_tty(2)), and that is what it is given.
+    let failed = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &raw mut size) } != 0;
+    if failed || size.ws_col == 0 { None } else { Some(size.ws_col.into()) }
+}
+
+/// Whether an error is that nobody reads standard output any more.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
