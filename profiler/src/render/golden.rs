@@ -5,9 +5,11 @@
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
+use super::doctor::write_doctor;
 use super::text::fit::width;
 use super::text::write_report;
 use super::{Style, sample};
+use crate::model::doctor::DoctorReport;
 use crate::model::report::Report;
 
 const COLOUR: Style = Style {
@@ -15,10 +17,22 @@ const COLOUR: Style = Style {
     width: 80,
 };
 
-/// The report as text, escape sequences visible as ␛. Fails if a line is too wide.
+/// The report as text.
 fn drawn(report: &Report, style: Style) -> String {
     let mut out = Vec::new();
     write_report(&mut out, report, style).unwrap();
+    checked(out, style)
+}
+
+/// What `doctor` says as text.
+fn examined(doctor: &DoctorReport, style: Style) -> String {
+    let mut out = Vec::new();
+    write_doctor(&mut out, doctor, style).unwrap();
+    checked(out, style)
+}
+
+/// The text, escape sequences visible as ␛. Fails if a line is too wide.
+fn checked(out: Vec<u8>, style: Style) -> String {
     let text = String::from_utf8(out).unwrap();
     for line in text.lines() {
         let line = without_escapes(line);
@@ -106,6 +120,21 @@ fn interrupted_plain() {
 #[test]
 fn empty_plain() {
     assert_snapshot!(drawn(&sample::empty(), Style::PLAIN));
+}
+
+#[test]
+fn doctor_plain() {
+    assert_snapshot!(examined(&sample::doctor(), Style::PLAIN));
+}
+
+#[test]
+fn doctor_colour() {
+    assert_snapshot!(examined(&sample::doctor(), COLOUR));
+}
+
+#[test]
+fn doctor_unfit_plain() {
+    assert_snapshot!(examined(&sample::unfit_doctor(), Style::PLAIN));
 }
 
 proptest! {

@@ -16,8 +16,7 @@ const NAMED_PROBES: usize = 4;
 /// Writes the footer of a report.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     page.rule("recording", "")?;
-    let host = host_facts(&report.host).join(" · ");
-    page.entry("  host", LABEL, Ink::Plain, &host)?;
+    page.facts("  host", LABEL, Ink::Plain, &host_facts(&report.host))?;
     write_records(page, &report.records)?;
     write_probes(page, &report.probes)?;
     write_observer(page, report)
@@ -36,31 +35,27 @@ fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> 
         page.entry("  records", LABEL, Ink::Alarm, &text)?;
         page.entry("", LABEL, Ink::Alarm, &losses(records))?;
     }
-    for (label, number, meaning) in [
+    let slips = [
         (
-            "  storage",
             records.storage_failures,
-            "task storage look-ups failed: their calls are missing",
+            "task storage could not be had: those calls are missing",
         ),
         (
-            "  missed",
             records.missed_runs,
-            "runs of a probe were skipped by the kernel: their events are missing",
+            "a probe was skipped while it ran: those events are missing",
         ),
         (
-            "  imputed",
             records.imputed_switches,
-            "switches were missed and put in by inference",
+            "a switch was missed and put in by inference",
         ),
-    ] {
-        if number > 0 {
-            page.entry(
-                label,
-                LABEL,
-                Ink::Warning,
-                &format!("{} {meaning}", grouped(number)),
-            )?;
-        }
+    ];
+    for (number, meaning) in slips.into_iter().filter(|&(number, _)| number > 0) {
+        page.entry(
+            "",
+            LABEL,
+            Ink::Warning,
+            &format!("{} × {meaning}", grouped(number)),
+        )?;
     }
     Ok(())
 }

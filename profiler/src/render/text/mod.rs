@@ -4,12 +4,12 @@
 mod bar;
 pub(super) mod fit;
 mod footer;
-mod header;
-mod ink;
-mod line;
+pub(super) mod header;
+pub(super) mod ink;
+pub(super) mod line;
 mod overview;
 mod phases;
-mod quantity;
+pub(super) mod quantity;
 mod stage;
 
 use std::io::{self, Write};

@@ -21,6 +21,8 @@ const NAME: usize = 22;
 const TIME: usize = 9;
 const SHARE: usize = 9;
 const COUNT: usize = 10;
+/// Columns that the heading of a time reaches into the name.
+const HEADING: usize = 8;
 
 /// What the rows of one stage have in common.
 struct Table {
@@ -49,14 +51,14 @@ impl Table {
 
     fn heading(&self) -> Line {
         let lead = if self.critical_path {
-            "on path"
+            "critical path"
         } else {
-            "threads"
+            "thread time"
         };
         let line = Line::new()
             .gap(2)
-            .left(Ink::Dim, "phase", NAME)
-            .right(Ink::Dim, lead, TIME)
+            .left(Ink::Dim, "phase", NAME - HEADING)
+            .right(Ink::Dim, lead, HEADING + TIME)
             .right(Ink::Dim, "share", SHARE)
             .gap(2 + self.bar);
         let line = if self.critical_path {
