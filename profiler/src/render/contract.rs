@@ -200,17 +200,7 @@ fn the_schema_knows_every_phase_and_role() {
         schema()["$defs"]["phase"]["properties"]["phase"]["enum"],
         json!(phases)
     );
-    let roles = [
-        Role::Client,
-        Role::Manager,
-        Role::Shim,
-        Role::Runtime,
-        Role::Helper,
-        Role::Container,
-        Role::KernelThread,
-        Role::Other,
-    ]
-    .map(Role::name);
+    let roles: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
     assert_eq!(
         schema()["$defs"]["process"]["properties"]["role"]["enum"],
         json!(roles)

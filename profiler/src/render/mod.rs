@@ -5,6 +5,7 @@
 //! out here beyond its format: percentages, units, the length of a bar.
 
 pub mod doctor;
+pub mod folded;
 pub mod json;
 pub mod text;
 

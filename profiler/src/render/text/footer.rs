@@ -8,17 +8,19 @@ use super::ink::Ink;
 use super::line::Page;
 use super::quantity::{duration, grouped, share};
 use crate::model::manifest::ProbeState;
+use crate::model::path::{StagePath, heuristic_totals};
 use crate::model::report::{RecordCounts, Report};
 
 /// Names of probes written out for one reason.
 const NAMED_PROBES: usize = 4;
 
 /// Writes the footer of a report.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+pub(super) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -> io::Result<()> {
     page.rule("recording", "")?;
     page.facts("  host", LABEL, Ink::Plain, &host_facts(&report.host))?;
     write_records(page, &report.records)?;
     write_probes(page, &report.probes)?;
+    write_heuristics(page, paths)?;
     write_observer(page, report)
 }
 
@@ -136,6 +138,42 @@ fn listed(names: &[&str]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// How much of the critical paths is plausible rather than proven.
+fn write_heuristics(page: &mut Page<'_>, paths: &[StagePath]) -> io::Result<()> {
+    let segments: usize = paths.iter().map(|path| path.segments.len()).sum();
+    if segments == 0 {
+        return Ok(());
+    }
+    let mut text = format!("{} segments", grouped(segments as u64));
+    let rules = rules(paths);
+    if !rules.is_empty() {
+        text = format!("{text}, some by rule of thumb: {rules}");
+    }
+    page.entry("  path", LABEL, Ink::Plain, &text)
+}
+
+/// Explains the tildes in a list of segments, if there are any.
+pub(super) fn write_rules(page: &mut Page<'_>, paths: &[StagePath]) -> io::Result<()> {
+    let rules = rules(paths);
+    if rules.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.entry("~", 2, Ink::Dim, &format!("by rule of thumb: {rules}"))
+}
+
+/// The rules of thumb that were used, how often, and for how long.
+fn rules(paths: &[StagePath]) -> String {
+    let rules: Vec<String> = heuristic_totals(paths)
+        .into_iter()
+        .map(|(rule, count, total_ns)| {
+            let count = grouped(count as u64);
+            format!("{} {count} ({})", rule.name(), duration(total_ns))
+        })
+        .collect();
+    rules.join(", ")
 }
 
 fn write_observer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
