@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::header::{LABEL, host_facts};
+use super::header::{LABEL, host_facts, level};
 use super::ink::Ink;
 use super::line::Page;
-use super::quantity::{duration, grouped, share};
+use super::quantity::{duration, grouped, milli, share};
 use crate::model::manifest::ProbeState;
 use crate::model::path::{StagePath, heuristic_totals};
 use crate::model::report::{RecordCounts, Report};
@@ -17,11 +17,19 @@ const NAMED_PROBES: usize = 4;
 /// Writes the footer of a report.
 pub(super) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -> io::Result<()> {
     page.rule("recording", "")?;
-    page.facts("  host", LABEL, Ink::Plain, &host_facts(&report.host))?;
+    write_host(page, report)?;
     write_records(page, &report.records)?;
     write_probes(page, &report.probes)?;
     write_heuristics(page, paths)?;
     write_observer(page, report)
+}
+
+/// The machine, how busy it was, and how closely it was looked at.
+fn write_host(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let mut facts = host_facts(&report.host);
+    facts.push(format!("load {}", milli(report.host.load_milli)));
+    facts.push(level(report));
+    page.facts("  host", LABEL, Ink::Plain, &facts)
 }
 
 fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> {

@@ -22,9 +22,14 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
             .text(Ink::Strong, &command),
     )?;
     let mut facts = host_facts(&report.host);
-    facts.push(format!("level {}", or_unknown(&report.level)));
+    facts.push(level(report));
     page.facts("", 0, Ink::Dim, &facts)?;
     write_warnings(page, report)
+}
+
+/// How closely it was looked at.
+pub(super) fn level(report: &Report) -> String {
+    format!("level {}", or_unknown(&report.level))
 }
 
 /// What the machine is, piece by piece.

@@ -5,15 +5,14 @@ use std::io::{self, Write};
 use super::fit;
 use super::ink::Ink;
 use super::line::{Line, Page};
-use super::quantity::{duration, grouped, share};
+use super::quantity::{duration, grouped};
 use crate::model::path::{Segment, StagePath};
 use crate::model::phase::Phase;
 use crate::render::Style;
 
-/// Columns of a time, of a share and of a process, gaps included.
+/// Columns of a time and of a process, gaps included.
 const TIME: usize = 9;
-const SHARE: usize = 8;
-const WHO: usize = 21;
+const WHO: usize = 19;
 
 /// In which order segments are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +82,6 @@ fn heading(columns: usize) -> Line {
     Line::new()
         .right(Ink::Dim, "at", TIME)
         .right(Ink::Dim, "for", TIME)
-        .right(Ink::Dim, "share", SHARE)
         .gap(2)
         .left(Ink::Dim, "who", WHO)
         .left(Ink::Dim, "what", what)
@@ -92,8 +90,8 @@ fn heading(columns: usize) -> Line {
 
 /// Columns of what a segment did and of who woke it.
 fn split(columns: usize) -> (usize, usize) {
-    let room = columns.saturating_sub(2 * TIME + SHARE + 2 + WHO);
-    let what = room * 3 / 5;
+    let room = columns.saturating_sub(2 * TIME + 2 + WHO);
+    let what = room * 2 / 3;
     (what, room - what)
 }
 
@@ -103,7 +101,6 @@ fn line(path: &StagePath, segment: &Segment, columns: usize) -> Line {
     let line = Line::new()
         .right(Ink::Dim, &duration(at_ns), TIME)
         .right(Ink::Strong, &duration(segment.duration_ns), TIME)
-        .right(Ink::Plain, &share(segment.duration_ns, path.wall_ns), SHARE)
         .gap(2)
         .line(who(segment))
         .line(deed(segment, what - 1))
@@ -123,33 +120,31 @@ fn who(segment: &Segment) -> Line {
     line.gap(padding)
 }
 
-/// `rcu write cgroup.procs`: phase, kind, call and what it concerned; a tilde before it if a rule
-/// of thumb decided.
+/// `rcu cgroup_procs_write write`: phase, kind, what it concerned and the call; a tilde before it
+/// if a rule of thumb decided.
 fn deed(segment: &Segment, columns: usize) -> Line {
     let tilde = if segment.heuristic.is_some() { "~" } else { "" };
     let phase = Line::new()
         .text(Ink::Warning, tilde)
         .text(Ink::Phase(segment.phase), segment.phase.name());
     let call = segment.syscall.as_deref().unwrap_or_default();
-    let rest: Vec<&str> = [segment.subphase.as_str(), call, segment.detail.as_str()]
+    let call = if call == segment.subphase { "" } else { call };
+    let rest = [segment.subphase.as_str(), segment.detail.as_str(), call]
         .into_iter()
         .filter(|text| !text.is_empty())
-        .collect();
+        .fold(String::new(), |rest, text| rest + " " + text);
     let room = columns.saturating_sub(phase.width());
-    let rest = format!(" {}", rest.join(" "));
-    phase.left(Ink::Plain, &rest, room)
+    phase.left(Ink::Plain, &fit::elide_end(&fit::clean(&rest), room), room)
 }
 
 /// Who ended the wait before it; for a kernel lock, who held it.
 fn waker(segment: &Segment) -> String {
-    let Some(wake) = &segment.woken_by else {
-        return String::new();
-    };
-    let holds = if segment.phase == Phase::Locks {
-        "held by "
-    } else {
-        ""
-    };
-    let call = wake.syscall.as_deref().unwrap_or_default();
-    format!("{holds}{} {call}", wake.comm).trim_end().to_owned()
+    match &segment.woken_by {
+        None => String::new(),
+        Some(wake) if segment.phase == Phase::Locks => format!("held by {}", wake.comm),
+        Some(wake) => {
+            let call = wake.syscall.as_deref().unwrap_or_default();
+            format!("{} {call}", wake.comm).trim_end().to_owned()
+        }
+    }
 }

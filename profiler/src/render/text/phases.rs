@@ -59,12 +59,11 @@ impl Table {
             .gap(2)
             .left(Ink::Dim, "phase", NAME - HEADING)
             .right(Ink::Dim, lead, HEADING + TIME)
-            .right(Ink::Dim, "share", SHARE)
-            .gap(2 + self.bar);
+            .right(Ink::Dim, "share", SHARE);
         let line = if self.critical_path {
-            line.right(Ink::Dim, "threads", TIME + 1)
+            line.right(Ink::Dim, "thread time", 2 + self.bar + TIME + 1)
         } else {
-            line
+            line.gap(2 + self.bar)
         };
         line.right(Ink::Dim, "count", COUNT)
     }
@@ -149,12 +148,15 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
 /// The longest parts that say more than their phase does.
 fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport) -> Vec<&'a PhasePart> {
     let thread_ns = stage.thread_ns();
+    let is_large = |part, whole| permille(part, whole) >= Some(SMALL_PERMILLE);
+    let critical_path = stage.has_critical_path();
+    if critical_path && !is_large(row.leading_ns(critical_path), stage.wall_ns) {
+        return Vec::new();
+    }
     row.parts
         .iter()
         .filter(|part| part.name != row.phase.name())
-        .filter(|part| {
-            is_set_up(row.phase) || permille(part.thread_ns, thread_ns) >= Some(SMALL_PERMILLE)
-        })
+        .filter(|part| is_set_up(row.phase) || is_large(part.thread_ns, thread_ns))
         .take(PARTS)
         .collect()
 }

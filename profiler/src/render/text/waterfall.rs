@@ -12,8 +12,8 @@ use crate::model::role::Role;
 
 /// Columns of the name of a role, of a time and of a share, gaps included.
 const ROLE: usize = 15;
-const TIME: usize = 10;
-const SHARE: usize = 9;
+const TIME: usize = 9;
+const SHARE: usize = 8;
 
 /// Shades of a cell by how much of its time the role was waited for: up to a quarter, a half,
 /// three quarters, and all of it.
@@ -31,8 +31,10 @@ pub(super) fn write(page: &mut Page<'_>, path: &StagePath) -> io::Result<()> {
         let cells = cells(path, role, columns);
         page.write(row(path, role, total_ns, &cells, page.colour()))?;
     }
-    let legend = legend(path, page.columns() - 2 - ROLE, page.colour());
-    page.write(Line::new().gap(2 + ROLE).line(legend))
+    for line in legend(path, page.columns() - 2 - ROLE, page.colour()) {
+        page.write(Line::new().gap(2 + ROLE).line(line))?;
+    }
+    Ok(())
 }
 
 /// The times at the left, in the middle and at the right.
@@ -137,27 +139,28 @@ fn letter(phase: Phase) -> &'static str {
     }
 }
 
-/// The phases on the path, longest first, as many as fit.
-fn legend(path: &StagePath, room: usize, colour: bool) -> Line {
+/// The phases on the path, longest first, in lines of at most `room` columns.
+fn legend(path: &StagePath, room: usize, colour: bool) -> Vec<Line> {
     let mut totals: BTreeMap<Phase, u64> = BTreeMap::new();
     for segment in &path.segments {
         *totals.entry(segment.phase).or_default() += segment.duration_ns;
     }
     let mut phases: Vec<(Phase, u64)> = totals.into_iter().collect();
     phases.sort_by_key(|&(_, total_ns)| std::cmp::Reverse(total_ns));
-    let mut legend = Line::new();
+    let mut lines: Vec<Line> = Vec::new();
     for (phase, _) in phases {
         let mark = if colour { "█" } else { letter(phase) };
         let entry = Line::new()
             .text(Ink::Phase(phase), mark)
             .text(Ink::Dim, &format!(" {}", phase.name()));
-        let gap = if legend.width() == 0 { 0 } else { 2 };
-        if legend.width() + gap + entry.width() > room {
-            break;
+        match lines.last_mut() {
+            Some(line) if line.width() + 2 + entry.width() <= room => {
+                *line = std::mem::take(line).gap(2).line(entry);
+            }
+            Some(_) | None => lines.push(entry),
         }
-        legend = legend.gap(gap).line(entry);
     }
-    legend
+    lines
 }
 
 #[cfg(test)]
