@@ -109,7 +109,7 @@ fn write_probes(page: &mut Page<'_>, probes: &[ProbeState]) -> io::Result<()> {
             "",
             LABEL,
             Ink::Warning,
-            &format!("not {}: {reason}", listed(&names)),
+            &format!("without {}: {reason}", listed(&names)),
         )?;
     }
     Ok(())
