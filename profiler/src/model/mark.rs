@@ -70,7 +70,7 @@ impl MarkCode {
     /// The mark with this code, if there is one.
     pub fn from_u64(code: u64) -> Option<Self> {
         let stage = *Stage::ALL.get(usize::try_from(code / 2).ok()?)?;
-        Some(if code % 2 == 0 {
+        Some(if code.is_multiple_of(2) {
             Self::Begin(stage)
         } else {
             Self::End(stage)

@@ -24,6 +24,46 @@ pub struct StagePath {
     pub segments: Vec<Segment>,
 }
 
+impl StagePath {
+    /// Time on the path of each role that is on it, in the order of [`Role::ALL`], nanoseconds.
+    pub fn role_totals(&self) -> Vec<(Role, u64)> {
+        let total = |role| {
+            self.segments
+                .iter()
+                .filter(|segment| segment.role == role)
+                .map(|segment| segment.duration_ns)
+                .sum()
+        };
+        Role::ALL
+            .iter()
+            .map(|&role| (role, total(role)))
+            .filter(|&(_, total_ns)| total_ns > 0)
+            .collect()
+    }
+}
+
+/// How many segments each rule of thumb decided, and how long they are together in nanoseconds, in
+/// the order of [`Heuristic::ALL`].
+pub fn heuristic_totals(paths: &[StagePath]) -> Vec<(Heuristic, usize, u64)> {
+    let total = |heuristic| {
+        paths
+            .iter()
+            .flat_map(|path| &path.segments)
+            .filter(|segment| segment.heuristic == Some(heuristic))
+            .fold(
+                (heuristic, 0, 0),
+                |(heuristic, count, total_ns), segment| {
+                    (heuristic, count + 1, total_ns + segment.duration_ns)
+                },
+            )
+    };
+    Heuristic::ALL
+        .iter()
+        .map(|&heuristic| total(heuristic))
+        .filter(|&(_, count, _)| count > 0)
+        .collect()
+}
+
 /// A stretch of the stage that is owed to one thread in one state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Segment {

@@ -25,6 +25,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles, from the one who asks to the one who runs.
+    pub const ALL: &'static [Self] = &[
+        Self::Client,
+        Self::Manager,
+        Self::Shim,
+        Self::Runtime,
+        Self::Helper,
+        Self::Container,
+        Self::KernelThread,
+        Self::Other,
+    ];
+
     /// The name used in reports.
     pub const fn name(self) -> &'static str {
         match self {

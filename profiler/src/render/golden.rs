@@ -5,9 +5,13 @@
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
+use super::doctor::write_doctor;
 use super::text::fit::width;
+use super::text::path::{PathOrder, write_paths};
 use super::text::write_report;
 use super::{Style, sample};
+use crate::model::doctor::DoctorReport;
+use crate::model::path::StagePath;
 use crate::model::report::Report;
 
 const COLOUR: Style = Style {
@@ -15,10 +19,34 @@ const COLOUR: Style = Style {
     width: 80,
 };
 
-/// The report as text, escape sequences visible as ␛. Fails if a line is too wide.
+/// The report as text.
 fn drawn(report: &Report, style: Style) -> String {
+    drawn_with(report, &[], style)
+}
+
+/// The report as text, with critical paths.
+fn drawn_with(report: &Report, paths: &[StagePath], style: Style) -> String {
     let mut out = Vec::new();
-    write_report(&mut out, report, style).unwrap();
+    write_report(&mut out, report, paths, style).unwrap();
+    checked(out, style)
+}
+
+/// A critical path as text.
+fn listed(path: StagePath, order: PathOrder, limit: usize, style: Style) -> String {
+    let mut out = Vec::new();
+    write_paths(&mut out, &[path], order, limit, style).unwrap();
+    checked(out, style)
+}
+
+/// What `doctor` says as text.
+fn examined(doctor: &DoctorReport, style: Style) -> String {
+    let mut out = Vec::new();
+    write_doctor(&mut out, doctor, style).unwrap();
+    checked(out, style)
+}
+
+/// The text, escape sequences visible as ␛. Fails if a line is too wide.
+fn checked(out: Vec<u8>, style: Style) -> String {
     let text = String::from_utf8(out).unwrap();
     for line in text.lines() {
         let line = without_escapes(line);
@@ -108,6 +136,48 @@ fn empty_plain() {
     assert_snapshot!(drawn(&sample::empty(), Style::PLAIN));
 }
 
+/// The sample with the one stage that has a path.
+fn start_alone() -> Report {
+    let mut report = sample::container();
+    report.runs[0].stages.retain(|stage| stage.name == "start");
+    report
+}
+
+#[test]
+fn waterfall_plain() {
+    assert_snapshot!(drawn_with(&start_alone(), &[sample::path()], Style::PLAIN));
+}
+
+#[test]
+fn waterfall_colour() {
+    assert_snapshot!(drawn_with(&start_alone(), &[sample::path()], COLOUR));
+}
+
+#[test]
+fn path_in_order_plain() {
+    assert_snapshot!(listed(sample::path(), PathOrder::Time, 99, Style::PLAIN));
+}
+
+#[test]
+fn path_longest_first_colour() {
+    assert_snapshot!(listed(sample::path(), PathOrder::Longest, 6, COLOUR));
+}
+
+#[test]
+fn doctor_plain() {
+    assert_snapshot!(examined(&sample::doctor(), Style::PLAIN));
+}
+
+#[test]
+fn doctor_colour() {
+    assert_snapshot!(examined(&sample::doctor(), COLOUR));
+}
+
+#[test]
+fn doctor_unfit_plain() {
+    assert_snapshot!(examined(&sample::unfit_doctor(), Style::PLAIN));
+}
+
 proptest! {
     #[test]
     fn names_from_outside_stay_inside_the_line(
@@ -128,6 +198,12 @@ proptest! {
         stage.syscalls[0].count = number;
         stage.locks[0].name.clone_from(&name);
         stage.phases[1].parts[0].name = name;
-        drawn(&report, Style { colour, width: columns });
+        let mut path = sample::path();
+        path.segments[7].comm.clone_from(&report.command[6]);
+        path.segments[7].detail.clone_from(&report.command[6]);
+        path.segments[7].tid = u32::MAX;
+        let style = Style { colour, width: columns };
+        drawn_with(&report, std::slice::from_ref(&path), style);
+        listed(path, PathOrder::Longest, 99, style);
     }
 }

@@ -4,6 +4,9 @@
 //! whether there is colour and how wide a line may be is the caller's to say. No figure is worked
 //! out here beyond its format: percentages, units, the length of a bar.
 
+pub mod doctor;
+pub mod folded;
+pub mod json;
 pub mod text;
 
 /// How text is drawn.
@@ -33,6 +36,8 @@ impl Style {
     }
 }
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

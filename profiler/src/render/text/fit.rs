@@ -74,15 +74,24 @@ fn take_columns(chars: impl Iterator<Item = char>, columns: usize) -> String {
 
 /// `text` broken at spaces into lines of at most `columns`; a longer word is elided.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    flow(text.split(' '), " ", columns)
+}
+
+/// `items` with `separator` between them, in lines of at most `columns`; a longer item is elided.
+pub(crate) fn flow<'a>(
+    items: impl IntoIterator<Item = &'a str>,
+    separator: &str,
+    columns: usize,
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let word = elide_middle(word, columns);
+    for item in items.into_iter().filter(|item| !item.is_empty()) {
+        let item = elide_middle(item, columns);
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(&word) <= columns => {
-                line.push(' ');
-                line.push_str(&word);
+            Some(line) if width(line) + width(separator) + width(&item) <= columns => {
+                line.push_str(separator);
+                line.push_str(&item);
             }
-            Some(_) | None => lines.push(word),
+            Some(_) | None => lines.push(item),
         }
     }
     lines

@@ -3,24 +3,33 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::header::{LABEL, host_facts};
+use super::header::{LABEL, host_facts, level};
 use super::ink::Ink;
 use super::line::Page;
-use super::quantity::{duration, grouped, share};
+use super::quantity::{duration, grouped, milli, share};
 use crate::model::manifest::ProbeState;
+use crate::model::path::{StagePath, heuristic_totals};
 use crate::model::report::{RecordCounts, Report};
 
 /// Names of probes written out for one reason.
 const NAMED_PROBES: usize = 4;
 
 /// Writes the footer of a report.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+pub(super) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -> io::Result<()> {
     page.rule("recording", "")?;
-    let host = host_facts(&report.host).join(" · ");
-    page.entry("  host", LABEL, Ink::Plain, &host)?;
+    write_host(page, report)?;
     write_records(page, &report.records)?;
     write_probes(page, &report.probes)?;
+    write_heuristics(page, paths)?;
     write_observer(page, report)
+}
+
+/// The machine, how busy it was, and how closely it was looked at.
+fn write_host(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let mut facts = host_facts(&report.host);
+    facts.push(format!("load {}", milli(report.host.load_milli)));
+    facts.push(level(report));
+    page.facts("  host", LABEL, Ink::Plain, &facts)
 }
 
 fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> {
@@ -36,31 +45,27 @@ fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> 
         page.entry("  records", LABEL, Ink::Alarm, &text)?;
         page.entry("", LABEL, Ink::Alarm, &losses(records))?;
     }
-    for (label, number, meaning) in [
+    let slips = [
         (
-            "  storage",
             records.storage_failures,
-            "task storage look-ups failed: their calls are missing",
+            "task storage could not be had: those calls are missing",
         ),
         (
-            "  missed",
             records.missed_runs,
-            "runs of a probe were skipped by the kernel: their events are missing",
+            "a probe was skipped while it ran: those events are missing",
         ),
         (
-            "  imputed",
             records.imputed_switches,
-            "switches were missed and put in by inference",
+            "a switch was missed and put in by inference",
         ),
-    ] {
-        if number > 0 {
-            page.entry(
-                label,
-                LABEL,
-                Ink::Warning,
-                &format!("{} {meaning}", grouped(number)),
-            )?;
-        }
+    ];
+    for (number, meaning) in slips.into_iter().filter(|&(number, _)| number > 0) {
+        page.entry(
+            "",
+            LABEL,
+            Ink::Warning,
+            &format!("{} × {meaning}", grouped(number)),
+        )?;
     }
     Ok(())
 }
@@ -104,7 +109,7 @@ fn write_probes(page: &mut Page<'_>, probes: &[ProbeState]) -> io::Result<()> {
             "",
             LABEL,
             Ink::Warning,
-            &format!("not {}: {reason}", listed(&names)),
+            &format!("without {}: {reason}", listed(&names)),
         )?;
     }
     Ok(())
@@ -141,6 +146,42 @@ fn listed(names: &[&str]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// How much of the critical paths is plausible rather than proven.
+fn write_heuristics(page: &mut Page<'_>, paths: &[StagePath]) -> io::Result<()> {
+    let segments: usize = paths.iter().map(|path| path.segments.len()).sum();
+    if segments == 0 {
+        return Ok(());
+    }
+    let mut text = format!("{} segments", grouped(segments as u64));
+    let rules = rules(paths);
+    if !rules.is_empty() {
+        text = format!("{text}, some by rule of thumb: {rules}");
+    }
+    page.entry("  path", LABEL, Ink::Plain, &text)
+}
+
+/// Explains the tildes in a list of segments, if there are any.
+pub(super) fn write_rules(page: &mut Page<'_>, paths: &[StagePath]) -> io::Result<()> {
+    let rules = rules(paths);
+    if rules.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.entry("~", 2, Ink::Dim, &format!("by rule of thumb: {rules}"))
+}
+
+/// The rules of thumb that were used, how often, and for how long.
+fn rules(paths: &[StagePath]) -> String {
+    let rules: Vec<String> = heuristic_totals(paths)
+        .into_iter()
+        .map(|(rule, count, total_ns)| {
+            let count = grouped(count as u64);
+            format!("{} {count} ({})", rule.name(), duration(total_ns))
+        })
+        .collect();
+    rules.join(", ")
 }
 
 fn write_observer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

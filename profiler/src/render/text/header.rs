@@ -10,7 +10,7 @@ use crate::model::manifest::Host;
 use crate::model::report::{Report, Run};
 
 /// Columns of a label.
-pub(super) const LABEL: usize = 13;
+pub(crate) const LABEL: usize = 13;
 
 /// Writes the header of a report.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -22,13 +22,18 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
             .text(Ink::Strong, &command),
     )?;
     let mut facts = host_facts(&report.host);
-    facts.push(format!("level {}", or_unknown(&report.level)));
-    page.entry("", 0, Ink::Dim, &facts.join(" · "))?;
+    facts.push(level(report));
+    page.facts("", 0, Ink::Dim, &facts)?;
     write_warnings(page, report)
 }
 
+/// How closely it was looked at.
+pub(super) fn level(report: &Report) -> String {
+    format!("level {}", or_unknown(&report.level))
+}
+
 /// What the machine is, piece by piece.
-pub(super) fn host_facts(host: &Host) -> Vec<String> {
+pub(crate) fn host_facts(host: &Host) -> Vec<String> {
     let mut facts = vec![format!("kernel {}", or_unknown(&host.kernel))];
     if !host.machine.is_empty() {
         facts.push(host.machine.clone());
@@ -92,5 +97,6 @@ pub(super) fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
         .iter()
         .map(|(axis, value)| format!("{axis} {value}"))
         .collect();
-    page.entry("", 0, Ink::Plain, &axes.join(" · "))
+    page.facts("", 0, Ink::Plain, &axes)?;
+    page.blank()
 }

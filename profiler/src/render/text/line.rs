@@ -137,8 +137,32 @@ impl<'a> Page<'a> {
         text: &str,
     ) -> io::Result<()> {
         let room = self.columns().saturating_sub(columns);
+        self.beside(label, columns, ink, fit::wrap(&fit::clean(text), room))
+    }
+
+    /// Writes a label and, beside it, facts with dots between them.
+    pub(crate) fn facts(
+        &mut self,
+        label: &str,
+        columns: usize,
+        ink: Ink,
+        facts: &[String],
+    ) -> io::Result<()> {
+        let room = self.columns().saturating_sub(columns);
+        let facts: Vec<String> = facts.iter().map(|fact| fit::clean(fact)).collect();
+        let lines = fit::flow(facts.iter().map(String::as_str), " · ", room);
+        self.beside(label, columns, ink, lines)
+    }
+
+    fn beside(
+        &mut self,
+        label: &str,
+        columns: usize,
+        ink: Ink,
+        lines: Vec<String>,
+    ) -> io::Result<()> {
         let mut label = label;
-        for line in fit::wrap(&fit::clean(text), room) {
+        for line in lines {
             self.write(Line::new().left(Ink::Dim, label, columns).text(ink, &line))?;
             label = "";
         }

@@ -4,40 +4,50 @@
 mod bar;
 pub(super) mod fit;
 mod footer;
-mod header;
-mod ink;
-mod line;
+pub(super) mod header;
+pub(super) mod ink;
+pub(super) mod line;
 mod overview;
+pub mod path;
 mod phases;
-mod quantity;
+pub(super) mod quantity;
 mod stage;
+mod waterfall;
 
 use std::io::{self, Write};
 
 use self::ink::Ink;
 use self::line::{Line, Page};
 use super::Style;
+use crate::model::path::StagePath;
 use crate::model::report::{Report, Run};
 
-/// Writes a report as text.
+/// Writes a report as text. With the critical paths of its stages, each stage also shows who was
+/// waited for, and when; stages without one go without.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_report(out: &mut dyn Write, report: &Report, style: Style) -> io::Result<()> {
+pub fn write_report(
+    out: &mut dyn Write,
+    report: &Report,
+    paths: &[StagePath],
+    style: Style,
+) -> io::Result<()> {
     let page = &mut Page::new(out, style);
     header::write(page, report)?;
     if report.runs.iter().all(|run| run.stages.is_empty()) {
         page.blank()?;
         page.write(Line::new().text(Ink::Warning, "no stage was recorded"))?;
     }
-    for run in &report.runs {
-        write_run(page, run)?;
+    for (index, run) in report.runs.iter().enumerate() {
+        let paths: Vec<&StagePath> = paths.iter().filter(|path| path.run == index).collect();
+        write_run(page, run, &paths)?;
     }
     page.blank()?;
-    footer::write(page, report)
+    footer::write(page, report, paths)
 }
 
-fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
+fn write_run(page: &mut Page<'_>, run: &Run, paths: &[&StagePath]) -> io::Result<()> {
     page.blank()?;
     header::write_run(page, run)?;
     if run.stages.len() > 1 {
@@ -48,7 +58,10 @@ fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
         if index > 0 {
             page.blank()?;
         }
-        stage::write(page, stage)?;
+        let path = paths
+            .iter()
+            .find(|path| path.stage == stage.name && path.start_ns == stage.start_ns);
+        stage::write(page, stage, path.copied())?;
     }
     Ok(())
 }

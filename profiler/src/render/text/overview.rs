@@ -25,7 +25,13 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
         .map(|stage| stage.wall_ns)
         .max()
         .unwrap_or(0);
-    let bar = (page.columns() - 2 - NAME - TIME - 2) * 2 / 5;
+    let room = page.columns() - 2 - NAME - TIME - 2;
+    // Without colour, the legend needs a shade for each name.
+    let bar = if page.colour() {
+        room * 2 / 5
+    } else {
+        room * 2 / 7
+    };
     page.write(
         Line::new()
             .gap(2)

@@ -21,6 +21,8 @@ const NAME: usize = 22;
 const TIME: usize = 9;
 const SHARE: usize = 9;
 const COUNT: usize = 10;
+/// Columns that the heading of a time reaches into the name.
+const HEADING: usize = 8;
 
 /// What the rows of one stage have in common.
 struct Table {
@@ -49,20 +51,19 @@ impl Table {
 
     fn heading(&self) -> Line {
         let lead = if self.critical_path {
-            "on path"
+            "critical path"
         } else {
-            "threads"
+            "thread time"
         };
         let line = Line::new()
             .gap(2)
-            .left(Ink::Dim, "phase", NAME)
-            .right(Ink::Dim, lead, TIME)
-            .right(Ink::Dim, "share", SHARE)
-            .gap(2 + self.bar);
+            .left(Ink::Dim, "phase", NAME - HEADING)
+            .right(Ink::Dim, lead, HEADING + TIME)
+            .right(Ink::Dim, "share", SHARE);
         let line = if self.critical_path {
-            line.right(Ink::Dim, "threads", TIME + 1)
+            line.right(Ink::Dim, "thread time", 2 + self.bar + TIME + 1)
         } else {
-            line
+            line.gap(2 + self.bar)
         };
         line.right(Ink::Dim, "count", COUNT)
     }
@@ -147,12 +148,15 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
 /// The longest parts that say more than their phase does.
 fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport) -> Vec<&'a PhasePart> {
     let thread_ns = stage.thread_ns();
+    let is_large = |part, whole| permille(part, whole) >= Some(SMALL_PERMILLE);
+    let critical_path = stage.has_critical_path();
+    if critical_path && !is_large(row.leading_ns(critical_path), stage.wall_ns) {
+        return Vec::new();
+    }
     row.parts
         .iter()
         .filter(|part| part.name != row.phase.name())
-        .filter(|part| {
-            is_set_up(row.phase) || permille(part.thread_ns, thread_ns) >= Some(SMALL_PERMILLE)
-        })
+        .filter(|part| is_set_up(row.phase) || is_large(part.thread_ns, thread_ns))
         .take(PARTS)
         .collect()
 }

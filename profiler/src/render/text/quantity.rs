@@ -53,12 +53,18 @@ pub(crate) fn count(count: u64) -> String {
     grouped(count)
 }
 
+/// Thousandths as a number with two decimals, rounded.
+pub(crate) fn milli(thousandths: u32) -> String {
+    let hundredths = (u64::from(thousandths) + 5) / 10;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
 /// A whole number, its thousands set apart.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(THIN_SPACE);
         }
         text.push(digit);
@@ -133,6 +139,13 @@ mod tests {
         ] {
             assert_eq!(count(number), expected);
         }
+    }
+
+    #[test]
+    fn thousandths_are_rounded() {
+        assert_eq!(milli(0), "0.00");
+        assert_eq!(milli(1_995), "2.00");
+        assert_eq!(milli(12_034), "12.03");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use super::ink::Ink;
 use super::line::{Line, Page};
 use super::phases;
 use super::quantity::{count, duration, grouped};
+use super::waterfall;
+use crate::model::path::StagePath;
 use crate::model::report::{LockRow, ProcessGroup, StageReport, SyscallRow};
 use crate::model::role::Role;
 
@@ -20,7 +22,11 @@ const TIME: usize = 10;
 const COUNT: usize = 11;
 
 /// Writes a stage.
-pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> {
+pub(super) fn write(
+    page: &mut Page<'_>,
+    stage: &StageReport,
+    path: Option<&StagePath>,
+) -> io::Result<()> {
     page.rule(&stage.name, &duration(stage.wall_ns))?;
     if stage.phases.is_empty() {
         page.write(
@@ -30,6 +36,10 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
         )?;
     } else {
         phases::write(page, stage)?;
+    }
+    if let Some(path) = path.filter(|path| !path.segments.is_empty()) {
+        page.blank()?;
+        waterfall::write(page, path)?;
     }
     write_processes(page, &stage.process_groups())?;
     write_syscalls(page, &stage.syscalls)?;

@@ -1,0 +1,38 @@
+//! A report as JSON: docs/report.schema.json, explained by docs/report-json.md.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::model::doctor::DoctorReport;
+use crate::model::path::StagePath;
+use crate::model::report::Report;
+
+/// Writes a report as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    write_pretty(out, report)
+}
+
+/// Writes critical paths as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_paths(out: &mut dyn Write, paths: &[StagePath]) -> io::Result<()> {
+    write_pretty(out, paths)
+}
+
+/// Writes what `doctor` found as JSON, indented.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_doctor(out: &mut dyn Write, doctor: &DoctorReport) -> io::Result<()> {
+    write_pretty(out, doctor)
+}
+
+fn write_pretty<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
