@@ -46,7 +46,7 @@ pub fn print(recording: &Recording, format: &FormatArgs) -> Result<()> {
     let report = analysis::report(recording.manifest(), &recording.tables()?);
     let mut out = BufWriter::new(std::io::stdout().lock());
     match format.format {
-        Format::Text => render::text::write_report(&mut out, &report, output::stdout_style())?,
+        Format::Text => render::text::write_report(&mut out, &report, &[], output::stdout_style())?,
         Format::Json => render::json::write_report(&mut out, &report)?,
     }
     out.flush()?;
