@@ -112,7 +112,8 @@ async fn drain(
     sightings: &Sightings,
     mut stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let mut ring = AsyncFd::register(ring)?;
+    // SAFETY: the ring buffer owns its descriptor and keeps it open for as long as it lives.
+    let mut ring = unsafe { AsyncFd::register(ring) }?;
     let mut ticks = tokio::time::interval(POLL_INTERVAL);
     loop {
         let is_last = tokio::select! {

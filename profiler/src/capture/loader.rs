@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fs;
 
-use aya::maps::{Array, HashMap, MapData, PerCpuArray, RingBuf};
+use aya::maps::{Array, HashMap, Map, MapData, PerCpuArray, RingBuf};
 use aya::programs::perf_event::{
     PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent,
 };
@@ -136,14 +136,15 @@ impl Probes {
     fn fill_maps(&mut self, never_tracked: &[u32]) -> Result<(), CaptureError> {
         let machine = Machine::native()
             .ok_or_else(|| CaptureError::UnsupportedMachine(std::env::consts::ARCH.to_owned()))?;
-        let map = take(&mut self.ebpf, "SYSCALLS")?;
+        // Left in place: a map whose descriptor is closed is gone before its programs are loaded.
+        let map = borrow(&mut self.ebpf, "SYSCALLS")?;
         let mut classes: Array<_, u32> = Array::try_from(map).map_err(map_error)?;
         for (number, class) in syscall::class_table(machine).into_iter().enumerate() {
             if class.0 != 0 && number < profiler_common::SYSCALL_TABLE_LEN {
                 classes.set(number as u32, class.0, 0).map_err(map_error)?;
             }
         }
-        let map = take(&mut self.ebpf, "NEVER_TRACKED")?;
+        let map = borrow(&mut self.ebpf, "NEVER_TRACKED")?;
         let mut never: HashMap<_, u32, u32> = HashMap::try_from(map).map_err(map_error)?;
         for &pid in never_tracked {
             never.insert(pid, 1, 0).map_err(map_error)?;
@@ -371,9 +372,16 @@ fn reason(error: &ProgramError) -> String {
     }
 }
 
-fn take(ebpf: &mut Ebpf, name: &str) -> Result<aya::maps::Map, CaptureError> {
-    ebpf.take_map(name)
-        .ok_or_else(|| CaptureError::Load(format!("the object has no map {name}")))
+fn take(ebpf: &mut Ebpf, name: &str) -> Result<Map, CaptureError> {
+    ebpf.take_map(name).ok_or_else(|| no_map(name))
+}
+
+fn borrow<'e>(ebpf: &'e mut Ebpf, name: &str) -> Result<&'e mut Map, CaptureError> {
+    ebpf.map_mut(name).ok_or_else(|| no_map(name))
+}
+
+fn no_map(name: &str) -> CaptureError {
+    CaptureError::Load(format!("the object has no map {name}"))
 }
 
 fn map_error(error: aya::maps::MapError) -> CaptureError {
