@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::os::fd::{AsFd, AsRawFd};
 
 use aya::maps::{Array, HashMap, Map, MapData, PerCpuArray, RingBuf};
 use aya::programs::perf_event::{
@@ -294,8 +295,9 @@ impl Probes {
 
     /// Detaches all programs; what they counted stays readable.
     pub fn detach(self) -> Detached {
+        let missed_runs = self.ebpf.programs().map(|(_, program)| missed_runs(program)).sum();
         drop(self.ebpf);
-        Detached { counters: self.counters, states: self.states }
+        Detached { counters: self.counters, states: self.states, missed_runs }
     }
 }
 
@@ -305,6 +307,20 @@ pub struct Detached {
     pub counters: CounterMaps,
     /// Which probes ran.
     pub states: Vec<ProbeState>,
+    /// Runs that the kernel skipped because the program was running on that CPU already.
+    pub missed_runs: u64,
+}
+
+/// `recursion_misses` of a loaded program (kernel/bpf/syscall.c, bpf_prog_show_fdinfo, v5.12 on).
+fn missed_runs(program: &Program) -> u64 {
+    let Ok(fd) = program.fd() else {
+        return 0;
+    };
+    let path = format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd());
+    let info = fs::read_to_string(path).unwrap_or_default();
+    info.lines()
+        .find_map(|line| line.strip_prefix("recursion_misses:")?.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 fn ring_bytes(options: &CaptureOptions) -> u32 {

@@ -184,7 +184,7 @@ fn finish(
     if manifest.command_ended_ns == 0 {
         manifest.command_ended_ns = manifest.ended_ns;
     }
-    let Detached { counters, states } = probes.detach();
+    let Detached { counters, states, missed_runs } = probes.detach();
     let counts = counters
         .read()
         .map_err(|error| CaptureError::Load(format!("failed to read counters: {error}")))?;
@@ -194,18 +194,19 @@ fn finish(
         (StopReason::Signal(signal), Ok(_)) => Some(format!("stopped by {signal}")),
         (StopReason::Finished | StopReason::DrainFailed, Ok(_)) => None,
     };
-    manifest.records = records(&counts, drained.unwrap_or(0));
+    manifest.records = records(&counts, drained.unwrap_or(0), missed_runs);
     manifest.probes = with_runs(states, &counts);
     manifest.observer.own_cpu_ns = own_cpu_ns();
     Ok(user_maps)
 }
 
-fn records(counts: &Counters, received: u64) -> Records {
+fn records(counts: &Counters, received: u64, missed_runs: u64) -> Records {
     Records {
         sent: counts.sent,
         received,
         lost: counts.lost.clone(),
         storage_failures: counts.storage_failures,
+        missed_runs,
         ..Records::default()
     }
 }
