@@ -68,6 +68,19 @@ fn a_partial_directory_that_was_renamed_by_hand_is_recovered_in_place() {
 }
 
 #[test]
+fn what_is_being_written_to_is_not_recovered() {
+    let (_parent, dir) = place();
+    interrupt(&dir);
+    let (first, provisional) = RecordingWriter::resume(&dir).unwrap();
+    assert!(matches!(
+        RecordingWriter::resume(&dir).err().unwrap(),
+        RecordingError::InUse { .. }
+    ));
+    first.finish(provisional).unwrap();
+    assert!(Recording::open(&dir).is_ok());
+}
+
+#[test]
 fn a_recovery_that_fails_can_be_repeated() {
     let (_parent, dir) = place();
     interrupt(&dir);
