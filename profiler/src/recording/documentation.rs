@@ -7,21 +7,31 @@ use super::schema::{DESCRIPTIONS, Description};
 use crate::model::mark::{MarkCode, Stage};
 use crate::model::table::ColumnKind;
 
-/// The parts, as markers in the page and what stands between them.
-const PARTS: &[(&str, &str, fn() -> String)] = &[
-    ("<!-- marks:begin -->", "<!-- marks:end -->", marks_markdown),
-    (
-        "<!-- tables:begin -->",
-        "<!-- tables:end -->",
-        tables_markdown,
-    ),
+/// A part of the page: what stands between two markers.
+struct Part {
+    begin: &'static str,
+    end: &'static str,
+    make: fn() -> String,
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        begin: "<!-- marks:begin -->",
+        end: "<!-- marks:end -->",
+        make: marks_markdown,
+    },
+    Part {
+        begin: "<!-- tables:begin -->",
+        end: "<!-- tables:end -->",
+        make: tables_markdown,
+    },
 ];
 
 /// `page` with every part between its markers made anew; `None` if a marker is absent.
 pub fn renew(page: &str) -> Option<String> {
     PARTS
         .iter()
-        .try_fold(page.to_owned(), |page, (begin, end, make)| {
+        .try_fold(page.to_owned(), |page, Part { begin, end, make }| {
             let (before, rest) = page.split_once(begin)?;
             let (_, after) = rest.split_once(end)?;
             let part = make();
