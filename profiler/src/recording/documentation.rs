@@ -1,14 +1,43 @@
-//! The part of docs/recording.md that is made from the code: the tables and their columns.
+//! The parts of docs/recording.md that are made from the code: the codes of marks, the tables and
+//! their columns.
 
 use std::fmt::Write;
 
 use super::schema::{DESCRIPTIONS, Description};
+use crate::model::mark::{MarkCode, Stage};
 use crate::model::table::ColumnKind;
 
-/// The line before the generated part of docs/recording.md.
-pub const TABLES_BEGIN: &str = "<!-- tables:begin -->";
-/// The line after it.
-pub const TABLES_END: &str = "<!-- tables:end -->";
+/// A part of the page: what stands between two markers.
+struct Part {
+    begin: &'static str,
+    end: &'static str,
+    make: fn() -> String,
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        begin: "<!-- marks:begin -->",
+        end: "<!-- marks:end -->",
+        make: marks_markdown,
+    },
+    Part {
+        begin: "<!-- tables:begin -->",
+        end: "<!-- tables:end -->",
+        make: tables_markdown,
+    },
+];
+
+/// `page` with every part between its markers made anew; `None` if a marker is absent.
+pub fn renew(page: &str) -> Option<String> {
+    PARTS
+        .iter()
+        .try_fold(page.to_owned(), |page, Part { begin, end, make }| {
+            let (before, rest) = page.split_once(begin)?;
+            let (_, after) = rest.split_once(end)?;
+            let part = make();
+            Some(format!("{before}{begin}\n\n{part}\n{end}{after}"))
+        })
+}
 
 /// One section for each table: what a row is, and name, type and meaning of its columns.
 pub fn tables_markdown() -> String {
@@ -16,15 +45,15 @@ pub fn tables_markdown() -> String {
     sections.join("\n")
 }
 
-/// `document` with what stands between the two markers replaced by [`tables_markdown`]; `None` if
-/// a marker is absent.
-pub fn with_tables(document: &str) -> Option<String> {
-    let (before, rest) = document.split_once(TABLES_BEGIN)?;
-    let (_, after) = rest.split_once(TABLES_END)?;
-    let tables = tables_markdown();
-    Some(format!(
-        "{before}{TABLES_BEGIN}\n\n{tables}\n{TABLES_END}{after}"
-    ))
+/// A table of the stages with the codes of their marks.
+pub fn marks_markdown() -> String {
+    let rows = Stage::ALL.iter().map(|&stage| {
+        let begin = MarkCode::Begin(stage).to_u64();
+        let end = MarkCode::End(stage).to_u64();
+        format!("| `{}` | {begin} | {end} |\n", stage.name())
+    });
+    let head = "| stage | begins | ends |\n| --- | --- | --- |\n".to_owned();
+    std::iter::once(head).chain(rows).collect()
 }
 
 fn section(description: &Description) -> String {
@@ -69,19 +98,19 @@ mod tests {
 
     use super::*;
 
-    const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/recording.md");
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/recording.md");
 
     #[test]
-    fn the_document_describes_the_tables_as_they_are() {
-        let found = std::fs::read_to_string(DOCUMENT).unwrap();
-        let expected = with_tables(&found).expect("docs/recording.md has both markers");
+    fn the_page_describes_marks_and_tables_as_they_are() {
+        let found = std::fs::read_to_string(PAGE).unwrap();
+        let expected = renew(&found).unwrap();
         if std::env::var_os("CTRPROF_BLESS").is_some_and(|value| value == "1") {
-            std::fs::write(DOCUMENT, &expected).unwrap();
+            std::fs::write(PAGE, &expected).unwrap();
             return;
         }
         assert!(
             found == expected,
-            "docs/recording.md no longer describes the tables as the code has them; \
+            "docs/recording.md no longer describes the recording as the code has it; \
              run `cargo xtask docs` (it runs this test with CTRPROF_BLESS=1, which rewrites the page)"
         );
     }
@@ -98,8 +127,20 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_markers_is_refused() {
-        assert_eq!(with_tables("no markers"), None);
-        assert_eq!(with_tables(TABLES_BEGIN), None);
+    fn a_page_without_markers_is_refused() {
+        assert_eq!(renew("no markers"), None);
+        assert_eq!(renew("<!-- marks:begin --> <!-- marks:end -->"), None);
+    }
+
+    #[test]
+    fn what_stood_between_the_markers_is_replaced() {
+        let page = "a <!-- marks:begin -->stale<!-- marks:end --> b \
+                    <!-- tables:begin -->stale<!-- tables:end --> c";
+        let renewed = renew(page).unwrap();
+        assert!(!renewed.contains("stale"), "{renewed}");
+        assert!(renewed.contains("| `create` | 2 | 3 |"), "{renewed}");
+        assert!(renewed.contains("### `spans`"), "{renewed}");
+        assert!(renewed.starts_with("a ") && renewed.ends_with(" c"));
+        assert_eq!(renew(&renewed), Some(renewed));
     }
 }

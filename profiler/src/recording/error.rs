@@ -94,6 +94,12 @@ pub enum RecordingError {
         /// The directory that it was to become.
         path: PathBuf,
     },
+    /// Another process is writing to it.
+    #[error("{} is being written to by another ctrprof; wait for it, or stop it with Ctrl-C", .path.display())]
+    InUse {
+        /// The `.partial` directory.
+        path: PathBuf,
+    },
     /// Too little is there to recover a recording from.
     #[error("{} cannot be recovered: {reason}; remove it and record again", .path.display())]
     NothingToRecover {

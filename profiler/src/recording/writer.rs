@@ -6,6 +6,9 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+
 use super::reader::parse_manifest;
 use super::schema::{DESCRIPTIONS, RecordedRow, TableWriters, file_name};
 use super::{MANIFEST_FILE, PARTIAL_SUFFIX, PROVISIONAL_MANIFEST_FILE, RecordingError, SPILL_FILE};
@@ -34,6 +37,8 @@ pub(super) fn final_path(dir: &Path) -> PathBuf {
 pub struct RecordingWriter {
     dir: PathBuf,
     partial: PathBuf,
+    /// Held while the directory is written to, so that nobody recovers it meanwhile.
+    _lock: Flock<File>,
     /// Taken by `finish`.
     tables: Option<TableWriters>,
     settled: bool,
@@ -53,7 +58,10 @@ impl RecordingWriter {
             fs::create_dir_all(parent).map_err(RecordingError::io("create", parent))?;
         }
         match fs::create_dir(&partial) {
-            Ok(()) => Self::begin(dir, partial),
+            Ok(()) => {
+                let lock = lock(&partial)?;
+                Self::begin(dir, partial, lock)
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(RecordingError::Unfinished { partial, path: dir })
             }
@@ -66,9 +74,11 @@ impl RecordingWriter {
     /// manifest.
     ///
     /// # Errors
-    /// [`RecordingError::NothingToRecover`] if it has no raw records, or no provisional manifest.
+    /// [`RecordingError::NothingToRecover`] if it has no raw records, or no provisional manifest;
+    /// [`RecordingError::InUse`] if it is being written to.
     pub fn resume(partial: &Path) -> Result<(Self, Manifest), RecordingError> {
         let partial = find_partial(partial)?;
+        let lock = lock(&partial)?;
         let dir = final_path(&partial);
         let manifest = read_provisional(&dir, &partial)?;
         if !has_data(&partial.join(SPILL_FILE)) {
@@ -79,13 +89,14 @@ impl RecordingWriter {
         }
         // The tables it speaks of are about to be emptied.
         remove_if_there(&partial.join(MANIFEST_FILE))?;
-        Ok((Self::begin(dir, partial)?, manifest))
+        Ok((Self::begin(dir, partial, lock)?, manifest))
     }
 
-    fn begin(dir: PathBuf, partial: PathBuf) -> Result<Self, RecordingError> {
+    fn begin(dir: PathBuf, partial: PathBuf, lock: Flock<File>) -> Result<Self, RecordingError> {
         let mut writer = Self {
             dir,
             partial,
+            _lock: lock,
             tables: None,
             settled: false,
         };
@@ -204,6 +215,17 @@ fn refuse_occupied(dir: &Path) -> Result<(), RecordingError> {
         });
     }
     Ok(())
+}
+
+/// Takes the directory for this process; the lock goes with the process, however it ends.
+fn lock(partial: &Path) -> Result<Flock<File>, RecordingError> {
+    let dir = File::open(partial).map_err(RecordingError::io("open", partial))?;
+    Flock::lock(dir, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| match errno {
+        Errno::EWOULDBLOCK => RecordingError::InUse {
+            path: partial.to_path_buf(),
+        },
+        errno => RecordingError::io("lock", partial)(errno.into()),
+    })
 }
 
 fn find_partial(named: &Path) -> Result<PathBuf, RecordingError> {

@@ -29,9 +29,11 @@ pub fn kernel_symbols(addresses: &BTreeSet<u64>) -> Result<Vec<Symbol>, SymbolEr
     refuse_hidden()?;
     let addresses: Vec<u64> = addresses.iter().copied().collect();
     // An image of the kernel, if there is one, is large and may be of another build.
-    let mut kernel = Kernel::default();
-    kernel.vmlinux = MaybeDefault::None;
-    kernel.debug_syms = false;
+    let kernel = Kernel {
+        vmlinux: MaybeDefault::None,
+        debug_syms: false,
+        ..Kernel::default()
+    };
     let symbolizer = Symbolizer::builder().enable_code_info(false).build();
     let found = symbolizer
         .symbolize(&Source::Kernel(kernel), Input::AbsAddr(&addresses))

@@ -169,11 +169,21 @@ mod tests {
         })
     }
 
+    /// A process that sleeps until it is dropped.
+    struct Sleeper(Child);
+
+    impl Drop for Sleeper {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
     /// A process that sleeps, and the address of getpid in it.
-    fn sleeper() -> (Child, u64) {
-        let child = Command::new("sleep").arg("600").spawn().unwrap();
+    fn sleeper() -> (Sleeper, u64) {
+        let child = Sleeper(Command::new("sleep").arg("600").spawn().unwrap());
         let there = loop {
-            match libc_of(child.id()) {
+            match libc_of(child.0.id()) {
                 Some(line) => break line,
                 None => std::thread::yield_now(),
             }
@@ -191,12 +201,11 @@ mod tests {
 
     #[test]
     fn a_process_that_is_gone_is_named_from_what_was_seen_of_it() {
-        let (mut child, getpid) = sleeper();
-        let tgid = child.id();
+        let (child, getpid) = sleeper();
+        let tgid = child.0.id();
         let mut maps = UserMaps::new();
         maps.observe(tgid, &[getpid, 1]);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        drop(child);
         let symbols = user_symbols(&BTreeSet::from([(tgid, getpid + 2), (tgid, 1)]), &maps);
         assert_eq!(symbols.len(), 1, "{symbols:?}");
         assert!(symbols[0].name.contains("getpid"), "{symbols:?}");
@@ -207,10 +216,8 @@ mod tests {
 
     #[test]
     fn a_live_process_is_named_without_having_been_seen() {
-        let (mut child, getpid) = sleeper();
-        let found = names(&[(child.id(), getpid)], &UserMaps::new());
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let (child, getpid) = sleeper();
+        let found = names(&[(child.0.id(), getpid)], &UserMaps::new());
         assert!(found.len() == 1 && found[0].contains("getpid"), "{found:?}");
     }
 
