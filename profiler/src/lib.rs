@@ -4,4 +4,5 @@
 //! (bytes to events), `recording` (raw facts on disk), `timeline` (thread states), `attribution`
 //! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
 
+pub mod harness;
 pub mod model;
