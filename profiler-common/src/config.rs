@@ -57,7 +57,11 @@ pub fn bucket_of(duration_ns: u64) -> usize {
     let octave = 63 - duration_ns.leading_zeros();
     let sub = (duration_ns >> (octave - SUB_BUCKET_BITS)) & ((1 << SUB_BUCKET_BITS) - 1);
     let bucket = (((octave - FIRST_BUCKET_BITS) << SUB_BUCKET_BITS) as u64 + sub + 1) as usize;
-    if bucket < BUCKETS { bucket } else { BUCKETS - 1 }
+    if bucket < BUCKETS {
+        bucket
+    } else {
+        BUCKETS - 1
+    }
 }
 
 /// The smallest duration that falls into `bucket`, in nanoseconds.

@@ -4,5 +4,6 @@
 //! (bytes to events), `recording` (raw facts on disk), `timeline` (thread states), `attribution`
 //! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
 
+pub mod cli;
 pub mod harness;
 pub mod model;

@@ -111,7 +111,12 @@ fn dynamic_strings<'data, H: FileHeader<Endian = Endianness>>(
     segments
         .iter()
         .filter(|segment| segment.p_type(endian) == elf::PT_LOAD)
-        .find_map(|segment| segment.data_range(endian, data, address, size).ok().flatten())
+        .find_map(|segment| {
+            segment
+                .data_range(endian, data, address, size)
+                .ok()
+                .flatten()
+        })
         .map_or_else(StringTable::default, |bytes| {
             StringTable::new(bytes, 0, bytes.len() as u64)
         })

@@ -5,10 +5,10 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::ImageError;
 use super::elf::{self, Elf};
 use super::libraries::Libraries;
 use super::tree::Tree;
-use super::ImageError;
 
 /// Programs without which the workloads cannot run, and the package that Debian has each in.
 const REQUIRED: [(&str, &str); 6] = [
@@ -22,9 +22,32 @@ const REQUIRED: [(&str, &str); 6] = [
 
 /// Programs that are taken along where the host has them.
 const OPTIONAL: [&str; 26] = [
-    "chmod", "chown", "cp", "cut", "date", "dd", "env", "false", "grep", "gzip", "head", "id",
-    "ln", "ls", "mkdir", "mv", "rm", "rmdir", "sha256sum", "sort", "stat", "sync", "tail",
-    "touch", "tr", "wc",
+    "chmod",
+    "chown",
+    "cp",
+    "cut",
+    "date",
+    "dd",
+    "env",
+    "false",
+    "grep",
+    "gzip",
+    "head",
+    "id",
+    "ln",
+    "ls",
+    "mkdir",
+    "mv",
+    "rm",
+    "rmdir",
+    "sha256sum",
+    "sort",
+    "stat",
+    "sync",
+    "tail",
+    "touch",
+    "tr",
+    "wc",
 ];
 
 /// Name-service libraries that a C library opens by name (nsswitch.conf(5)); glibc has had the
@@ -62,15 +85,23 @@ pub fn tree() -> Result<Tree, ImageError> {
 /// The folders that runtimes mount on, and the files that programs expect in `/etc`.
 fn skeleton() -> Tree {
     let mut tree = Tree::default();
-    for path in ["dev", "etc", "home", "mnt", "proc", "run", "sys", "usr/bin", "var"] {
+    for path in [
+        "dev", "etc", "home", "mnt", "proc", "run", "sys", "usr/bin", "var",
+    ] {
         tree.folder(path, 0o755);
     }
     tree.folder("root", 0o700);
     tree.folder("tmp", 0o1777);
     tree.folder("var/tmp", 0o1777);
-    tree.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
+    tree.text(
+        "etc/passwd",
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
+    );
     tree.text("etc/group", "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n");
-    tree.text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+    tree.text(
+        "etc/nsswitch.conf",
+        "passwd: files\ngroup: files\nhosts: files\n",
+    );
     tree.text("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
     tree.text("etc/hostname", "ctrprof\n");
     tree
@@ -116,7 +147,10 @@ impl Builder {
         self.add(&interpreter)?;
         self.needs_of(resolved.clone(), elf.clone(), &interpreter)?;
         for name in NAME_SERVICES {
-            if let Some(found) = self.libraries.find(name.as_ref(), &elf, &resolved, &interpreter) {
+            if let Some(found) = self
+                .libraries
+                .find(name.as_ref(), &elf, &resolved, &interpreter)
+            {
                 self.library(&found.path, &interpreter)?;
             }
         }
@@ -232,7 +266,10 @@ mod tests {
 
     #[test]
     fn a_program_is_found_in_the_fixed_folders_first() {
-        assert!(find_program("sh").is_some_and(|path| path.starts_with("/usr") || path.starts_with("/bin")));
+        assert!(
+            find_program("sh")
+                .is_some_and(|path| path.starts_with("/usr") || path.starts_with("/bin"))
+        );
         assert_eq!(find_program("no-such-program-anywhere"), None);
     }
 }

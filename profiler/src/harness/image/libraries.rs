@@ -164,7 +164,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("conf.d")).unwrap();
-        fs::write(at("ld.so.conf"), "/first # why\ninclude conf.d/*.conf\n/last\n").unwrap();
+        fs::write(
+            at("ld.so.conf"),
+            "/first # why\ninclude conf.d/*.conf\n/last\n",
+        )
+        .unwrap();
         fs::write(at("conf.d/b.conf"), "/b\n").unwrap();
         fs::write(at("conf.d/a.conf"), "# none\n/a\n").unwrap();
         fs::write(at("conf.d/a.bak"), "/never\n").unwrap();

@@ -39,7 +39,9 @@ pub struct Image {
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// A program of the host that every image holds.
-    #[error("the host has no program '{name}' to make an image from; install it (debian: apt-get install {package})")]
+    #[error(
+        "the host has no program '{name}' to make an image from; install it (debian: apt-get install {package})"
+    )]
     MissingProgram {
         /// Name of the program.
         name: &'static str,
