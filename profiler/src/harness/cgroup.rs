@@ -1,0 +1,187 @@
+//! The host's control groups, as far as the embedded engine deals with them itself.
+//!
+//! The runtimes create and remove the containers' groups. What is left for us: to know which
+//! hierarchy they use, to hide the unified one from runtimes that refuse hybrid hosts, and to
+//! remove groups whose engine was killed.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
+use nix::unistd::Pid;
+
+/// Where control groups are mounted (cgroups(7)).
+const ROOT: &str = "/sys/fs/cgroup";
+
+/// How the host mounts its control groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CgroupLayout {
+    /// One hierarchy for each controller.
+    V1,
+    /// One hierarchy for all.
+    V2,
+    /// Controllers on version 1, and an additional unified hierarchy.
+    Hybrid,
+}
+
+impl CgroupLayout {
+    /// Value of the axis `cgroup`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::Hybrid => "hybrid",
+        }
+    }
+
+    /// The layout of this host.
+    ///
+    /// # Errors
+    /// When nothing is mounted where control groups belong.
+    pub fn of_host() -> io::Result<Self> {
+        let is_unified = |path: &Path| -> io::Result<bool> {
+            Ok(statfs(path)?.filesystem_type() == CGROUP2_SUPER_MAGIC)
+        };
+        let unified = Path::new(ROOT).join("unified");
+        if is_unified(Path::new(ROOT))? {
+            Ok(Self::V2)
+        } else if unified.is_dir() && is_unified(&unified)? {
+            Ok(Self::Hybrid)
+        } else {
+            Ok(Self::V1)
+        }
+    }
+}
+
+/// Covers the hybrid layout with one of version 1 alone: a tmpfs with a bind mount of each
+/// controller's hierarchy. Only for a process in a mount namespace of its own.
+///
+/// # Errors
+/// When a mount is refused.
+pub fn hide_unified(scratch: &Path) -> io::Result<()> {
+    let cover = scratch.join("cgroup");
+    fs::create_dir(&cover)?;
+    mount(
+        Some("ctrprof"),
+        &cover,
+        Some("tmpfs"),
+        MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC,
+        // Runtimes may leave empty folders here.
+        Some("mode=755,size=1m"),
+    )?;
+    for entry in fs::read_dir(ROOT)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), cover.join(entry.file_name()));
+        if entry.file_name() == "unified" {
+            continue;
+        }
+        if entry.file_type()?.is_symlink() {
+            symlink(fs::read_link(&source)?, &target)?;
+        } else {
+            fs::create_dir(&target)?;
+            bind(&source, &target)?;
+        }
+    }
+    bind(&cover, Path::new(ROOT))?;
+    // The one below it is out of reach at its first place.
+    nix::mount::umount2(&cover, nix::mount::MntFlags::MNT_DETACH)?;
+    fs::remove_dir(&cover)
+}
+
+fn bind(source: &Path, target: &Path) -> io::Result<()> {
+    Ok(mount(
+        Some(source),
+        target,
+        None::<&str>,
+        MsFlags::MS_BIND | MsFlags::MS_REC,
+        None::<&str>,
+    )?)
+}
+
+/// Kills what is left in the groups whose name begins with `prefix` and removes them, in every
+/// hierarchy.
+///
+/// # Errors
+/// When a group cannot be removed.
+pub fn remove_groups(prefix: &str) -> io::Result<()> {
+    for group in groups_named(prefix)? {
+        kill_members(&group);
+        remove_group(&group)?;
+    }
+    Ok(())
+}
+
+fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
+    let mut hierarchies = vec![PathBuf::from(ROOT)];
+    if CgroupLayout::of_host()? != CgroupLayout::V2 {
+        for entry in fs::read_dir(ROOT)? {
+            hierarchies.push(entry?.path());
+        }
+    }
+    let mut groups = Vec::new();
+    for hierarchy in hierarchies {
+        let Ok(entries) = fs::read_dir(&hierarchy) else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry?;
+            let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
+            if is_ours && entry.file_type()?.is_dir() {
+                groups.push(entry.path());
+            }
+        }
+    }
+    Ok(groups)
+}
+
+fn kill_members(group: &Path) {
+    let members = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
+    for pid in members.lines().filter_map(|line| line.parse().ok()) {
+        // One that ended meanwhile is what is wanted.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+}
+
+/// Removes a group. Members that were just killed keep it busy for a moment.
+fn remove_group(group: &Path) -> io::Result<()> {
+    let mut patience_ms = 1;
+    loop {
+        match fs::remove_dir(group) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error)
+                if error.raw_os_error() == Some(Errno::EBUSY as i32) && patience_ms < 1_000 =>
+            {
+                std::thread::sleep(std::time::Duration::from_millis(patience_ms));
+                patience_ms *= 2;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_host_has_a_layout_with_a_name() -> io::Result<()> {
+        let layout = CgroupLayout::of_host()?;
+        assert_eq!(
+            layout == CgroupLayout::V2,
+            Path::new(ROOT).join("cgroup.procs").exists()
+        );
+        assert!(["v1", "v2", "hybrid"].contains(&layout.name()));
+        Ok(())
+    }
+
+    #[test]
+    fn no_group_has_a_name_that_nobody_gives() -> io::Result<()> {
+        assert!(groups_named("ctrprof-no-such-engine-")?.is_empty());
+        Ok(())
+    }
+}

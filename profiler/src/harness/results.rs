@@ -1,0 +1,104 @@
+//! What the engine's process tells the process that started it.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::mark::Stage;
+
+/// What became of the runs, written once when the engine ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineReport {
+    /// Storage that was used: the one asked for, or what stood in for it.
+    pub storage: String,
+    /// Options of its mount, empty where it has none.
+    pub storage_options: String,
+    /// Controllers that the containers were in: `v1`, `v2` or `hybrid`.
+    pub cgroup: String,
+    /// What was not as asked for, each in one sentence.
+    pub warnings: Vec<String>,
+    /// The runs, in order.
+    pub runs: Vec<RunReport>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Its number, as in its marks; the first is 1.
+    pub run: u64,
+    /// The stages that it came through.
+    pub stages: Vec<StageTiming>,
+    /// Why it failed, if it did. Its times are then no measurement.
+    pub failure: Option<String>,
+}
+
+/// When a stage began and ended, in nanoseconds of `CLOCK_MONOTONIC`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTiming {
+    /// The stage.
+    pub stage: Stage,
+    /// When it began.
+    pub started_ns: u64,
+    /// When it ended.
+    pub ended_ns: u64,
+}
+
+impl EngineReport {
+    /// Runs that failed.
+    pub fn failures(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.runs
+            .iter()
+            .filter_map(|run| Some((run.run, run.failure.as_deref()?)))
+    }
+
+    /// Reads what an engine wrote.
+    ///
+    /// # Errors
+    /// When the file is missing, as after an engine that was killed, or holds something else.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let file = BufReader::new(File::open(path)?);
+        Ok(serde_json::from_reader(file)?)
+    }
+
+    /// Writes it for [`EngineReport::read`].
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        serde_json::to_writer(&mut file, self)?;
+        io::Write::flush(&mut file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("engine.json");
+        let timing = StageTiming {
+            stage: Stage::Exec,
+            started_ns: 5,
+            ended_ns: u64::MAX,
+        };
+        let run = RunReport {
+            run: 1,
+            stages: vec![timing],
+            failure: Some("why".to_owned()),
+        };
+        let report = EngineReport {
+            storage: "copy".to_owned(),
+            runs: vec![run],
+            ..EngineReport::default()
+        };
+        report.write(&path)?;
+        assert_eq!(EngineReport::read(&path)?, report);
+        assert_eq!(report.failures().collect::<Vec<_>>(), [(1, "why")]);
+        Ok(())
+    }
+}

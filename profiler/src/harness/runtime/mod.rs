@@ -1,0 +1,185 @@
+//! OCI runtimes: what makes a process of a bundle, and what ends it.
+
+pub mod command_line;
+pub mod libcontainer;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::child::ChildError;
+use super::interrupt::{Interrupt, Interrupted};
+use super::workload::Output;
+
+pub use self::command_line::CommandLine;
+pub use self::libcontainer::Libcontainer;
+
+/// A bundle of the OCI runtime specification: a folder with `config.json`, and an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// Name of the container, unique on the host.
+    pub id: String,
+    /// The folder that holds `config.json`.
+    pub directory: PathBuf,
+}
+
+/// An OCI runtime. One value serves one container at a time, in the order of the methods.
+pub trait Runtime {
+    /// Value of the axis `runtime`.
+    fn name(&self) -> &str;
+
+    /// Makes the container: namespaces, cgroups and mounts, with a first process that waits.
+    ///
+    /// # Errors
+    /// When the runtime refuses. [`Runtime::discard`] then removes what there is.
+    fn create(&mut self, bundle: &Bundle) -> Result<(), RuntimeError>;
+
+    /// Lets the first process run its entry point.
+    ///
+    /// # Errors
+    /// When the entry point cannot be run.
+    fn start(&mut self) -> Result<(), RuntimeError>;
+
+    /// Runs a command inside to its end.
+    ///
+    /// # Errors
+    /// When it cannot be run; not when it fails, which the output says.
+    fn exec(&mut self, argv: &[String], interrupt: &Interrupt) -> Result<Output, RuntimeError>;
+
+    /// Kills the first process and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    fn stop(&mut self) -> Result<(), RuntimeError>;
+
+    /// Removes the stopped container's cgroups and state.
+    ///
+    /// # Errors
+    /// When something is left.
+    fn remove(&mut self) -> Result<(), RuntimeError>;
+
+    /// Removes a container in whatever state it is, if there is one.
+    ///
+    /// # Errors
+    /// When something is left.
+    fn discard(&mut self) -> Result<(), RuntimeError>;
+}
+
+/// What a runtime could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The library refused.
+    #[error("libcontainer failed to {action}: {message}")]
+    Library {
+        /// What was tried.
+        action: &'static str,
+        /// Its message, with the reasons below it.
+        message: String,
+    },
+    /// The program ended with an error.
+    #[error("{program} {action} failed: {message}")]
+    Program {
+        /// The runtime.
+        program: String,
+        /// Its subcommand.
+        action: &'static str,
+        /// How it ended and what it wrote.
+        message: String,
+    },
+    /// The entry point never ran.
+    #[error("the container's entry point did not run: {0}")]
+    EntryPoint(String),
+    /// A method was called out of order.
+    #[error("there is no container to {0}; create one first")]
+    NoContainer(&'static str),
+    /// A file, pipe or child process of the engine.
+    #[error("failed to {action}: {source}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The engine was asked to end.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+    /// A child process.
+    #[error(transparent)]
+    Child(ChildError),
+}
+
+impl From<ChildError> for RuntimeError {
+    fn from(error: ChildError) -> Self {
+        match error {
+            ChildError::Interrupted(interrupted) => Self::Interrupted(interrupted),
+            ChildError::Wait { .. } | ChildError::Spawn { .. } => Self::Child(error),
+        }
+    }
+}
+
+/// Which runtime to use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RuntimeChoice {
+    /// youki's library, in the engine's own process.
+    #[default]
+    Libcontainer,
+    /// A program that follows the OCI runtime command line, by name or path.
+    Program(PathBuf),
+}
+
+impl RuntimeChoice {
+    /// The choice that an argument means: `libcontainer`, a name such as `crun`, or a path.
+    pub fn named(name: &str) -> Self {
+        if name == libcontainer::NAME {
+            Self::Libcontainer
+        } else {
+            Self::Program(PathBuf::from(name))
+        }
+    }
+
+    /// The argument that means this choice.
+    pub fn argument(&self) -> PathBuf {
+        match self {
+            Self::Libcontainer => PathBuf::from(libcontainer::NAME),
+            Self::Program(path) => path.clone(),
+        }
+    }
+
+    /// Value of the axis `runtime`: a program's name without its folder.
+    pub fn name(&self) -> String {
+        let path = self.argument();
+        path.file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    /// The runtime, which keeps its state under `state`.
+    ///
+    /// # Errors
+    /// When this process cannot become the parent of orphaned containers.
+    pub fn open(&self, state: &Path) -> Result<Box<dyn Runtime>, RuntimeError> {
+        match self {
+            Self::Libcontainer => Ok(Box::new(Libcontainer::new(state.to_path_buf()))),
+            Self::Program(program) => Ok(Box::new(CommandLine::new(
+                program.clone(),
+                state.to_path_buf(),
+            )?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_and_a_path_mean_programs() {
+        assert_eq!(
+            RuntimeChoice::named("libcontainer"),
+            RuntimeChoice::Libcontainer
+        );
+        let crun = RuntimeChoice::named("/opt/bin/crun");
+        assert_eq!(crun.name(), "crun");
+        assert_eq!(crun.argument(), Path::new("/opt/bin/crun"));
+    }
+}
