@@ -10,3 +10,4 @@ pub mod decode;
 pub mod model;
 pub mod recording;
 pub mod render;
+pub mod timeline;
