@@ -46,6 +46,7 @@ pub(crate) fn span(tid: u32, name: &str, start_ns: u64, duration_ns: u64) -> Spa
         flags: 0,
         text: None,
         text2: None,
+        text3: None,
     }
 }
 

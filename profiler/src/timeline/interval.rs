@@ -2,7 +2,7 @@
 //!
 //! Two sequences are merged: the thread's system calls and its times off the CPU. At every instant
 //! the thread is in at most one of each; the cuts lie wherever either of them begins or ends, and
-//! where a blocked thread is woken. Rows that overlap, which only losses can bring about, are cut
+//! where a blocked thread is woken or a thread begins to exit. Rows that overlap, which only losses can bring about, are cut
 //! short by those before them, so that the cover stays exact.
 
 use super::Timeline;
@@ -215,7 +215,14 @@ impl Iterator for Intervals<'_, '_> {
         let (span, span_until_ns) = self.span_here();
         let (off_cpu, off_until_ns) = self.off_cpu_here();
         let start_ns = self.cursor_ns;
-        self.cursor_ns = span_until_ns.min(off_until_ns).min(self.end_ns);
+        let exit_ns = self
+            .thread
+            .exiting_from_ns
+            .filter(|&at_ns| at_ns > start_ns);
+        self.cursor_ns = span_until_ns
+            .min(off_until_ns)
+            .min(self.end_ns)
+            .min(exit_ns.unwrap_or(u64::MAX));
         Some(Interval {
             start_ns,
             end_ns: self.cursor_ns,

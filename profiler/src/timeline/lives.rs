@@ -46,6 +46,7 @@ fn thread_of(task: &Task, row: u32, start_ns: u64, end_ns: u64) -> Thread {
     let born_ns = task.born_ns.unwrap_or(start_ns);
     let ended_ns = task.ended_ns.unwrap_or(end_ns);
     let mut thread = Thread::new(task.tid, task.tgid, born_ns, ended_ns);
+    thread.exiting_from_ns = task.ended_ns;
     thread.born_in_recording = task.born_ns.is_some();
     thread.task = Some(row);
     if !task.join_reason.is_empty() {
@@ -107,12 +108,14 @@ fn swap_numbers(timeline: &mut Timeline<'_>, exec: &Exec) {
     } else {
         (exec.at_ns, leader_end_ns)
     };
+    let exiting_from_ns = timeline.threads[leader.index()].exiting_from_ns;
     timeline.threads[leader.index()].ended_ns = swap_ns;
     let before = &mut timeline.threads[old.index()];
     before.ended_ns = swap_ns.max(before.born_ns);
     let mut after = Thread::new(exec.tid, exec.tgid, swap_ns, ended_ns);
     after.born_in_recording = true;
     after.continues = Some(old);
+    after.exiting_from_ns = exiting_from_ns.filter(|&from_ns| from_ns > exec.at_ns);
     after.tracked_from_ns = before.tracked_from_ns.map(|_| swap_ns);
     after.task = timeline.threads[leader.index()].task;
     let id = ThreadId::from_index(timeline.threads.len());

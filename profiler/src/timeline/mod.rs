@@ -60,7 +60,7 @@ impl<'a> Timeline<'a> {
         lives::build(&mut timeline);
         process::build(&mut timeline);
         rows::distribute(&mut timeline);
-        process::find_group_exits(&mut timeline);
+        process::note_ends(&mut timeline);
         timeline
     }
 

@@ -96,10 +96,7 @@ pub(super) fn build(timeline: &mut Timeline<'_>) {
     for id in order {
         let process = process_of(timeline, id);
         timeline.threads[id.index()].process = process;
-        let ended_ns = timeline.thread(id).ended_ns;
-        let entry = &mut timeline.processes[process.index()];
-        entry.threads.push(id);
-        entry.ended_ns = entry.ended_ns.max(ended_ns);
+        timeline.processes[process.index()].threads.push(id);
     }
     for (row, exec) in timeline.tables.execs.iter().enumerate() {
         if let Some(id) = timeline.process_at(exec.tgid, exec.at_ns) {
@@ -209,8 +206,20 @@ pub(super) fn program<'a>(timeline: &Timeline<'a>, id: ProcessId, at_ns: u64) ->
     }
 }
 
+/// Notes when each process ended, and by whom.
+pub(super) fn note_ends(timeline: &mut Timeline<'_>) {
+    for process in &mut timeline.processes {
+        let ends = process
+            .threads
+            .iter()
+            .map(|id| timeline.threads[id.index()].ended_ns);
+        process.ended_ns = ends.max().unwrap_or(process.ended_ns);
+    }
+    find_group_exits(timeline);
+}
+
 /// Finds, for each process, the thread that called `exit_group`.
-pub(super) fn find_group_exits(timeline: &mut Timeline<'_>) {
+fn find_group_exits(timeline: &mut Timeline<'_>) {
     let Some(number) = timeline
         .machine
         .and_then(|machine| syscall::number(machine, "exit_group"))

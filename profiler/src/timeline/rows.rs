@@ -48,6 +48,7 @@ pub(super) fn distribute(timeline: &mut Timeline<'_>) {
         |thread| &mut thread.renames,
     );
     share_spans_across_swaps(timeline);
+    extend_to_last_switch(timeline);
 }
 
 /// Appends every row to the vector that `slot` names of the thread that `owner` tells by number
@@ -93,6 +94,21 @@ fn share_spans_across_swaps(timeline: &mut Timeline<'_>) {
         };
         if timeline.span(first).start_ns < thread.born_ns {
             timeline.threads[before.index()].spans.push(first);
+        }
+    }
+}
+
+/// `TASK_DEAD` (include/linux/sched.h, v6.18): the state in which a task leaves its CPU for good.
+const TASK_DEAD: u32 = 0x80;
+
+/// A thread that ends works on after the event that tells of it: it lives until its last switch.
+fn extend_to_last_switch(timeline: &mut Timeline<'_>) {
+    let off_cpu = &timeline.tables.off_cpu;
+    for thread in &mut timeline.threads {
+        let last = thread.off_cpu.last().map(|&row| &off_cpu[row as usize]);
+        let dead = last.filter(|row| row.state & TASK_DEAD != 0);
+        if let (Some(row), Some(_)) = (dead, thread.exiting_from_ns) {
+            thread.ended_ns = thread.ended_ns.max(row.from_ns);
         }
     }
 }

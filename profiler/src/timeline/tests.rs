@@ -220,6 +220,26 @@ fn the_first_caller_of_exit_group_ended_the_process() {
     );
 }
 
+#[test]
+fn a_thread_lives_until_its_last_switch() {
+    let mut killed = task(7, 1, None);
+    killed.ended_ns = Some(50);
+    let mut last = off_cpu(7, 70, 0);
+    (last.state, last.to_ns, last.wake_ns) = (0x80, None, None);
+    let tables = Tables {
+        tasks: vec![killed],
+        off_cpu: vec![last],
+        ..Tables::default()
+    };
+    let timeline = Timeline::new(&manifest(100), &tables);
+    assert_eq!(
+        states(&timeline, 7, 0, 100),
+        [(0, 50, State::User), (50, 70, State::User)]
+    );
+    let process = timeline.process_at(7, 0);
+    assert_eq!(process.map(|id| timeline.process(id).ended_ns), Some(70));
+}
+
 /// A thread's rows from lengths of stretches: time in user mode, then a call, with a sleep in it.
 fn rows_of(tid: u32, stretches: &[(u64, u64, u64, u64, u64)]) -> Tables {
     let mut tables = Tables::default();
@@ -318,8 +338,11 @@ proptest! {
     }
 }
 
+/// Start, end, whether blocked, start of the call, start of the time off the CPU.
+type Resolved = (u64, u64, bool, Option<u64>, Option<u64>);
+
 /// The intervals of a thread with rows in the place of their indexes.
-fn resolved(tables: &Tables, tid: u32) -> Vec<(u64, u64, bool, Option<u64>, Option<u64>)> {
+fn resolved(tables: &Tables, tid: u32) -> Vec<Resolved> {
     let timeline = Timeline::new(&manifest(8_000), tables);
     timeline
         .thread_at(tid, 0)

@@ -28,8 +28,12 @@ pub struct Thread {
     pub tgid: u32,
     /// When it was made; the beginning of the recording for older ones.
     pub born_ns: u64,
-    /// When it ended; the end of the recording for those that outlived it.
+    /// When it ended: when it left its CPU for the last time, or the end of the recording for those
+    /// that outlived it.
     pub ended_ns: u64,
+    /// From when on it was being taken down (`sched_process_exit`, which v6.16 and later report
+    /// before the memory map, the files and the namespaces are let go).
+    pub exiting_from_ns: Option<u64>,
     /// Whether it was made while recording.
     pub born_in_recording: bool,
     /// The thread that made it, where that is known.
@@ -62,6 +66,7 @@ impl Thread {
             tgid,
             born_ns,
             ended_ns: ended_ns.max(born_ns),
+            exiting_from_ns: None,
             born_in_recording: false,
             parent: None,
             continues: None,
@@ -93,5 +98,10 @@ impl Thread {
     /// Its waits for kernel locks by start: indexes into `locks`.
     pub fn locks(&self) -> &[u32] {
         &self.locks
+    }
+
+    /// The names that it was given, by time: indexes into `renames`.
+    pub fn renames(&self) -> &[u32] {
+        &self.renames
     }
 }
