@@ -7,6 +7,7 @@
 pub mod capture;
 pub mod cli;
 pub mod decode;
+pub mod analysis;
 pub mod attribution;
 pub mod model;
 pub mod recording;
