@@ -48,7 +48,7 @@ fn every_nanosecond_of_a_thread_is_in_one_phase() {
         ..Tables::default()
     };
     let mut manifest = manifest(100);
-    manifest.root_tgid = 7;
+    manifest.root_tgids = vec![7];
     let stage = command(&manifest, &tables);
     assert_eq!(stage.name, "command");
     assert_eq!(thread_ns(&stage), 100);

@@ -48,7 +48,7 @@ impl Roles {
         order.sort_by_key(|&id| (timeline.process(id).born_ns, id));
         let rules = Rules {
             timeline,
-            root_tgid: manifest.root_tgid,
+            root_tgids: &manifest.root_tgids,
             host_pid_namespace: host_pid_namespace(manifest, timeline),
         };
         let mut roles = Self {
@@ -104,7 +104,7 @@ fn host_pid_namespace(manifest: &Manifest, timeline: &Timeline<'_>) -> u32 {
             .iter()
             .filter(|task| task.pid_namespace != 0)
     };
-    let root = tasks().find(|task| manifest.root_tgid != 0 && task.tid == manifest.root_tgid);
+    let root = tasks().find(|task| manifest.root_tgids.contains(&task.tid));
     root.or_else(|| tasks().min_by_key(|task| (task.pid_level, task.pid_namespace)))
         .map_or(0, |task| task.pid_namespace)
 }
@@ -117,7 +117,7 @@ enum Turn<'a> {
 
 struct Rules<'r, 'a> {
     timeline: &'r Timeline<'a>,
-    root_tgid: u32,
+    root_tgids: &'r [u32],
     host_pid_namespace: u32,
 }
 
@@ -238,7 +238,7 @@ impl<'a> Rules<'_, 'a> {
             Some((Role::Runtime, trade)) => (Role::Runtime, trade),
             Some(_) | None if is_inside => (Role::Container, Trade::General),
             Some(known) => known,
-            None if tgid == self.root_tgid => (Role::Client, Trade::General),
+            None if self.root_tgids.contains(&tgid) => (Role::Client, Trade::General),
             None => (Role::Other, Trade::General),
         }
     }
@@ -272,7 +272,7 @@ impl<'a> Rules<'_, 'a> {
                 (Role::Helper, Trade::General)
             }
             Role::Client | Role::Container | Role::KernelThread | Role::Other => {
-                let is_root = tgid == self.root_tgid;
+                let is_root = self.root_tgids.contains(&tgid);
                 (
                     if is_root { Role::Client } else { Role::Other },
                     Trade::General,

@@ -69,7 +69,7 @@ fn command(manifest: &Manifest) -> RunStages {
         stage: Stage::Command,
         start_ns: manifest.released_ns,
         end_ns: manifest.command_ended_ns.max(manifest.released_ns),
-        tid: manifest.root_tgid,
+        tid: manifest.root_tgids.first().copied().unwrap_or(0),
     };
     RunStages {
         run: 0,

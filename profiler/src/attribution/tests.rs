@@ -9,7 +9,7 @@ const LATE_NS: u64 = 1_000;
 
 fn manifest_of(root_tgid: u32) -> Manifest {
     Manifest {
-        root_tgid,
+        root_tgids: vec![root_tgid],
         ..manifest(LATE_NS)
     }
 }

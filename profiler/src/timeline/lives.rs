@@ -94,30 +94,58 @@ fn index_by_tid(timeline: &mut Timeline<'_>) {
 }
 
 /// An exec by a thread that does not lead: it goes on under the leader's number, and the leader is
-/// gone. The event comes after the swap, so where the leader's end is known, that is the instant.
+/// gone (`de_thread`, fs/exec.c, v6.18). The event comes after the swap, so where the leader's end
+/// is known, that is the instant.
 fn swap_numbers(timeline: &mut Timeline<'_>, exec: &Exec) {
     let Some(old) = timeline.thread_at(exec.old_tid, exec.at_ns) else {
         return;
     };
-    let Some(leader) = timeline.thread_at(exec.tid, exec.at_ns) else {
+    let Some(found) = timeline.thread_at(exec.tid, exec.at_ns) else {
         return;
     };
-    let leader_end_ns = timeline.thread(leader).ended_ns;
-    let (swap_ns, ended_ns) = if leader_end_ns < exec.at_ns {
-        (leader_end_ns, next_birth_ns(timeline, exec))
-    } else {
-        (exec.at_ns, leader_end_ns)
+    let (after, swap_ns) = match leader_before(timeline, found, exec.at_ns) {
+        // `tasks` tells of both, but the second life began with its thread, not with the swap.
+        Some(leader) => {
+            let swap_ns = timeline.thread(leader).ended_ns;
+            timeline.threads[found.index()].born_ns = swap_ns;
+            (found, swap_ns)
+        }
+        None => split_life(timeline, found, exec),
     };
-    let exiting_from_ns = timeline.threads[leader.index()].exiting_from_ns;
-    timeline.threads[leader.index()].ended_ns = swap_ns;
     let before = &mut timeline.threads[old.index()];
     before.ended_ns = swap_ns.max(before.born_ns);
-    let mut after = Thread::new(exec.tid, exec.tgid, swap_ns, ended_ns);
+    before.exiting_from_ns = None;
+    let is_tracked = before.tracked_from_ns.is_some();
+    let after = &mut timeline.threads[after.index()];
     after.born_in_recording = true;
     after.continues = Some(old);
-    after.exiting_from_ns = exiting_from_ns.filter(|&from_ns| from_ns > exec.at_ns);
-    after.tracked_from_ns = before.tracked_from_ns.map(|_| swap_ns);
-    after.task = timeline.threads[leader.index()].task;
+    after.tracked_from_ns = is_tracked.then_some(swap_ns);
+}
+
+/// The life under the same number that ended while `found` was already alive under another.
+fn leader_before(timeline: &Timeline<'_>, found: ThreadId, at_ns: u64) -> Option<ThreadId> {
+    let life = timeline.thread(found);
+    let lives = timeline.by_tid.get(&life.tid)?;
+    lives
+        .iter()
+        .copied()
+        .filter(|&id| id != found)
+        .find(|&id| (life.born_ns..=at_ns).contains(&timeline.thread(id).ended_ns))
+}
+
+/// Where `tasks` holds one life for both: ends the leader's, and begins one of its own.
+fn split_life(timeline: &mut Timeline<'_>, leader: ThreadId, exec: &Exec) -> (ThreadId, u64) {
+    let life = timeline.thread(leader);
+    let (swap_ns, ended_ns) = if life.ended_ns < exec.at_ns {
+        (life.ended_ns, next_birth_ns(timeline, exec))
+    } else {
+        (exec.at_ns, life.ended_ns)
+    };
+    let mut after = Thread::new(exec.tid, exec.tgid, swap_ns, ended_ns);
+    after.exiting_from_ns = life.exiting_from_ns.filter(|&from_ns| from_ns > exec.at_ns);
+    after.task = life.task;
+    timeline.threads[leader.index()].ended_ns = swap_ns;
+    timeline.threads[leader.index()].exiting_from_ns = None;
     let id = ThreadId::from_index(timeline.threads.len());
     timeline.threads.push(after);
     let threads = &timeline.threads;
@@ -125,6 +153,7 @@ fn swap_numbers(timeline: &mut Timeline<'_>, exec: &Exec) {
         let at = lives.partition_point(|id| threads[id.index()].born_ns <= swap_ns);
         lives.insert(at, id);
     }
+    (id, swap_ns)
 }
 
 /// When the number was given to another, or the end of the recording.

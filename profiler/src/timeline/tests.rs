@@ -180,6 +180,41 @@ fn an_exec_by_another_thread_goes_on_under_the_leaders_number() {
 }
 
 #[test]
+fn a_life_that_began_under_another_number_begins_with_the_swap() {
+    let mut leader = task(7, 1, None);
+    leader.ended_ns = Some(40);
+    let mut under_old_number = task(9, 7, Some(5));
+    (under_old_number.tgid, under_old_number.ended_ns) = (7, Some(5));
+    let mut under_new_number = task(7, 7, Some(5));
+    under_new_number.ended_ns = Some(80);
+    let mut swap = exec(7, 45, "/bin/true", "true");
+    swap.old_tid = 9;
+    let tables = Tables {
+        tasks: vec![leader, under_old_number, under_new_number],
+        execs: vec![swap],
+        spans: vec![span(7, "read", 20, 5), span(7, "read", 60, 5)],
+        ..Tables::default()
+    };
+    let timeline = Timeline::new(&manifest(100), &tables);
+    assert_eq!(
+        states(&timeline, 7, 0, 40),
+        [
+            (0, 20, State::User),
+            (20, 25, State::Syscall),
+            (25, 40, State::User),
+        ]
+    );
+    assert_eq!(states(&timeline, 9, 5, 100), [(5, 40, State::User)]);
+    let after = timeline
+        .thread_at(7, 50)
+        .map(|id| timeline.thread(id).clone());
+    assert_eq!(
+        after.map(|life| (life.born_ns, life.ended_ns)),
+        Some((40, 80))
+    );
+}
+
+#[test]
 fn threads_of_a_process_that_joins_are_tracked_from_then_on() {
     let mut daemon = task(7, 1, None);
     (daemon.join_reason, daemon.joined_ns) = ("woken".to_owned(), Some(30));
