@@ -4,6 +4,8 @@
 //! (bytes to events), `recording` (raw facts on disk), `timeline` (thread states), `attribution`
 //! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
 
+pub mod analysis;
+pub mod attribution;
 pub mod capture;
 pub mod cli;
 pub mod decode;
@@ -11,3 +13,4 @@ pub mod harness;
 pub mod model;
 pub mod recording;
 pub mod render;
+pub mod timeline;

@@ -7,7 +7,7 @@
 use profiler_common::SyscallClass;
 
 /// What kind of file system work a call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FileWork {
     /// It opens.
     Open,

@@ -1,0 +1,111 @@
+//! Counts and latencies by system call.
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::Histogram;
+use profiler_common::{BUCKETS, bucket_floor_ns};
+
+use crate::model::report::SyscallRow;
+use crate::model::rows::{Span, Total};
+use crate::timeline::Timeline;
+
+/// Significant decimal digits of percentiles.
+const PRECISION: u8 = 3;
+
+/// Statistics by system call number.
+#[derive(Clone, Debug, Default)]
+pub struct Syscalls {
+    by_number: BTreeMap<u32, Statistics>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Statistics {
+    count: u64,
+    errors: u64,
+    total_ns: u64,
+    max_ns: u64,
+    /// Made with the first duration; nothing if the precision were refused, which it is not.
+    durations: Option<Histogram<u64>>,
+}
+
+impl Statistics {
+    fn record(&mut self, duration_ns: u64, count: u64) {
+        if self.durations.is_none() {
+            self.durations = Histogram::new(PRECISION).ok();
+        }
+        if let Some(durations) = &mut self.durations {
+            // It grows as it must; only a value past what memory can index would be refused.
+            let _ = durations.record_n(duration_ns, count);
+        }
+    }
+
+    fn percentile_ns(&self, percentile: f64) -> u64 {
+        let durations = self.durations.as_ref();
+        durations
+            .map_or(0, |durations| durations.value_at_percentile(percentile))
+            .min(self.max_ns)
+    }
+}
+
+impl Syscalls {
+    /// Adds one call.
+    pub fn add_span(&mut self, span: &Span) {
+        let statistics = self.by_number.entry(span.nr).or_default();
+        statistics.count += 1;
+        statistics.errors += u64::from(is_error(span.result));
+        statistics.total_ns += span.duration_ns;
+        statistics.max_ns = statistics.max_ns.max(span.duration_ns);
+        statistics.record(span.duration_ns, 1);
+    }
+
+    /// Adds calls that were added up in the kernel. Counts, sums and the longest are exact; each
+    /// call counts towards percentiles as if it had taken the middle of its bucket.
+    pub fn add_total(&mut self, total: &Total) {
+        let statistics = self.by_number.entry(total.nr).or_default();
+        statistics.count += u64::from(total.count);
+        statistics.errors += u64::from(total.errors);
+        statistics.total_ns += total.total_ns;
+        statistics.max_ns = statistics.max_ns.max(total.max_ns);
+        for (bucket, &count) in total.buckets.iter().enumerate().take(BUCKETS) {
+            if count > 0 {
+                statistics.record(middle_ns(bucket).min(total.max_ns), count);
+            }
+        }
+    }
+
+    /// A row for each call, longest total first.
+    pub fn rows(&self, timeline: &Timeline<'_>) -> Vec<SyscallRow> {
+        let mut rows: Vec<SyscallRow> = self
+            .by_number
+            .iter()
+            .map(|(&number, statistics)| SyscallRow {
+                name: timeline
+                    .syscall_name(number)
+                    .map_or_else(|| format!("syscall {number}"), str::to_owned),
+                count: statistics.count,
+                errors: statistics.errors,
+                total_ns: statistics.total_ns,
+                p50_ns: statistics.percentile_ns(50.0),
+                p99_ns: statistics.percentile_ns(99.0),
+                max_ns: statistics.max_ns,
+            })
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.total_ns, row.count)));
+        rows
+    }
+}
+
+/// Whether a result is a negated errno: the kernel's `MAX_ERRNO` (include/linux/err.h, v6.18).
+fn is_error(result: i64) -> bool {
+    const MAX_ERRNO: i64 = 4095;
+    (-MAX_ERRNO..0).contains(&result)
+}
+
+fn middle_ns(bucket: usize) -> u64 {
+    let floor_ns = bucket_floor_ns(bucket);
+    if bucket + 1 >= BUCKETS {
+        // The last bucket has no end; its calls are bounded by the longest.
+        return u64::MAX;
+    }
+    floor_ns + (bucket_floor_ns(bucket + 1) - floor_ns) / 2
+}

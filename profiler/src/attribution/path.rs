@@ -1,0 +1,133 @@
+//! What a path says of the work that is done there.
+
+use super::context::Place;
+
+/// Where storage drivers keep their layers by default.
+const GRAPH_ROOTS: &[&str] = &[
+    "/var/lib/containerd",
+    "/var/lib/containers/storage",
+    "/var/lib/docker",
+    "/var/lib/lxc",
+    "/var/lib/lxd",
+    "/var/lib/nerdctl",
+];
+/// The same for unprivileged users, below their home directories.
+const GRAPH_ROOTS_IN_HOME: &[&str] = &[
+    "/.local/share/containerd",
+    "/.local/share/containers/storage",
+    "/.local/share/docker",
+    "/.local/share/lxc",
+];
+
+/// Recognises the paths that decide a phase.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    graph_roots: Vec<String>,
+}
+
+impl Places {
+    /// `graph_roots`: directories that managers were told to keep their layers in, besides the
+    /// usual ones.
+    pub fn new(graph_roots: Vec<String>) -> Self {
+        Self { graph_roots }
+    }
+
+    /// The place that a path leads to, going by its text alone. For a relative path that is what
+    /// its last component tells.
+    pub fn of(&self, path: &str) -> Place {
+        if path.starts_with("/proc/") || !path.starts_with('/') {
+            let place = in_proc(path);
+            if place != Place::Elsewhere {
+                return place;
+            }
+        }
+        match path {
+            "/etc/mtab" => Place::MountTable,
+            _ if is_below(path, "/sys/fs/cgroup") => Place::Cgroup,
+            _ if is_below(path, "/sys/class/net") => Place::Network,
+            _ if is_below(path, "/sys/devices/virtual/net") => Place::Network,
+            _ if is_below(path, "/sys/kernel/security") => Place::Lsm,
+            _ if is_below(path, "/sys/module/apparmor") => Place::Lsm,
+            _ if is_below(path, "/sys") => Place::Sysfs,
+            _ if self.is_in_graph_root(path) => Place::GraphRoot,
+            _ => Place::Elsewhere,
+        }
+    }
+
+    fn is_in_graph_root(&self, path: &str) -> bool {
+        GRAPH_ROOTS.iter().any(|root| is_below(path, root))
+            || self.graph_roots.iter().any(|root| is_below(path, root))
+            || GRAPH_ROOTS_IN_HOME.iter().any(|root| path.contains(root))
+    }
+}
+
+/// Files of /proc (proc(5)), by absolute path or by what is left of it behind a descriptor.
+fn in_proc(path: &str) -> Place {
+    let relative = path.strip_prefix("/proc/").unwrap_or(path);
+    let mut components = relative.rsplit('/');
+    let last = components.next().unwrap_or_default();
+    let parent = components.next().unwrap_or_default();
+    match (parent, last) {
+        (_, "mountinfo" | "mountstats") => Place::MountTable,
+        ("" | "self" | "thread-self", "mounts") => Place::MountTable,
+        (_, "uid_map" | "gid_map" | "projid_map") => Place::IdMap,
+        (_, "setgroups") if path.starts_with("/proc/") => Place::IdMap,
+        ("attr" | "apparmor" | "selinux", "current" | "exec" | "fscreate" | "keycreate") => {
+            Place::Lsm
+        }
+        (_, "cgroup" | "cgroups") if path.starts_with("/proc/") => Place::Cgroup,
+        _ if is_below(relative, "sys/net") => Place::Network,
+        _ if is_below(relative, "net") && path.starts_with("/proc/") => Place::Network,
+        ("net", _) if path.starts_with("/proc/") => Place::Network,
+        _ if path.starts_with("/proc/") => Place::Proc,
+        _ => Place::Elsewhere,
+    }
+}
+
+/// Whether a path is that of a directory, or leads below it.
+fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_their_places() {
+        let places = Places::new(vec!["/srv/layers".to_owned()]);
+        for (path, place) in [
+            ("/proc/self/mountinfo", Place::MountTable),
+            ("/proc/4711/task/4712/mountinfo", Place::MountTable),
+            ("/proc/mounts", Place::MountTable),
+            ("/etc/mtab", Place::MountTable),
+            ("/proc/4711/uid_map", Place::IdMap),
+            ("uid_map", Place::IdMap),
+            ("/proc/self/attr/exec", Place::Lsm),
+            ("/proc/thread-self/attr/apparmor/exec", Place::Lsm),
+            ("/proc/self/cgroup", Place::Cgroup),
+            ("/proc/sys/net/ipv4/ip_forward", Place::Network),
+            ("sys/net/core/somaxconn", Place::Network),
+            ("/proc/net/route", Place::Network),
+            ("/proc/self/net/dev", Place::Network),
+            ("/proc/sys/kernel/cap_last_cap", Place::Proc),
+            ("/sys/fs/cgroup/memory/x", Place::Cgroup),
+            ("/sys/class/net/eth0/mtu", Place::Network),
+            ("/sys/block/loop0", Place::Sysfs),
+            ("/var/lib/docker/overlay2/x", Place::GraphRoot),
+            (
+                "/home/u/.local/share/containers/storage/x",
+                Place::GraphRoot,
+            ),
+            ("/srv/layers/x", Place::GraphRoot),
+            ("/srv/layers-of-another", Place::Elsewhere),
+            ("/usr/lib/libc.so.6", Place::Elsewhere),
+            ("mounts", Place::MountTable),
+            ("etc/passwd", Place::Elsewhere),
+            ("", Place::Elsewhere),
+        ] {
+            assert_eq!(places.of(path), place, "{path}");
+        }
+    }
+}

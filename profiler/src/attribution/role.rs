@@ -1,0 +1,324 @@
+//! What each process is to the container, over its life.
+//!
+//! A process begins as what its parent is, and becomes another with each exec:
+//!
+//! 1. In a pid namespace other than the command's, a program that is no runtime is the container's.
+//!    So is what a runtime starts in a mount namespace that is not the runtime's own, for
+//!    containers that share the host's pid namespace.
+//! 2. What a container's process makes or runs is the container's.
+//! 3. A program that is known by name ([`super::program`]) is what its name says.
+//! 4. What a manager, shim, runtime or helper starts is a helper.
+//! 5. The traced command is the client, everything else is other.
+//!
+//! Without an exec: what a manager forks into another pid namespace is the runtime's (libcontainer
+//! in process), and so is a process that names itself as libcontainer's and runc's stages do.
+
+use std::collections::BTreeSet;
+
+use super::program::{self, Trade};
+use crate::model::manifest::Manifest;
+use crate::model::role::Role;
+use crate::model::rows::{Exec, Task};
+use crate::timeline::{ProcessId, Program, Timeline};
+
+/// The part that a process has, from some instant on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taking {
+    /// From when on, in nanoseconds of the recording's clock.
+    pub from_ns: u64,
+    /// What it is to the container.
+    pub role: Role,
+    /// What its work in the kernel is for.
+    pub trade: Trade,
+}
+
+/// The roles of all processes.
+#[derive(Clone, Debug)]
+pub struct Roles {
+    /// For each process what it was, by time; never empty.
+    parts: Vec<Vec<Taking>>,
+    graph_roots: Vec<String>,
+}
+
+impl Roles {
+    /// Works out every process's role at each time.
+    pub fn new(manifest: &Manifest, timeline: &Timeline<'_>) -> Self {
+        let mut order: Vec<ProcessId> = timeline.process_ids().collect();
+        // Parents first: a child begins as what its parent is then.
+        order.sort_by_key(|&id| (timeline.process(id).born_ns, id));
+        let rules = Rules {
+            timeline,
+            root_tgids: &manifest.root_tgids,
+            host_pid_namespace: host_pid_namespace(manifest, timeline),
+        };
+        let mut roles = Self {
+            parts: vec![Vec::new(); order.len()],
+            graph_roots: Vec::new(),
+        };
+        let mut graph_roots = BTreeSet::new();
+        for id in order {
+            let parts = rules.life(&roles, id, &mut graph_roots);
+            roles.parts[id.index()] = parts;
+        }
+        roles.graph_roots = graph_roots.into_iter().collect();
+        roles
+    }
+
+    /// What a process was at `at_ns`.
+    pub fn part_at(&self, id: ProcessId, at_ns: u64) -> Taking {
+        let nothing = Taking {
+            from_ns: 0,
+            role: Role::Other,
+            trade: Trade::General,
+        };
+        let Some(parts) = self.parts.get(id.index()) else {
+            return nothing;
+        };
+        let begun = parts.partition_point(|part| part.from_ns <= at_ns);
+        let part = parts.get(begun.saturating_sub(1));
+        part.copied().unwrap_or(nothing)
+    }
+
+    /// The role of a process at `at_ns`.
+    pub fn role_at(&self, id: ProcessId, at_ns: u64) -> Role {
+        self.part_at(id, at_ns).role
+    }
+
+    /// What a process was, by time.
+    pub fn parts(&self, id: ProcessId) -> &[Taking] {
+        self.parts.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Directories that managers were told to keep images and layers in.
+    pub fn graph_roots(&self) -> &[String] {
+        &self.graph_roots
+    }
+}
+
+/// The pid namespace that is not a container's: the command's, or the outermost one.
+fn host_pid_namespace(manifest: &Manifest, timeline: &Timeline<'_>) -> u32 {
+    let tasks = || {
+        timeline
+            .tables()
+            .tasks
+            .iter()
+            .filter(|task| task.pid_namespace != 0)
+    };
+    let root = tasks().find(|task| manifest.root_tgids.contains(&task.tid));
+    root.or_else(|| tasks().min_by_key(|task| (task.pid_level, task.pid_namespace)))
+        .map_or(0, |task| task.pid_namespace)
+}
+
+/// What happens to a process that can change its role.
+enum Turn<'a> {
+    Exec(&'a Exec),
+    Name(&'a str),
+}
+
+struct Rules<'r, 'a> {
+    timeline: &'r Timeline<'a>,
+    root_tgids: &'r [u32],
+    host_pid_namespace: u32,
+}
+
+impl<'a> Rules<'_, 'a> {
+    /// All parts of a process's life.
+    fn life(
+        &self,
+        roles: &Roles,
+        id: ProcessId,
+        graph_roots: &mut BTreeSet<String>,
+    ) -> Vec<Taking> {
+        let process = self.timeline.process(id);
+        let mut now = self.at_birth(roles, id);
+        let first = process
+            .threads
+            .first()
+            .and_then(|&thread| self.timeline.task(thread));
+        let mut mount_namespace = first.map_or(0, |task| task.mount_namespace);
+        let mut parts = vec![now];
+        self.note_graph_roots(
+            now,
+            &self.timeline.program(id, process.born_ns),
+            graph_roots,
+        );
+        for (at_ns, turn) in self.turns(id) {
+            let next = match turn {
+                Turn::Exec(exec) => {
+                    let next = self.after_exec(now, process.tgid, exec, mount_namespace);
+                    mount_namespace = exec.mount_namespace;
+                    self.note_graph_roots(next, &program_of(exec), graph_roots);
+                    next
+                }
+                Turn::Name(comm) => after_rename(now, comm),
+            };
+            now = Taking {
+                from_ns: at_ns,
+                ..next
+            };
+            parts.push(now);
+        }
+        parts
+    }
+
+    /// Execs of a process and names of its leading threads, by time.
+    fn turns(&self, id: ProcessId) -> Vec<(u64, Turn<'a>)> {
+        let tables = self.timeline.tables();
+        let process = self.timeline.process(id);
+        let execs = process.execs().iter().map(|&row| {
+            let exec = &tables.execs[row as usize];
+            (exec.at_ns, Turn::Exec(exec))
+        });
+        let leaders = process
+            .threads
+            .iter()
+            .map(|&thread| self.timeline.thread(thread))
+            .filter(|thread| thread.tid == process.tgid);
+        let names = leaders.flat_map(|thread| thread.renames()).map(|&row| {
+            let rename = &tables.renames[row as usize];
+            (rename.at_ns, Turn::Name(rename.comm.as_str()))
+        });
+        let mut turns: Vec<_> = execs.chain(names).collect();
+        // An exec's name is given within it; the exec decides, so it comes last.
+        turns.sort_by_key(|(at_ns, turn)| (*at_ns, matches!(turn, Turn::Exec(_))));
+        turns
+    }
+
+    fn at_birth(&self, roles: &Roles, id: ProcessId) -> Taking {
+        let process = self.timeline.process(id);
+        let from_ns = process.born_ns;
+        let first = process.threads.first().copied();
+        let task = first.and_then(|thread| self.timeline.task(thread));
+        let is_new = first.is_some_and(|thread| self.timeline.thread(thread).born_in_recording);
+        if task.is_some_and(|task| task.kernel_thread) {
+            return taking(from_ns, (Role::KernelThread, Trade::General));
+        }
+        let parent = process
+            .parent
+            .map(|thread| self.timeline.thread(thread).process);
+        match (is_new, parent) {
+            (true, Some(parent)) => {
+                let inherited = roles.part_at(parent, from_ns);
+                let enters = self.enters_pid_namespace(parent, task);
+                let role = match inherited.role {
+                    Role::Manager if enters => Role::Runtime,
+                    role => role,
+                };
+                Taking {
+                    from_ns,
+                    role,
+                    ..inherited
+                }
+            }
+            (true | false, _) => taking(from_ns, self.of_older(process.tgid, id, task)),
+        }
+    }
+
+    /// Whether a new process lives in another pid namespace than its parent.
+    fn enters_pid_namespace(&self, parent: ProcessId, task: Option<&Task>) -> bool {
+        let parent = self.timeline.process(parent).threads.first();
+        let parent = parent.and_then(|&thread| self.timeline.task(thread));
+        match (parent, task) {
+            (Some(parent), Some(task)) => {
+                parent.pid_namespace != 0
+                    && task.pid_namespace != 0
+                    && parent.pid_namespace != task.pid_namespace
+            }
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// The role of a process that is older than the recording, or the command itself.
+    fn of_older(&self, tgid: u32, id: ProcessId, task: Option<&Task>) -> (Role, Trade) {
+        let program = self.timeline.program(id, self.timeline.process(id).born_ns);
+        let known = program::of_program(&program)
+            .or_else(|| task.and_then(|task| program::of_name(&task.comm)));
+        let is_inside = task.is_some_and(|task| self.is_container(task.pid_namespace));
+        match known {
+            Some((Role::Runtime, trade)) => (Role::Runtime, trade),
+            Some(_) | None if is_inside => (Role::Container, Trade::General),
+            Some(known) => known,
+            None if self.root_tgids.contains(&tgid) => (Role::Client, Trade::General),
+            None => (Role::Other, Trade::General),
+        }
+    }
+
+    fn is_container(&self, pid_namespace: u32) -> bool {
+        pid_namespace != 0
+            && self.host_pid_namespace != 0
+            && pid_namespace != self.host_pid_namespace
+    }
+
+    fn after_exec(&self, now: Taking, tgid: u32, exec: &Exec, mount_namespace: u32) -> Taking {
+        let container = Taking {
+            role: Role::Container,
+            trade: Trade::General,
+            ..now
+        };
+        if now.role == Role::Container {
+            return container;
+        }
+        let known = program::of_program(&program_of(exec));
+        let is_runtime = known.is_some_and(|(role, _)| role == Role::Runtime);
+        let moved = mount_namespace != 0
+            && exec.mount_namespace != 0
+            && exec.mount_namespace != mount_namespace;
+        let leaves_runtime = now.role == Role::Runtime && moved;
+        if !is_runtime && (self.is_container(exec.pid_namespace) || leaves_runtime) {
+            return container;
+        }
+        let (role, trade) = known.unwrap_or_else(|| match now.role {
+            Role::Manager | Role::Shim | Role::Runtime | Role::Helper => {
+                (Role::Helper, Trade::General)
+            }
+            Role::Client | Role::Container | Role::KernelThread | Role::Other => {
+                let is_root = self.root_tgids.contains(&tgid);
+                (
+                    if is_root { Role::Client } else { Role::Other },
+                    Trade::General,
+                )
+            }
+        });
+        Taking { role, trade, ..now }
+    }
+
+    fn note_graph_roots(
+        &self,
+        now: Taking,
+        program: &Program<'_>,
+        graph_roots: &mut BTreeSet<String>,
+    ) {
+        if now.role == Role::Manager {
+            graph_roots.extend(program::graph_roots(program).into_iter().map(str::to_owned));
+        }
+    }
+}
+
+fn taking(from_ns: u64, (role, trade): (Role, Trade)) -> Taking {
+    Taking {
+        from_ns,
+        role,
+        trade,
+    }
+}
+
+/// How the stages of libcontainer (youki) and runc's `nsexec` name themselves.
+const RUNTIME_STAGES: &[&str] = &["youki:[", "runc:["];
+
+fn after_rename(now: Taking, comm: &str) -> Taking {
+    let is_stage = RUNTIME_STAGES.iter().any(|prefix| comm.starts_with(prefix));
+    if is_stage && now.role != Role::Container {
+        return Taking {
+            role: Role::Runtime,
+            ..now
+        };
+    }
+    now
+}
+
+fn program_of(exec: &Exec) -> Program<'_> {
+    Program {
+        path: &exec.path,
+        argv: &exec.argv,
+    }
+}
