@@ -5,6 +5,7 @@ pub mod bpf;
 pub mod burn;
 pub mod ctrprof;
 pub mod known_syscalls;
+pub mod podman;
 pub mod report;
 pub mod scratch;
 pub mod strace;
