@@ -168,3 +168,79 @@ fn without_hash(name: &str) -> &str {
         Some(_) | None => name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn object() -> Result<Vec<u8>> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        Ok(std::fs::read(super::super::object_path(&root))?)
+    }
+
+    /// The object with one byte changed: the first of the first section named `name`.
+    fn with_changed_byte(object: &[u8], name: &str) -> Result<Vec<u8>> {
+        let file = object::File::parse(object)?;
+        let section = file.section_by_name(name).context("no such section")?;
+        let (offset, _) = section.file_range().context("the section is empty")?;
+        let mut changed = object.to_vec();
+        changed[usize::try_from(offset)?] ^= 1;
+        Ok(changed)
+    }
+
+    fn some_program(object: &[u8]) -> Result<String> {
+        let sections = sections(object)?;
+        let program = sections
+            .keys()
+            .find(|name| name.starts_with("tp_btf") || name.starts_with("raw_tp"));
+        Ok(program.context("the object has no program")?.clone())
+    }
+
+    #[test]
+    fn an_object_is_the_same_program_as_itself() -> Result<()> {
+        let object = object()?;
+        assert_eq!(
+            differences(&object, &object, Depth::Instructions)?,
+            Vec::<String>::new()
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn another_instruction_is_found_and_its_section_named() -> Result<()> {
+        let object = object()?;
+        let program = some_program(&object)?;
+        let changed = with_changed_byte(&object, &program)?;
+        let expected = format!("section {program}: differs from byte 0x0 on");
+        assert_eq!(
+            differences(&object, &changed, Depth::Instructions)?,
+            [expected]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn another_compiler_s_instructions_are_not_compared() -> Result<()> {
+        let object = object()?;
+        let changed = with_changed_byte(&object, &some_program(&object)?)?;
+        assert_eq!(
+            differences(&object, &changed, Depth::Interface)?,
+            Vec::<String>::new()
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn only_the_hash_of_a_mangled_name_is_dropped() {
+        assert_eq!(
+            without_hash("_ZN4core3fmt17h0123456789abcdefE"),
+            "_ZN4core3fmt"
+        );
+        assert_eq!(
+            without_hash("_ZN4core3fmt17h0123456789abcdeXE"),
+            "_ZN4core3fmt17h0123456789abcdeXE"
+        );
+        assert_eq!(without_hash("sys_enter"), "sys_enter");
+    }
+}
