@@ -1,1 +1,11 @@
-//! What the end-to-end tests share.
+//! What the end-to-end tests share: how they run ctrprof and read its reports, and what the
+//! tracees in `fixtures` do.
+
+pub mod bpf;
+pub mod burn;
+pub mod ctrprof;
+pub mod known_syscalls;
+pub mod podman;
+pub mod report;
+pub mod scratch;
+pub mod strace;

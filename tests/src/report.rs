@@ -1,0 +1,96 @@
+//! Reading a JSON report as a stranger would: by the names on the page that documents it.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// Counts of one system call over all stages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Calls, failed ones too.
+    pub count: u64,
+    /// Calls that failed.
+    pub errors: u64,
+}
+
+/// Every stage of every run.
+pub fn stages(report: &Value) -> Vec<&Value> {
+    rows(report, "runs")
+        .iter()
+        .flat_map(|run| rows(run, "stages"))
+        .collect()
+}
+
+/// How often the system call of this name was made; zero if the report does not name it.
+pub fn calls(report: &Value, name: &str) -> Calls {
+    let stages = stages(report);
+    let rows = stages.iter().flat_map(|stage| rows(stage, "syscalls"));
+    let rows = rows.filter(|row| row["name"] == name);
+    rows.fold(Calls::default(), |sum, row| Calls {
+        count: sum.count + row["count"].as_u64().unwrap_or_default(),
+        errors: sum.errors + row["errors"].as_u64().unwrap_or_default(),
+    })
+}
+
+/// The row of a phase in the first stage that has it.
+pub fn phase<'a>(report: &'a Value, name: &str) -> Option<&'a Value> {
+    stages(report)
+        .into_iter()
+        .flat_map(|stage| rows(stage, "phases"))
+        .find(|row| row["phase"] == name)
+}
+
+/// Names of the parts of a phase, over all stages.
+pub fn parts<'a>(report: &'a Value, phase: &str) -> Vec<&'a str> {
+    let rows_of_phase = stages(report)
+        .into_iter()
+        .flat_map(|stage| rows(stage, "phases"))
+        .filter(|row| row["phase"] == phase);
+    rows_of_phase
+        .flat_map(|row| rows(row, "parts"))
+        .filter_map(|part| part["name"].as_str())
+        .collect()
+}
+
+/// `name` and `role` of every process, over all stages.
+pub fn processes(report: &Value) -> Vec<(&str, &str)> {
+    let rows = stages(report)
+        .into_iter()
+        .flat_map(|stage| rows(stage, "processes"));
+    rows.filter_map(|row| Some((row["comm"].as_str()?, row["role"].as_str()?)))
+        .collect()
+}
+
+/// Records sent, received and lost.
+pub fn records(report: &Value) -> Result<(u64, u64, u64)> {
+    let count = |name: &str| {
+        report["records"][name]
+            .as_u64()
+            .with_context(|| format!("the report has no records.{name}"))
+    };
+    Ok((count("sent")?, count("received")?, count("lost")?))
+}
+
+fn rows<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn calls_are_added_up_over_stages() {
+        let row = json!([{"name": "openat", "count": 2, "errors": 1}, {"name": "read", "count": 5, "errors": 0}]);
+        let report = json!({"runs": [{"stages": [{"syscalls": row}, {"syscalls": row}]}]});
+        assert_eq!(
+            calls(&report, "openat"),
+            Calls {
+                count: 4,
+                errors: 2
+            }
+        );
+        assert_eq!(calls(&report, "write"), Calls::default());
+    }
+}

@@ -1,0 +1,234 @@
+//! The system packages that the tests need, and how each distribution installs them.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::command;
+
+/// A program that the tests run, and the package that holds it.
+struct Needed {
+    /// Name of the program.
+    program: &'static str,
+    /// What it is needed for, as the sentence "<program> <reason>".
+    reason: &'static str,
+    /// Package on Debian and Ubuntu.
+    apt: &'static str,
+    /// Package on Fedora and its kin.
+    dnf: &'static str,
+    /// Package on Arch Linux.
+    pacman: &'static str,
+    /// Package on Alpine Linux.
+    apk: &'static str,
+}
+
+const NEEDED: &[Needed] = &[
+    Needed {
+        program: "strace",
+        reason: "counts system calls independently",
+        apt: "strace",
+        dnf: "strace",
+        pacman: "strace",
+        apk: "strace",
+    },
+    Needed {
+        program: "podman",
+        reason: "is the engine that is traced from outside",
+        apt: "podman",
+        dnf: "podman",
+        pacman: "podman",
+        apk: "podman",
+    },
+    Needed {
+        program: "crun",
+        reason: "is podman's runtime",
+        apt: "crun",
+        dnf: "crun",
+        pacman: "crun",
+        apk: "crun",
+    },
+    Needed {
+        program: "unshare",
+        reason: "makes namespaces in traced commands",
+        apt: "util-linux",
+        dnf: "util-linux",
+        pacman: "util-linux",
+        apk: "util-linux-misc",
+    },
+    Needed {
+        program: "losetup",
+        reason: "makes the loop device of the disk test",
+        apt: "mount",
+        dnf: "util-linux",
+        pacman: "util-linux",
+        apk: "losetup",
+    },
+    Needed {
+        program: "mkfs.ext4",
+        reason: "makes the file system of the disk test",
+        apt: "e2fsprogs",
+        dnf: "e2fsprogs",
+        pacman: "e2fsprogs",
+        apk: "e2fsprogs",
+    },
+    Needed {
+        program: "ip",
+        reason: "looks at what network namespaces are left",
+        apt: "iproute2",
+        dnf: "iproute",
+        pacman: "iproute2",
+        apk: "iproute2",
+    },
+];
+
+/// A package manager.
+struct Manager {
+    program: &'static str,
+    /// Run before `install`: fresh machines have no package lists.
+    refresh: Option<&'static [&'static str]>,
+    install: &'static [&'static str],
+    package: fn(&Needed) -> &'static str,
+}
+
+const MANAGERS: &[Manager] = &[
+    Manager {
+        program: "apt-get",
+        refresh: Some(&["apt-get", "update", "--quiet"]),
+        install: &[
+            "apt-get",
+            "install",
+            "--yes",
+            "--quiet",
+            "--no-install-recommends",
+        ],
+        package: |needed| needed.apt,
+    },
+    Manager {
+        program: "dnf",
+        refresh: None,
+        install: &["dnf", "install", "--assumeyes"],
+        package: |needed| needed.dnf,
+    },
+    Manager {
+        program: "pacman",
+        refresh: None,
+        install: &["pacman", "--sync", "--refresh", "--needed", "--noconfirm"],
+        package: |needed| needed.pacman,
+    },
+    Manager {
+        program: "apk",
+        refresh: None,
+        install: &["apk", "add", "--update-cache"],
+        package: |needed| needed.apk,
+    },
+];
+
+/// Installs what is missing; where this is not root, fails with the line to run.
+pub fn install_missing() -> Result<()> {
+    let missing: Vec<&Needed> = NEEDED
+        .iter()
+        .filter(|needed| command::find_program(needed.program).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for needed in &missing {
+        eprintln!("missing: {} {}", needed.program, needed.reason);
+    }
+    let Some(manager) = MANAGERS
+        .iter()
+        .find(|manager| command::find_program(manager.program).is_some())
+    else {
+        bail!(
+            "no package manager of apt-get, dnf, pacman, apk is here; install the programs named above"
+        );
+    };
+    if !command::is_root()? {
+        bail!(
+            "not root, so nothing was installed; run:\n  {}",
+            shell_line(manager, &missing)
+        );
+    }
+    for line in lines(manager, &missing) {
+        command::run(of_words(&line).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    }
+    match missing
+        .iter()
+        .find(|needed| command::find_program(needed.program).is_none())
+    {
+        None => Ok(()),
+        Some(needed) => bail!(
+            "{} is still missing after the installation of {}",
+            needed.program,
+            (manager.package)(needed)
+        ),
+    }
+}
+
+/// The command lines that install `missing`, as words.
+fn lines(manager: &Manager, missing: &[&Needed]) -> Vec<Vec<&'static str>> {
+    let mut packages: Vec<&str> = missing
+        .iter()
+        .map(|needed| (manager.package)(needed))
+        .collect();
+    packages.sort_unstable();
+    packages.dedup();
+    let install = manager.install.iter().copied().chain(packages).collect();
+    manager
+        .refresh
+        .map(<[_]>::to_vec)
+        .into_iter()
+        .chain([install])
+        .collect()
+}
+
+fn of_words(words: &[&str]) -> Command {
+    let mut words = words.iter();
+    let mut command = Command::new(Path::new(words.next().copied().unwrap_or_default()));
+    command.args(words);
+    command
+}
+
+fn shell_line(manager: &Manager, missing: &[&Needed]) -> String {
+    let lines = lines(manager, missing);
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| format!("sudo {}", line.join(" ")))
+        .collect();
+    lines.join(" && ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manager(program: &str) -> Option<&'static Manager> {
+        MANAGERS.iter().find(|manager| manager.program == program)
+    }
+
+    fn missing(programs: &[&str]) -> Vec<&'static Needed> {
+        NEEDED
+            .iter()
+            .filter(|needed| programs.contains(&needed.program))
+            .collect()
+    }
+
+    #[test]
+    fn debian_refreshes_its_lists_first() {
+        let line =
+            manager("apt-get").map(|apt| shell_line(apt, &missing(&["strace", "mkfs.ext4"])));
+        let expected = "sudo apt-get update --quiet && \
+            sudo apt-get install --yes --quiet --no-install-recommends e2fsprogs strace";
+        assert_eq!(line.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_package_is_named_once_though_two_programs_come_from_it() {
+        let line = manager("dnf").map(|dnf| shell_line(dnf, &missing(&["unshare", "losetup"])));
+        assert_eq!(
+            line.as_deref(),
+            Some("sudo dnf install --assumeyes util-linux")
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! `cargo xtask tidy`: the rules of the house that the compiler cannot check.
+
+mod docs;
+mod files;
+mod pure;
+mod rooms;
+mod scan;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{command, ebpf};
+
+/// A file of the repository.
+struct File {
+    /// Path from the root, with `/`.
+    path: String,
+    text: String,
+}
+
+/// Prints what breaks a rule; an error if anything does.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let files = repository(workspace)?;
+    let mut problems = Vec::new();
+    for file in &files {
+        problems.extend(files::problems(file));
+        problems.extend(rooms::problems(file));
+        problems.extend(pure::problems(file));
+    }
+    problems.extend(docs::problems(&files));
+    problems.extend(
+        ebpf::check_freshness(workspace.root())
+            .err()
+            .map(|error| format!("{error:#}")),
+    );
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if !problems.is_empty() {
+        bail!("{} rules are broken, see above", problems.len());
+    }
+    println!("tidy: {} files, nothing to mend", files.len());
+    Ok(())
+}
+
+/// Every text file that git knows or would add.
+fn repository(workspace: &Workspace) -> Result<Vec<File>> {
+    let mut git = Command::new("git");
+    git.current_dir(workspace.root()).args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]);
+    let mut files = Vec::new();
+    for path in command::output(&mut git)?.lines() {
+        let absolute: PathBuf = workspace.root().join(path);
+        // Git still lists what was deleted but not yet committed.
+        if !absolute.is_file() {
+            continue;
+        }
+        let content = fs::read(&absolute).with_context(|| format!("failed to read {path}"))?;
+        if let Ok(text) = String::from_utf8(content) {
+            files.push(File {
+                path: path.to_owned(),
+                text,
+            });
+        }
+    }
+    Ok(files)
+}
