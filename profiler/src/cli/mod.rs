@@ -1,6 +1,7 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
 mod capture_args;
+mod engine;
 mod output;
 mod pipeline;
 mod recover;
@@ -30,6 +31,9 @@ enum Command {
     Report(report::ReportArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
+    /// Take containers through their lifecycle; started by `run`
+    #[command(hide = true)]
+    Engine(engine::EngineArgs),
     /// Print shell completions
     #[command(hide = true)]
     Completions {
@@ -48,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Trace(args) => trace::run(args),
         Command::Report(args) => report::run(&args),
         Command::Recover(args) => recover::run(&args),
+        Command::Engine(args) => engine::run(args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "ctrprof", &mut std::io::stdout());

@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::output;
+use crate::analysis;
 use crate::recording::Recording;
 use crate::render;
 
@@ -42,7 +43,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode> {
 
 /// Prints the report of a recording to standard output.
 pub fn print(recording: &Recording, format: &FormatArgs) -> Result<()> {
-    let report: crate::model::report::Report = todo!();
+    let report = analysis::report(recording.manifest(), &recording.tables()?);
     let mut out = BufWriter::new(std::io::stdout().lock());
     match format.format {
         Format::Text => render::text::write_report(&mut out, &report, &[], output::stdout_style())?,
