@@ -144,6 +144,37 @@ pub fn reap(pid: Pid) -> io::Result<ExitStatus> {
     }
 }
 
+/// Kills the first process of a container, a child, and reaps it.
+///
+/// # Errors
+/// As [`reap_first`].
+pub fn kill_and_reap_first(first: Pid) -> io::Result<()> {
+    match kill(first, Signal::SIGKILL) {
+        Ok(()) | Err(Errno::ESRCH) => reap_first(first),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Waits for the end of a container's first process, which was killed, and reaps every other child
+/// that ends before it: a pid namespace is not gone before its last zombie is
+/// (`zap_pid_ns_processes` in kernel/pid_namespace.c, v6.18), and commands executed in the
+/// container are children of this process as well.
+///
+/// # Errors
+/// When it is no child of this process.
+pub fn reap_first(first: Pid) -> io::Result<()> {
+    let mut status = 0;
+    loop {
+        // SAFETY: `status` is a live variable of the type that waitpid(2) writes.
+        let reaped = unsafe { libc::waitpid(-1, &raw mut status, 0) };
+        match Errno::result(reaped) {
+            Ok(pid) if pid == first.as_raw() => return Ok(()),
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
 /// Reaps children that ended and that nobody waits for: processes that a runtime left behind.
 pub fn reap_orphans() {
     let mut status = 0;

@@ -141,7 +141,7 @@ impl CommandLine {
             .as_mut()
             .and_then(|running| running.first.take());
         if let Some(first) = first {
-            child::reap(first).map_err(|source| RuntimeError::System {
+            child::reap_first(first).map_err(|source| RuntimeError::System {
                 action: "wait for the container",
                 source,
             })?;
@@ -200,7 +200,10 @@ impl Runtime for CommandLine {
             return Ok(());
         };
         if let Some(first) = running.first {
-            child::kill_and_reap(first);
+            child::kill_and_reap_first(first).map_err(|source| RuntimeError::System {
+                action: "kill the container",
+                source,
+            })?;
         }
         self.call("delete", &["--force", &running.id])
     }

@@ -138,7 +138,7 @@ impl Runtime for Libcontainer {
             .kill(kill, false)
             .map_err(|error| library("stop", &error))?;
         if let Some(first) = running.first.take() {
-            child::reap(first).map_err(|source| system("wait for the container", source))?;
+            child::reap_first(first).map_err(|source| system("wait for the container", source))?;
         }
         Ok(())
     }
@@ -157,7 +157,8 @@ impl Runtime for Libcontainer {
             return Ok(());
         };
         if let Some(first) = running.first.take() {
-            child::kill_and_reap(first);
+            child::kill_and_reap_first(first)
+                .map_err(|source| system("kill the container", source))?;
         }
         running
             .container

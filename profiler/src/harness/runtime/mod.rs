@@ -3,6 +3,7 @@
 pub mod command_line;
 pub mod libcontainer;
 
+use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -88,6 +89,11 @@ pub enum RuntimeError {
     /// The entry point never ran.
     #[error("the container's entry point did not run: {0}")]
     EntryPoint(String),
+    /// The program is nowhere to be found.
+    #[error(
+        "there is no runtime {0}; install it (debian: apt-get install crun, or runc), or give its path"
+    )]
+    NoProgram(String),
     /// A method was called out of order.
     #[error("there is no container to {0}; create one first")]
     NoContainer(&'static str),
@@ -156,21 +162,48 @@ impl RuntimeChoice {
     /// The runtime, which keeps its state under `state`.
     ///
     /// # Errors
-    /// When this process cannot become the parent of orphaned containers.
+    /// When the program is not installed, or this process cannot become the parent of orphaned
+    /// containers.
     pub fn open(&self, state: &Path) -> Result<Box<dyn Runtime>, RuntimeError> {
         match self {
             Self::Libcontainer => Ok(Box::new(Libcontainer::new(state.to_path_buf()))),
             Self::Program(program) => Ok(Box::new(CommandLine::new(
-                program.clone(),
+                find_program(program)?,
                 state.to_path_buf(),
             )?)),
         }
     }
 }
 
+/// The file that a name means in `PATH`, or the one at a path.
+fn find_program(program: &Path) -> Result<PathBuf, RuntimeError> {
+    let has_folder = program.components().count() > 1;
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let candidates: Vec<PathBuf> = if has_folder {
+        vec![program.to_path_buf()]
+    } else {
+        env::split_paths(&folders)
+            .map(|folder| folder.join(program))
+            .collect()
+    };
+    candidates
+        .into_iter()
+        .find(|path| path.is_file())
+        .ok_or_else(|| RuntimeError::NoProgram(program.display().to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_is_not_there_is_refused_before_any_run() {
+        assert!(find_program(Path::new("sh")).is_ok_and(|path| path.is_absolute()));
+        for name in ["no-such-runtime", "/no/such/runtime"] {
+            let error = find_program(Path::new(name)).map_err(|error| error.to_string());
+            assert!(error.is_err_and(|message| message.contains(name)));
+        }
+    }
 
     #[test]
     fn a_name_and_a_path_mean_programs() {

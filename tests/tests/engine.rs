@@ -1,0 +1,376 @@
+//! The embedded engine on the real kernel: every stage, the right surroundings inside, and
+//! nothing left behind, however it ends.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use ctrprof::harness::image;
+use ctrprof::harness::results::EngineReport;
+use ctrprof::harness::runtime::RuntimeChoice;
+use ctrprof::harness::storage::StorageChoice;
+use ctrprof::harness::workload::Workload;
+use ctrprof::harness::{RunSpec, arguments};
+use ctrprof::model::mark::{MarkCode, Stage};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const STAGES: [Stage; 5] = [
+    Stage::Create,
+    Stage::Start,
+    Stage::Exec,
+    Stage::Stop,
+    Stage::Remove,
+];
+/// How long anything may take that should take milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder for one engine, and what it is asked to do.
+struct Scene {
+    folder: tempfile::TempDir,
+    spec: RunSpec,
+}
+
+impl Scene {
+    fn new() -> Result<Self> {
+        ensure!(
+            nix::unistd::geteuid().is_root(),
+            "these tests make containers; run them as root: sudo cargo xtask test"
+        );
+        let folder = tempfile::tempdir()?;
+        let spec = RunSpec {
+            image: image::host_gnu()?,
+            runtime: RuntimeChoice::Libcontainer,
+            storage: StorageChoice::Overlay,
+            runs: 1,
+            workload: Workload::hello_world(),
+            base: folder.path().join("base"),
+            report: folder.path().join("report.json"),
+        };
+        fs::create_dir(&spec.base)?;
+        Ok(Self { folder, spec })
+    }
+
+    /// Fails unless the shell in the container prints exactly this for the script.
+    fn expect(mut self, script: &str, expected: &str) -> Result<()> {
+        self.spec.workload = shell(script);
+        self.spec.workload.expected_stdout = Some(expected.to_owned());
+        self.succeed()
+    }
+
+    fn succeed(&self) -> Result<()> {
+        let output = self.run()?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{}: {stderr}", output.status);
+        Ok(())
+    }
+
+    /// What a run that must fail says, on one line.
+    fn fail(&self) -> Result<String> {
+        let output = self.run()?;
+        ensure!(!output.status.success(), "it succeeded");
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// An engine that has begun a run whose workload does not end, and its first exec'd process.
+    fn hanging(&mut self) -> Result<Child> {
+        self.spec.workload = shell("sleep 1000");
+        let engine = self.command().stderr(Stdio::piped()).spawn()?;
+        let name = format!("ctrprof-{}-", engine.id());
+        // The entry point, the shell (which may become the sleeper).
+        wait_until("the workload runs", || Ok(sleepers_in(&name)? >= 2))?;
+        Ok(engine)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
+        command.args(arguments(&self.spec));
+        command
+    }
+
+    fn run(&self) -> Result<Output> {
+        let child = self
+            .command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let pid = child.id();
+        let output = child.wait_with_output()?;
+        self.check_nothing_is_left(pid)?;
+        Ok(output)
+    }
+
+    fn report(&self) -> Result<EngineReport> {
+        Ok(EngineReport::read(&self.spec.report)?)
+    }
+
+    /// No folder, mount, control group or process of the engine with this number.
+    fn check_nothing_is_left(&self, engine: u32) -> Result<()> {
+        let left: Vec<_> = fs::read_dir(&self.spec.base)?.collect();
+        ensure!(left.is_empty(), "folders are left: {left:?}");
+        let mounts = fs::read_to_string("/proc/self/mountinfo")?;
+        let base = self.spec.base.to_string_lossy();
+        ensure!(!mounts.contains(base.as_ref()), "mounts are left: {mounts}");
+        let name = format!("ctrprof-{engine}-");
+        let groups = groups_named(&name)?;
+        ensure!(groups.is_empty(), "control groups are left: {groups:?}");
+        let processes = processes_in(&name)?;
+        ensure!(processes.is_empty(), "processes are left: {processes:?}");
+        Ok(())
+    }
+}
+
+fn shell(script: &str) -> Workload {
+    Workload {
+        name: "script".to_owned(),
+        argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
+        expected_stdout: None,
+    }
+}
+
+fn wait_until(what: &str, mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
+    let begun = Instant::now();
+    while !condition()? {
+        if begun.elapsed() > PATIENCE {
+            bail!("waited {PATIENCE:?} in vain: {what}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+/// Control groups, in any hierarchy, whose name begins like this.
+fn groups_named(prefix: &str) -> Result<Vec<PathBuf>> {
+    let root = PathBuf::from("/sys/fs/cgroup");
+    let mut groups = Vec::new();
+    for hierarchy in fs::read_dir(&root)?
+        .map(|entry| Ok(entry?.path()))
+        .chain([Ok(root)])
+    {
+        let hierarchy: PathBuf = hierarchy.map_err(|error: std::io::Error| error)?;
+        let Ok(entries) = fs::read_dir(hierarchy) else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(prefix) {
+                groups.push(entry.path());
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// Command names of the live processes in control groups whose name begins like this.
+fn processes_in(prefix: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let folder = entry?.path();
+        // Processes end while they are looked at.
+        let Ok(groups) = fs::read_to_string(folder.join("cgroup")) else {
+            continue;
+        };
+        let state = fs::read_to_string(folder.join("stat")).unwrap_or_default();
+        if groups.contains(&format!("/{prefix}")) && !state.contains(") Z ") {
+            names.push(fs::read_to_string(folder.join("comm")).unwrap_or_default());
+        }
+    }
+    Ok(names)
+}
+
+fn sleepers_in(prefix: &str) -> Result<usize> {
+    let names = processes_in(prefix)?;
+    Ok(names.iter().filter(|name| name.trim() == "sleep").count())
+}
+
+#[test]
+fn a_container_goes_through_every_stage_and_leaves_nothing() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.runs = 3;
+    scene.succeed()?;
+    let report = scene.report()?;
+    assert_eq!(report.storage, "overlay");
+    assert_eq!(report.runs.len(), 3);
+    for (index, run) in report.runs.iter().enumerate() {
+        assert_eq!(run.run, index as u64 + 1);
+        let stages: Vec<Stage> = run.stages.iter().map(|timing| timing.stage).collect();
+        assert_eq!(stages, STAGES);
+        for pair in run.stages.windows(2) {
+            assert!(pair[0].started_ns < pair[0].ended_ns);
+            assert!(pair[0].ended_ns <= pair[1].started_ns);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn marks_are_set_at_both_edges_of_each_stage_with_the_number_of_the_run() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.runs = 2;
+    let trace = scene.folder.path().join("strace");
+    let status = Command::new("strace")
+        .args(["-f", "-e", "trace=prctl", "-o"])
+        .arg(&trace)
+        .arg(env!("CARGO_BIN_EXE_engine"))
+        .args(arguments(&scene.spec))
+        .status()
+        .context("failed to run strace; install it")?;
+    assert!(status.success());
+    let marks: Vec<String> = fs::read_to_string(trace)?
+        .lines()
+        .filter_map(|line| line.split_once("prctl(0x4354524d"))
+        .map(|(_, rest)| {
+            rest.split(", ")
+                .skip(1)
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    let expected: Vec<String> = (1..=2)
+        .flat_map(|run| {
+            STAGES.into_iter().flat_map(move |stage| {
+                [MarkCode::Begin(stage), MarkCode::End(stage)]
+                    .map(|mark| format!("{:#x} {run:#x}", mark.to_u64()))
+            })
+        })
+        .collect();
+    assert_eq!(marks, expected);
+    Ok(())
+}
+
+#[test]
+fn the_container_is_alone_in_its_namespaces() -> Result<()> {
+    let script = "set -- /proc/[0-9]*; echo pids $#; cat /proc/1/comm; \
+        tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; cat /proc/sys/kernel/hostname | cut -c1-8";
+    // The entry point and the shell, or a child of it that expands nothing.
+    Scene::new()?.expect(script, "pids 2\nsleep\nlo\nctrprof-\n")
+}
+
+#[test]
+fn the_container_has_one_cpu_and_one_gibibyte() -> Result<()> {
+    let script = "cd /sys/fs/cgroup; if [ -e memory.max ]; then cat memory.max cpu.max; else \
+        cat memory/memory.limit_in_bytes; echo $(cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us); fi";
+    Scene::new()?.expect(script, "1073741824\n100000 100000\n")
+}
+
+#[test]
+fn sigpipe_has_its_default_action_in_the_container() -> Result<()> {
+    // Bit 12 of the mask of ignored signals (proc_pid_status(5)) is signal 13, SIGPIPE.
+    let script = "for pid in 1 self; do read -r _ mask <<EOF\n\
+        $(grep SigIgn /proc/$pid/status)\nEOF\necho $((0x$mask & 0x1000)); done";
+    Scene::new()?.expect(script, "0\n0\n")
+}
+
+#[test]
+fn what_a_container_writes_is_not_in_the_image_or_the_next_container() -> Result<()> {
+    for storage in [StorageChoice::Overlay, StorageChoice::Copy] {
+        let mut scene = Scene::new()?;
+        scene.spec.storage = storage;
+        scene.spec.runs = 2;
+        let proof = scene.spec.image.root.join("root/proof");
+        scene.expect("ls /root; echo x > /root/proof; ls /root", "proof\n")?;
+        assert!(!proof.exists());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wrong_result_fails_the_run_with_what_was_found() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.workload.argv = ["/bin/echo", "hello", "moon"].map(str::to_owned).into();
+    let message = scene.fail()?;
+    assert!(message.contains("hello moon"), "{message}");
+    let report = scene.report()?;
+    assert_eq!(report.failures().count(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_workload_that_fails_fails_the_run_with_its_exit_code() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.workload = shell("echo sorry >&2; exit 7");
+    let message = scene.fail()?;
+    assert!(
+        message.contains("exit status: 7") && message.contains("sorry"),
+        "{message}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_command_that_is_not_in_the_image_fails_the_run() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.workload.argv = vec!["/bin/no-such-program".to_owned()];
+    let message = scene.fail()?;
+    assert!(message.contains("no-such-program"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn sigterm_and_ctrl_c_end_it_cleanly_in_the_middle_of_an_exec() -> Result<()> {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let mut scene = Scene::new()?;
+        let engine = scene.hanging()?;
+        let pid = engine.id();
+        kill(Pid::from_raw(pid.cast_signed()), signal)?;
+        let output = engine.wait_with_output()?;
+        assert_eq!(output.status.code(), Some(128 + signal as i32));
+        scene.check_nothing_is_left(pid)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn after_kill_9_no_process_is_left_and_the_next_engine_removes_the_rest() -> Result<()> {
+    let mut scene = Scene::new()?;
+    let mut engine = scene.hanging()?;
+    let killed = engine.id();
+    engine.kill()?;
+    engine.wait()?;
+    let name = format!("ctrprof-{killed}-");
+    wait_until("the container ends", || Ok(processes_in(&name)?.is_empty()))?;
+    assert!(!groups_named(&name)?.is_empty());
+    scene.spec.workload = Workload::hello_world();
+    scene.succeed()?;
+    scene.check_nothing_is_left(killed)
+}
+
+#[test]
+fn an_unknown_runtime_is_refused_before_the_first_run() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.runtime = RuntimeChoice::named("no-such-runtime");
+    let message = scene.fail()?;
+    assert!(message.contains("no runtime no-such-runtime"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn crun_takes_a_container_through_every_stage() -> Result<()> {
+    through_every_stage("crun")
+}
+
+#[test]
+fn runc_takes_a_container_through_every_stage() -> Result<()> {
+    through_every_stage("runc")
+}
+
+fn through_every_stage(runtime: &str) -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.runtime = RuntimeChoice::named(runtime);
+    scene.spec.runs = 2;
+    scene.succeed()?;
+    let report = scene.report()?;
+    for run in &report.runs {
+        let stages: Vec<Stage> = run.stages.iter().map(|timing| timing.stage).collect();
+        assert_eq!(stages, STAGES);
+    }
+    // A container that was interrupted under a runtime of its own is removed too.
+    let engine = scene.hanging()?;
+    let pid = engine.id();
+    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
+    assert_eq!(engine.wait_with_output()?.status.code(), Some(143));
+    scene.check_nothing_is_left(pid)
+}
