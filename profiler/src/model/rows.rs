@@ -133,7 +133,9 @@ table! {
         parent_tid: u32,
         /// When it was made; nothing if before the recording.
         born_ns: Option<u64>,
-        /// When it ended; nothing if it outlived the recording.
+        /// When its exit began; nothing if it outlived the recording.
+        exiting_ns: Option<u64>,
+        /// When it ended: its last moment on a CPU; nothing if it outlived the recording.
         ended_ns: Option<u64>,
         /// The kernel's exit code: status in the second byte, signal in the first.
         exit_code: u32,
