@@ -213,7 +213,7 @@ fn threads_that_are_not_tracked_are_left_out() {
     stranger.join_reason = String::new();
     let tables = Tables {
         tasks: vec![task(7, 1, None), stranger],
-        off_cpu: vec![off_cpu(8, 10, 20)],
+        off_cpu: vec![off_cpu(7, 10, 20), off_cpu(8, 10, 20)],
         ..Tables::default()
     };
     let stage = command(&manifest(100), &tables);
@@ -246,7 +246,7 @@ fn busy(tid: u32, stretches: &[(u64, u64, u64, usize)]) -> Tables {
 
 fn stretches() -> impl Strategy<Value = Vec<(u64, u64, u64, usize)>> {
     // No call and no gap is empty: then no two calls share an instant, and none is ambiguous.
-    prop::collection::vec((1..40_u64, 1..40_u64, 0..40_u64, 0..NAMES.len()), 0..30)
+    prop::collection::vec((1..40_u64, 1..40_u64, 0..40_u64, 0..NAMES.len()), 1..30)
 }
 
 proptest! {

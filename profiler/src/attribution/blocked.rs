@@ -9,6 +9,7 @@
 //! 4. After a call, in task work: the call before, which left the work to be done.
 //! 5. A page fault: `memory`.
 //! 6. While exiting: `process`.
+//! 7. A sleep that began before the recording: `ipc`, since it ended with a wake-up.
 
 use super::Attribution;
 use super::category::Category;
@@ -16,8 +17,9 @@ use super::stack::Cause;
 use crate::model::phase::Phase;
 use crate::timeline::{Interval, ThreadId};
 
-/// The state bit of a wait that signals do not end: `TASK_UNINTERRUPTIBLE`
-/// (include/linux/sched.h, v6.18).
+/// The state bit of a wait that signals end: `TASK_INTERRUPTIBLE` (include/linux/sched.h, v6.18).
+const TASK_INTERRUPTIBLE: u32 = 1;
+/// The state bit of a wait that they do not end.
 const TASK_UNINTERRUPTIBLE: u32 = 2;
 
 /// The phase of a blocked interval; `row` is its row of `off_cpu`.
@@ -96,11 +98,14 @@ fn by_call<'a>(
         .exiting_from_ns
         .is_some_and(|at_ns| off_cpu.from_ns >= at_ns);
     let Some(meaning) = attribution.stacks.meaning(off_cpu.stack) else {
-        // Nothing is known but the state: a wait outside calls that no signal ends is for a page.
+        // Nothing is known but the state. A wait outside calls that no signal ends is for a page;
+        // one that was not seen to begin is in a call that was not, either.
         let is_for_page = off_cpu.state & TASK_UNINTERRUPTIBLE != 0;
+        let is_older = off_cpu.imputed && off_cpu.state & TASK_INTERRUPTIBLE != 0;
         return match () {
             () if is_exiting => Category::named(Phase::Process, "exit"),
             () if is_for_page => Category::named(Phase::Memory, "page fault"),
+            () if is_older => Category::named(Phase::Ipc, "begun before the recording"),
             () => Category::unknown("wait outside calls"),
         };
     };

@@ -444,6 +444,10 @@ fn without_a_span_the_switch_tells_the_call() {
         "unknown wait outside calls"
     );
     assert_eq!(
+        wait("", |row| row.imputed = true, Tables::default()),
+        "ipc begun before the recording"
+    );
+    assert_eq!(
         wait("", |row| row.state = 2, Tables::default()),
         "memory page fault"
     );

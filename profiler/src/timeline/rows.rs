@@ -49,6 +49,7 @@ pub(super) fn distribute(timeline: &mut Timeline<'_>) {
     );
     share_spans_across_swaps(timeline);
     extend_to_last_switch(timeline);
+    leave_out_sleepers(timeline);
 }
 
 /// Appends every row to the vector that `slot` names of the thread that `owner` tells by number
@@ -109,6 +110,20 @@ fn extend_to_last_switch(timeline: &mut Timeline<'_>) {
         let dead = last.filter(|row| row.state & TASK_DEAD != 0);
         if let (Some(row), Some(_)) = (dead, thread.exiting_from_ns) {
             thread.ended_ns = thread.ended_ns.max(row.from_ns);
+        }
+    }
+}
+
+/// A thread that is older than the recording and left no trace in it slept throughout. Nothing
+/// could be said of its time but that, so it is not followed.
+fn leave_out_sleepers(timeline: &mut Timeline<'_>) {
+    for thread in &mut timeline.threads {
+        let left_a_trace = !thread.off_cpu.is_empty()
+            || !thread.spans.is_empty()
+            || !thread.totals.is_empty()
+            || thread.exiting_from_ns.is_some();
+        if !thread.born_in_recording && !left_a_trace {
+            thread.tracked_from_ns = None;
         }
     }
 }

@@ -220,8 +220,11 @@ fn threads_of_a_process_that_joins_are_tracked_from_then_on() {
     (daemon.join_reason, daemon.joined_ns) = ("woken".to_owned(), Some(30));
     let mut worker = task(8, 7, None);
     (worker.tgid, worker.join_reason, worker.joined_ns) = (7, String::new(), None);
+    let mut idle = worker.clone();
+    idle.tid = 9;
     let tables = Tables {
-        tasks: vec![daemon, worker],
+        tasks: vec![daemon, worker, idle],
+        off_cpu: vec![off_cpu(7, 1, 2), off_cpu(8, 1, 2)],
         ..Tables::default()
     };
     let timeline = Timeline::new(&manifest(100), &tables);
@@ -229,7 +232,7 @@ fn threads_of_a_process_that_joins_are_tracked_from_then_on() {
         .thread_ids()
         .map(|id| timeline.thread(id).tracked_from_ns)
         .collect();
-    assert_eq!(tracked, [Some(30), Some(30)]);
+    assert_eq!(tracked, [Some(30), Some(30), None]);
 }
 
 #[test]

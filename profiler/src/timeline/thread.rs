@@ -41,7 +41,8 @@ pub struct Thread {
     /// The thread that went on under this one's number: an exec by a thread that does not lead its
     /// process gives it the leader's (`de_thread`, fs/exec.c, v6.18).
     pub continues: Option<ThreadId>,
-    /// From when on its system calls are recorded; nothing if it is not tracked.
+    /// From when on its system calls are recorded; nothing if it is not tracked, or slept through
+    /// the whole recording.
     pub tracked_from_ns: Option<u64>,
     /// Its row in `tasks`.
     pub(super) task: Option<u32>,
