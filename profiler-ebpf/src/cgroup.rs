@@ -16,14 +16,22 @@ type CgroupScratch = PerCpuArray<Scratch<CgroupRecord, { 2 * PATH_MAX_BYTES }>>;
 /// `cgroup_mkdir(struct cgroup *cgrp, const char *path)`
 #[inline(always)]
 pub fn try_mkdir<A: Args>(args: &A) -> Option<()> {
-    let event = Event { operation: CgroupOperation::Mkdir, target_tid: 0, populated: 0 };
+    let event = Event {
+        operation: CgroupOperation::Mkdir,
+        target_tid: 0,
+        populated: 0,
+    };
     send(&CGROUP_SCRATCH, event, args.word(0), args.word(1))
 }
 
 /// `cgroup_rmdir(struct cgroup *cgrp, const char *path)`
 #[inline(always)]
 pub fn try_rmdir<A: Args>(args: &A) -> Option<()> {
-    let event = Event { operation: CgroupOperation::Rmdir, target_tid: 0, populated: 0 };
+    let event = Event {
+        operation: CgroupOperation::Rmdir,
+        target_tid: 0,
+        populated: 0,
+    };
     send(&CGROUP_SCRATCH, event, args.word(0), args.word(1))
 }
 
@@ -79,7 +87,11 @@ fn send(scratch: &'static CgroupScratch, event: Event, cgroup: u64, path: u64) -
             path as *const _,
         )
     };
-    let path_len = if bytes <= 0 { 0 } else { (bytes as usize - 1).min(PATH_MAX_BYTES) };
+    let path_len = if bytes <= 0 {
+        0
+    } else {
+        (bytes as usize - 1).min(PATH_MAX_BYTES)
+    };
     let is_cut = bytes >= PATH_MAX_BYTES as i64;
     let root: u64 = read(cgroup, &OFF_CGROUP_ROOT);
     let record = CgroupRecord {
@@ -90,7 +102,11 @@ fn send(scratch: &'static CgroupScratch, event: Event, cgroup: u64, path: u64) -
         target_tid: event.target_tid,
         populated: event.populated,
         path_len: path_len as u32,
-        flags: if is_cut { u32::from(SpanFlags::TEXT_CUT) } else { 0 },
+        flags: if is_cut {
+            u32::from(SpanFlags::TEXT_CUT)
+        } else {
+            0
+        },
     };
     emit::send_scratch(RecordKind::Cgroup, scratch, record, path_len);
     Some(())

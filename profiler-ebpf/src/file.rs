@@ -49,7 +49,11 @@ impl File {
         let inode: u64 = read(address, &OFF_FILE_INODE);
         let superblock: u64 = read(inode, &OFF_INODE_SB);
         let fs_magic = read::<u64>(superblock, &OFF_SB_MAGIC) as u32;
-        Some(Self { address, inode, fs_magic })
+        Some(Self {
+            address,
+            inode,
+            fs_magic,
+        })
     }
 
     /// Inode number.
@@ -83,8 +87,15 @@ pub fn behind(task: Task, descriptor: i32) -> Behind {
     match File::of_descriptor(task, descriptor) {
         Some(file) => {
             let sock = file.sock();
-            let socket_family = if sock == 0 { 0 } else { read(sock, &OFF_SOCK_FAMILY) };
-            Behind { fs_magic: file.fs_magic, socket_family }
+            let socket_family = if sock == 0 {
+                0
+            } else {
+                read(sock, &OFF_SOCK_FAMILY)
+            };
+            Behind {
+                fs_magic: file.fs_magic,
+                socket_family,
+            }
         }
         None => Behind::default(),
     }

@@ -68,10 +68,25 @@ macro_rules! hook {
     };
 }
 
-hook!(enter_copy_net_ns, leave_copy_net_ns, "copy_net_ns", CopyNetNs);
+hook!(
+    enter_copy_net_ns,
+    leave_copy_net_ns,
+    "copy_net_ns",
+    CopyNetNs
+);
 hook!(enter_setup_net, leave_setup_net, "setup_net", SetupNet);
-hook!(enter_cleanup_net, leave_cleanup_net, "cleanup_net", CleanupNet);
-hook!(enter_copy_mnt_ns, leave_copy_mnt_ns, "copy_mnt_ns", CopyMntNs);
+hook!(
+    enter_cleanup_net,
+    leave_cleanup_net,
+    "cleanup_net",
+    CleanupNet
+);
+hook!(
+    enter_copy_mnt_ns,
+    leave_copy_mnt_ns,
+    "copy_mnt_ns",
+    CopyMntNs
+);
 hook!(
     enter_attach_recursive_mnt,
     leave_attach_recursive_mnt,
@@ -79,17 +94,52 @@ hook!(
     AttachRecursiveMnt
 );
 hook!(enter_copy_ipcs, leave_copy_ipcs, "copy_ipcs", CopyIpcs);
-hook!(enter_copy_pid_ns, leave_copy_pid_ns, "copy_pid_ns", CopyPidNs);
-hook!(enter_cgroup_mkdir, leave_cgroup_mkdir, "cgroup_mkdir", CgroupMkdir);
+hook!(
+    enter_copy_pid_ns,
+    leave_copy_pid_ns,
+    "copy_pid_ns",
+    CopyPidNs
+);
+hook!(
+    enter_cgroup_mkdir,
+    leave_cgroup_mkdir,
+    "cgroup_mkdir",
+    CgroupMkdir
+);
 hook!(
     enter_cgroup_attach_task,
     leave_cgroup_attach_task,
     "cgroup_attach_task",
     CgroupAttachTask
 );
-hook!(enter_cgroup_migrate, leave_cgroup_migrate, "cgroup_migrate", CgroupMigrate);
+hook!(
+    enter_cgroup_migrate,
+    leave_cgroup_migrate,
+    "cgroup_migrate",
+    CgroupMigrate
+);
 hook!(enter_ovl_open, leave_ovl_open, "ovl_open", OvlOpen);
-hook!(enter_ovl_read_iter, leave_ovl_read_iter, "ovl_read_iter", OvlReadIter);
-hook!(enter_ovl_write_iter, leave_ovl_write_iter, "ovl_write_iter", OvlWriteIter);
-hook!(enter_ovl_copy_up_flags, leave_ovl_copy_up_flags, "ovl_copy_up_flags", OvlCopyUpFlags);
-hook!(enter_synchronize_rcu, leave_synchronize_rcu, "synchronize_rcu", SynchronizeRcu);
+hook!(
+    enter_ovl_read_iter,
+    leave_ovl_read_iter,
+    "ovl_read_iter",
+    OvlReadIter
+);
+hook!(
+    enter_ovl_write_iter,
+    leave_ovl_write_iter,
+    "ovl_write_iter",
+    OvlWriteIter
+);
+hook!(
+    enter_ovl_copy_up_flags,
+    leave_ovl_copy_up_flags,
+    "ovl_copy_up_flags",
+    OvlCopyUpFlags
+);
+hook!(
+    enter_synchronize_rcu,
+    leave_synchronize_rcu,
+    "synchronize_rcu",
+    SynchronizeRcu
+);

@@ -27,8 +27,10 @@ pub fn at_wake_up<A: Args>(waker: Task, state: &TaskState, target: Task) {
     let Some(file) = File::of_descriptor(waker, state.args[0] as i32) else {
         return;
     };
-    let carries_messages =
-        matches!(file.fs_magic, SOCKFS_MAGIC | PIPEFS_MAGIC | ANON_INODE_FS_MAGIC);
+    let carries_messages = matches!(
+        file.fs_magic,
+        SOCKFS_MAGIC | PIPEFS_MAGIC | ANON_INODE_FS_MAGIC
+    );
     if !carries_messages || file.is_own_stream() {
         return;
     }

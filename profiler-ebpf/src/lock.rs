@@ -64,5 +64,7 @@ pub fn try_contention_end<A: Args>(args: &A) -> Option<()> {
 
 #[inline(always)]
 fn tracked() -> Option<&'static mut TaskState> {
-    TASKS.get(Task::current()).filter(|state| state.is_tracked())
+    TASKS
+        .get(Task::current())
+        .filter(|state| state.is_tracked())
 }

@@ -58,10 +58,34 @@ macro_rules! tracepoint {
     };
 }
 
-tracepoint!(sys_enter, raw_sys_enter, "sys_enter", SysEnter, syscall::try_sys_enter);
-tracepoint!(sys_exit, raw_sys_exit, "sys_exit", SysExit, syscall::try_sys_exit);
-tracepoint!(sched_switch, raw_sched_switch, "sched_switch", SchedSwitch, sched::try_sched_switch);
-tracepoint!(sched_waking, raw_sched_waking, "sched_waking", SchedWaking, wake::try_sched_waking);
+tracepoint!(
+    sys_enter,
+    raw_sys_enter,
+    "sys_enter",
+    SysEnter,
+    syscall::try_sys_enter
+);
+tracepoint!(
+    sys_exit,
+    raw_sys_exit,
+    "sys_exit",
+    SysExit,
+    syscall::try_sys_exit
+);
+tracepoint!(
+    sched_switch,
+    raw_sched_switch,
+    "sched_switch",
+    SchedSwitch,
+    sched::try_sched_switch
+);
+tracepoint!(
+    sched_waking,
+    raw_sched_waking,
+    "sched_waking",
+    SchedWaking,
+    wake::try_sched_waking
+);
 tracepoint!(
     sched_wakeup_new,
     raw_sched_wakeup_new,
@@ -90,7 +114,13 @@ tracepoint!(
     ProcessExit,
     process::try_exit
 );
-tracepoint!(task_rename, raw_task_rename, "task_rename", TaskRename, process::try_rename);
+tracepoint!(
+    task_rename,
+    raw_task_rename,
+    "task_rename",
+    TaskRename,
+    process::try_rename
+);
 tracepoint!(
     contention_begin,
     raw_contention_begin,
@@ -105,8 +135,20 @@ tracepoint!(
     ContentionEnd,
     lock::try_contention_end
 );
-tracepoint!(cgroup_mkdir, raw_cgroup_mkdir, "cgroup_mkdir", CgroupMkdir, cgroup::try_mkdir);
-tracepoint!(cgroup_rmdir, raw_cgroup_rmdir, "cgroup_rmdir", CgroupRmdir, cgroup::try_rmdir);
+tracepoint!(
+    cgroup_mkdir,
+    raw_cgroup_mkdir,
+    "cgroup_mkdir",
+    CgroupMkdir,
+    cgroup::try_mkdir
+);
+tracepoint!(
+    cgroup_rmdir,
+    raw_cgroup_rmdir,
+    "cgroup_rmdir",
+    CgroupRmdir,
+    cgroup::try_rmdir
+);
 tracepoint!(
     cgroup_attach_task,
     raw_cgroup_attach_task,

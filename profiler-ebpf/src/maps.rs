@@ -94,8 +94,7 @@ pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(LOSS_COUNTERS 
 
 /// How often each probe ran.
 #[map]
-pub static PROBE_RUNS: PerCpuArray<u64> =
-    PerCpuArray::with_max_entries(Probe::ALL.len() as u32, 0);
+pub static PROBE_RUNS: PerCpuArray<u64> = PerCpuArray::with_max_entries(Probe::ALL.len() as u32, 0);
 
 /// How each system call is recorded: a [`SyscallClass`] by number.
 #[map]

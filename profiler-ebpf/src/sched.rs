@@ -26,17 +26,18 @@ pub fn try_sched_switch<A: Args>(args: &A) -> Option<()> {
     let next = args.task(2);
     let prev_tracked = leave(prev, prev_state, now_ns);
     let next_tracked = A::TRUSTED && enter(next, now_ns);
-    if SCHED_SCOPE.load() == SchedScope::Tracked as u32
-        && prev_tracked.is_none()
-        && !next_tracked
-    {
+    if SCHED_SCOPE.load() == SchedScope::Tracked as u32 && prev_tracked.is_none() && !next_tracked {
         return None;
     }
     let blocks = prev_state != 0 && !preempted;
     let prev_tid = prev.tid();
     // SAFETY: the value is this program's alone; it runs with interrupts off.
     let scratch = unsafe { SWITCH_SCRATCH.get_ptr_mut(0)?.as_mut()? };
-    let frames = if blocks { stack::kernel(args.context(), &mut scratch.tail) } else { 0 };
+    let frames = if blocks {
+        stack::kernel(args.context(), &mut scratch.tail)
+    } else {
+        0
+    };
     let record = SwitchRecord {
         header: emit::header(RecordKind::Switch, Context::Task, now_ns),
         prev_tgid: prev.tgid(),
@@ -47,7 +48,12 @@ pub fn try_sched_switch<A: Args>(args: &A) -> Option<()> {
         preempted: u16::from(preempted),
         stack_len: frames as u16,
     };
-    emit::send_scratch(RecordKind::Switch, scratch, record, frames * size_of::<u64>());
+    emit::send_scratch(
+        RecordKind::Switch,
+        scratch,
+        record,
+        frames * size_of::<u64>(),
+    );
     Some(())
 }
 

@@ -25,9 +25,12 @@ pub fn user(context: *mut c_void, tail: *mut u8) -> usize {
 #[inline(always)]
 fn frames(context: *mut c_void, destination: *mut u8, flags: u64) -> usize {
     // SAFETY: the destination has room for STACK_BYTES; the verifier checks it.
-    let bytes =
-        unsafe { bpf_get_stack(context, destination.cast(), STACK_BYTES as u32, flags) };
-    if bytes <= 0 { 0 } else { (bytes as usize).min(STACK_BYTES) / size_of::<u64>() }
+    let bytes = unsafe { bpf_get_stack(context, destination.cast(), STACK_BYTES as u32, flags) };
+    if bytes <= 0 {
+        0
+    } else {
+        (bytes as usize).min(STACK_BYTES) / size_of::<u64>()
+    }
 }
 
 /// Whether a kernel stack came in through an interrupt's entry: hard or soft, it is on the back of
@@ -37,7 +40,10 @@ fn frames(context: *mut c_void, destination: *mut u8, flags: u64) -> usize {
 /// task is the cause.
 #[inline(always)]
 pub fn has_interrupt<const N: usize>(tail: &[u8; N], frames: usize) -> bool {
-    let (start, len) = (IRQ_ENTRY_START.load(), IRQ_ENTRY_END.load() - IRQ_ENTRY_START.load());
+    let (start, len) = (
+        IRQ_ENTRY_START.load(),
+        IRQ_ENTRY_END.load() - IRQ_ENTRY_START.load(),
+    );
     let mut found = 0;
     for index in 0..STACK_MAX_FRAMES {
         if index >= frames {

@@ -51,7 +51,11 @@ impl TaskState {
     /// The system call that it is in, or [`NO_SYSCALL`].
     #[inline(always)]
     pub fn syscall(&self) -> i32 {
-        if self.entered_at_ns == 0 { NO_SYSCALL } else { self.nr as i32 }
+        if self.entered_at_ns == 0 {
+            NO_SYSCALL
+        } else {
+            self.nr as i32
+        }
     }
 }
 

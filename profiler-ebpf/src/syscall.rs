@@ -61,8 +61,7 @@ pub fn try_sys_exit<A: Args>(args: &A) -> Option<()> {
     }
     if CAPTURE_LEVEL.load() == CaptureLevel::Summary as u32 {
         let duration_ns = now_ns.wrapping_sub(start_ns);
-        let is_short =
-            !class.has(SyscallClass::STRUCTURAL) && duration_ns < THRESHOLD_NS.load();
+        let is_short = !class.has(SyscallClass::STRUCTURAL) && duration_ns < THRESHOLD_NS.load();
         if is_short && totals::add(task, state, start_ns, now_ns, result, behind) {
             return Some(());
         }
@@ -113,7 +112,11 @@ fn behind_exit(
     } else {
         return Behind {
             fs_magic: 0,
-            socket_family: if class.has(SyscallClass::FAMILY0) { state.args[0] as u16 } else { 0 },
+            socket_family: if class.has(SyscallClass::FAMILY0) {
+                state.args[0] as u16
+            } else {
+                0
+            },
         };
     };
     file::behind(task, descriptor)
@@ -149,8 +152,9 @@ pub fn span(
     }
 }
 
-const TEXTS: SyscallClass =
-    SyscallClass::PATH0.and(SyscallClass::PATH1).and(SyscallClass::TEXT2);
+const TEXTS: SyscallClass = SyscallClass::PATH0
+    .and(SyscallClass::PATH1)
+    .and(SyscallClass::TEXT2);
 
 /// Reads the texts among the arguments and sends the record.
 ///
@@ -167,7 +171,10 @@ fn send_span(mut record: SpanRecord, class: SyscallClass, args: [u64; 4]) -> Opt
     let scratch = unsafe { SPAN_SCRATCH.get_ptr_mut(0)?.as_mut()? };
     let mut at = 0;
     let mut lens = [0; 3];
-    let (has0, has1) = (class.has(SyscallClass::PATH0), class.has(SyscallClass::PATH1));
+    let (has0, has1) = (
+        class.has(SyscallClass::PATH0),
+        class.has(SyscallClass::PATH1),
+    );
     if has0 {
         lens[0] = read_text(&mut scratch.tail, at, args[0], &mut record.flags);
         at += usize::from(lens[0]);

@@ -33,8 +33,7 @@ fn wake<A: Args>(args: &A, scratch: &'static WakeScratch, first: bool) -> Option
     let target = args.task(0);
     let waker_state = TASKS.get(waker).filter(|state| state.is_tracked());
     if SCHED_SCOPE.load() == SchedScope::Tracked as u32 && waker_state.is_none() {
-        let is_tracked =
-            A::TRUSTED && TASKS.get(target).is_some_and(|state| state.is_tracked());
+        let is_tracked = A::TRUSTED && TASKS.get(target).is_some_and(|state| state.is_tracked());
         if !is_tracked {
             return None;
         }

@@ -29,11 +29,9 @@ const MAGIC: u16 = 0xeb9f;
 const KIND_STRUCT: u32 = 4;
 const KIND_UNION: u32 = 5;
 const KIND_TYPEDEF: u32 = 8;
-const KIND_FUNC: u32 = 12;
 
 #[derive(Clone, Copy)]
 struct Type {
-    name: u32,
     kind: u32,
     /// Size of a structure; the referenced type of a modifier.
     size_or_type: u32,
@@ -49,7 +47,6 @@ pub struct KernelBtf {
     strings: usize,
     types: Vec<Type>,
     structs: HashMap<String, u32>,
-    functions: HashMap<String, u32>,
 }
 
 impl KernelBtf {
@@ -66,9 +63,13 @@ impl KernelBtf {
             bytes,
             strings,
             // Type 0 is void.
-            types: vec![Type { name: 0, kind: 0, size_or_type: 0, members: (0, 0), has_bit_fields: false }],
+            types: vec![Type {
+                kind: 0,
+                size_or_type: 0,
+                members: (0, 0),
+                has_bit_fields: false,
+            }],
             structs: HashMap::new(),
-            functions: HashMap::new(),
         };
         let mut at = types_start;
         while at < types_end {
@@ -98,19 +99,22 @@ impl KernelBtf {
         };
         let id = self.types.len() as u32;
         self.types.push(Type {
-            name,
             kind,
             size_or_type,
-            members: (start, start + if matches!(kind, KIND_STRUCT | KIND_UNION) { extra } else { 0 }),
+            members: (
+                start,
+                start
+                    + if matches!(kind, KIND_STRUCT | KIND_UNION) {
+                        extra
+                    } else {
+                        0
+                    },
+            ),
             has_bit_fields: info >> 31 == 1,
         });
-        if name != 0 && matches!(kind, KIND_STRUCT | KIND_FUNC) {
+        if name != 0 && kind == KIND_STRUCT {
             let name = self.string(name)?.to_owned();
-            if kind == KIND_STRUCT {
-                self.structs.entry(name).or_insert(id);
-            } else {
-                self.functions.entry(name).or_insert(id);
-            }
+            self.structs.entry(name).or_insert(id);
         }
         Ok(start + extra)
     }
@@ -118,13 +122,11 @@ impl KernelBtf {
     fn string(&self, offset: u32) -> Result<&str, BtfError> {
         let start = self.strings + offset as usize;
         let rest = self.bytes.get(start..).ok_or(BtfError::Malformed(start))?;
-        let len = rest.iter().position(|&byte| byte == 0).ok_or(BtfError::Malformed(start))?;
+        let len = rest
+            .iter()
+            .position(|&byte| byte == 0)
+            .ok_or(BtfError::Malformed(start))?;
         std::str::from_utf8(&rest[..len]).map_err(|_| BtfError::Malformed(start))
-    }
-
-    /// Whether the kernel has a function of this name that can be hooked by its type.
-    pub fn has_function(&self, name: &str) -> bool {
-        self.functions.contains_key(name)
     }
 
     /// Size of a structure in bytes.
@@ -150,7 +152,10 @@ impl KernelBtf {
     }
 
     fn struct_id(&self, name: &str) -> Result<u32, BtfError> {
-        self.structs.get(name).copied().ok_or_else(|| BtfError::NoStruct(name.to_owned()))
+        self.structs
+            .get(name)
+            .copied()
+            .ok_or_else(|| BtfError::NoStruct(name.to_owned()))
     }
 
     /// Offset in bits and type of a member, looking into unnamed ones.
@@ -164,7 +169,11 @@ impl KernelBtf {
             {
                 found = Some((bits + inner_bits, inner_type));
             }
-            Ok(if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if found.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         })?;
         Ok(found)
     }
@@ -182,7 +191,11 @@ impl KernelBtf {
             let name = self.string(read_u32(&self.bytes, at)?)?;
             let member_type = read_u32(&self.bytes, at + 4)?;
             let offset = read_u32(&self.bytes, at + 8)?;
-            let bits = if r#type.has_bit_fields { offset & 0xff_ffff } else { offset };
+            let bits = if r#type.has_bit_fields {
+                offset & 0xff_ffff
+            } else {
+                offset
+            };
             if visit(name, bits, member_type)?.is_break() {
                 break;
             }
@@ -205,12 +218,18 @@ impl KernelBtf {
 }
 
 fn read_u32(bytes: &[u8], at: usize) -> Result<u32, BtfError> {
-    let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk()).ok_or(BtfError::Malformed(at))?;
+    let chunk = bytes
+        .get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .ok_or(BtfError::Malformed(at))?;
     Ok(u32::from_le_bytes(*chunk))
 }
 
 fn read_u16(bytes: &[u8], at: usize) -> Result<u16, BtfError> {
-    let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk()).ok_or(BtfError::Malformed(at))?;
+    let chunk = bytes
+        .get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .ok_or(BtfError::Malformed(at))?;
     Ok(u16::from_le_bytes(*chunk))
 }
 
@@ -226,7 +245,9 @@ mod tests {
         let strings = b"\0int\0inner\0c\0d\0outer\0a\0b\0in\0";
         let name = |text: &str| {
             let bytes = [b"\0", text.as_bytes(), b"\0"].concat();
-            let found = strings.windows(bytes.len()).position(|window| window == bytes);
+            let found = strings
+                .windows(bytes.len())
+                .position(|window| window == bytes);
             found.unwrap() as u32 + 1
         };
         let mut types: Vec<u32> = vec![name("int"), 1 << 24, 4, 32];
@@ -259,9 +280,15 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let btf = KernelBtf::parse(sample()).unwrap();
-        assert_eq!(btf.offset_of("none", "a"), Err(BtfError::NoStruct("none".to_owned())));
+        assert_eq!(
+            btf.offset_of("none", "a"),
+            Err(BtfError::NoStruct("none".to_owned()))
+        );
         let error = btf.offset_of("outer", "z").unwrap_err();
-        assert_eq!(error.to_string(), "this kernel's struct outer has no member z");
+        assert_eq!(
+            error.to_string(),
+            "this kernel's struct outer has no member z"
+        );
     }
 
     #[test]

@@ -24,10 +24,15 @@ impl HeldCommand {
     /// Forks the child. It makes no further system call of its own but the exec once it is let go:
     /// the path is resolved here, as strace does, so that exactly one execve is seen.
     pub fn spawn(command: &[OsString]) -> Result<Self, CaptureError> {
-        let name = command.first().map(|name| name.to_string_lossy().into_owned());
+        let name = command
+            .first()
+            .map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let path = resolve(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
-        let fail = |source| CaptureError::Command { command: name.clone(), source };
+        let fail = |source| CaptureError::Command {
+            command: name.clone(),
+            source,
+        };
         let (go_reader, go) = io::pipe().map_err(fail)?;
         let (mut pid_reader, pid_writer) = io::pipe().map_err(fail)?;
         let mut child = Command::new(path);
@@ -44,12 +49,20 @@ impl HeldCommand {
             };
             return Err(fail(error));
         }
-        Ok(Self { pid: u32::from_ne_bytes(pid), name, go, spawning })
+        Ok(Self {
+            pid: u32::from_ne_bytes(pid),
+            name,
+            go,
+            spawning,
+        })
     }
 
     /// Lets it go.
     pub fn release(mut self) -> Result<Child, CaptureError> {
-        let fail = |source| CaptureError::Command { command: self.name.clone(), source };
+        let fail = |source| CaptureError::Command {
+            command: self.name.clone(),
+            source,
+        };
         self.go.write_all(&[1]).map_err(fail)?;
         drop(self.go);
         match self.spawning.join() {
@@ -83,7 +96,11 @@ fn hold_before_exec(child: &mut Command, go: PipeReader, pid: PipeWriter) {
 fn write_once(pipe: &PipeWriter, bytes: &[u8]) -> io::Result<()> {
     // SAFETY: writes a slice's own bytes to a descriptor that is open.
     let count = unsafe { libc::write(pipe.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
-    if count == bytes.len() as isize { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if count == bytes.len() as isize {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// The file to execute for a name, as execvp(3) finds it.
@@ -94,7 +111,11 @@ fn resolve(name: &OsStr) -> Result<PathBuf, CaptureError> {
     }
     if name.as_bytes().contains(&b'/') {
         let path = PathBuf::from(name);
-        return if path.exists() { Ok(path) } else { Err(missing()) };
+        return if path.exists() {
+            Ok(path)
+        } else {
+            Err(missing())
+        };
     }
     let search = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
     std::env::split_paths(&search)
@@ -129,8 +150,14 @@ mod tests {
 
     #[test]
     fn a_missing_command_is_named() {
-        let error = HeldCommand::spawn(&["no-such-command-here".into()]).err().unwrap();
-        assert!(error.to_string().starts_with("no such command: no-such-command-here"));
+        let error = HeldCommand::spawn(&["no-such-command-here".into()])
+            .err()
+            .unwrap();
+        assert!(
+            error
+                .to_string()
+                .starts_with("no such command: no-such-command-here")
+        );
     }
 
     #[test]

@@ -54,8 +54,12 @@ impl Drain {
         spill: PathBuf,
         tasks: &[Task],
     ) -> Result<Self, CaptureError> {
-        let fail = |source| CaptureError::Write { path: spill.clone(), source };
-        let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create_new(&spill).map_err(fail)?);
+        let fail = |source| CaptureError::Write {
+            path: spill.clone(),
+            source,
+        };
+        let mut file =
+            BufWriter::with_capacity(BUFFER_BYTES, File::create_new(&spill).map_err(fail)?);
         spill::write_tasks(&mut file, tasks).map_err(fail)?;
         let progress = Arc::new(Progress::default());
         let (stop, stopped) = oneshot::channel();
@@ -72,7 +76,13 @@ impl Drain {
                     .block_on(drain(ring, file, &shared, &sightings, stopped))
             })
             .map_err(CaptureError::system("start the drain thread"))?;
-        Ok(Self { stop, thread, maps, spill, progress })
+        Ok(Self {
+            stop,
+            thread,
+            maps,
+            spill,
+            progress,
+        })
     }
 
     /// Whether it ended by itself: it could not write.
@@ -92,7 +102,10 @@ impl Drain {
         let received = self.progress.received.load(Ordering::Relaxed);
         let result = result
             .map(|()| received)
-            .map_err(|source| CaptureError::Write { path: self.spill, source });
+            .map_err(|source| CaptureError::Write {
+                path: self.spill,
+                source,
+            });
         (result, self.maps.finish())
     }
 }

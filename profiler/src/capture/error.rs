@@ -66,7 +66,9 @@ pub enum CaptureError {
     #[error("failed to read kernel symbols: {0}")]
     Symbols(String),
     /// A file of the recording could not be written.
-    #[error("failed to write {path}: {source}; free some space or choose another directory with -o")]
+    #[error(
+        "failed to write {path}: {source}; free some space or choose another directory with -o"
+    )]
     Write {
         /// The file.
         path: PathBuf,

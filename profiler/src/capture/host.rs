@@ -12,7 +12,9 @@ pub const BTF_PATH: &str = "/sys/kernel/btf/vmlinux";
 pub fn host() -> Host {
     let uname = nix::sys::utsname::uname().ok();
     let text = |field: Option<&std::ffi::OsStr>| {
-        field.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
+        field
+            .map(|value| value.to_string_lossy().into_owned())
+            .unwrap_or_default()
     };
     Host {
         kernel: text(uname.as_ref().map(|name| name.release())),
@@ -31,7 +33,10 @@ pub fn is_btf_available() -> bool {
 /// `v1`, `v2` or `hybrid`, from the contents of `/proc/self/mounts`; empty without cgroups.
 fn cgroup_mode(mounts: &str) -> String {
     let kinds = || mounts.lines().filter_map(|line| line.split(' ').nth(2));
-    let (v1, v2) = (kinds().any(|kind| kind == "cgroup"), kinds().any(|kind| kind == "cgroup2"));
+    let (v1, v2) = (
+        kinds().any(|kind| kind == "cgroup"),
+        kinds().any(|kind| kind == "cgroup2"),
+    );
     match (v1, v2) {
         (true, true) => "hybrid",
         (true, false) => "v1",
@@ -43,7 +48,10 @@ fn cgroup_mode(mounts: &str) -> String {
 
 /// The load average over a minute in thousandths, from the contents of `/proc/loadavg`.
 fn load_milli(loadavg: &str) -> u32 {
-    let minute = loadavg.split(' ').next().and_then(|text| text.parse::<f64>().ok());
+    let minute = loadavg
+        .split(' ')
+        .next()
+        .and_then(|text| text.parse::<f64>().ok());
     minute.map_or(0, |load| (load * 1000.0) as u32)
 }
 

@@ -7,10 +7,10 @@ use std::fs;
 use std::os::fd::{AsFd, AsRawFd};
 
 use aya::maps::{Array, HashMap, Map, MapData, PerCpuArray, RingBuf};
-use aya::programs::perf_event::{
-    PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent,
+use aya::programs::perf_event::{PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent};
+use aya::programs::{
+    BtfTracePoint, FEntry, FExit, Iter, PerfEvent, Program, ProgramError, RawTracePoint,
 };
-use aya::programs::{BtfTracePoint, FEntry, FExit, Iter, PerfEvent, Program, ProgramError, RawTracePoint};
 use aya::{Btf, Ebpf, EbpfLoader};
 use profiler_common::{JoinReason, KernelFunction, Probe};
 
@@ -77,8 +77,10 @@ impl Probes {
         never_tracked: &[u32],
         root_cgroup: u64,
     ) -> Result<Self, CaptureError> {
-        let types = fs::read(BTF_PATH)
-            .map_err(|source| CaptureError::NoBtf { path: BTF_PATH.into(), source })?;
+        let types = fs::read(BTF_PATH).map_err(|source| CaptureError::NoBtf {
+            path: BTF_PATH.into(),
+            source,
+        })?;
         let offsets = offsets::resolve(&KernelBtf::parse(types)?)?;
         let interrupts = KernelSymbols::read()
             .map_err(|error| CaptureError::Symbols(error.to_string()))?
@@ -101,7 +103,9 @@ impl Probes {
             ("RING_BYTES", u64::from(ring_bytes(options))),
         ];
         let mut loader = EbpfLoader::new();
-        loader.allow_unsupported_maps().map_max_entries("RECORDS", ring_bytes(options));
+        loader
+            .allow_unsupported_maps()
+            .map_max_entries("RECORDS", ring_bytes(options));
         for (name, value) in globals32.iter().chain(&offsets) {
             loader.override_global(name, value, true);
         }
@@ -120,8 +124,7 @@ impl Probes {
         let counters = CounterMaps {
             sequence: PerCpuArray::try_from(take(&mut ebpf, "SEQUENCE")?).map_err(map_error)?,
             lost: PerCpuArray::try_from(take(&mut ebpf, "LOST")?).map_err(map_error)?,
-            probe_runs: PerCpuArray::try_from(take(&mut ebpf, "PROBE_RUNS")?)
-                .map_err(map_error)?,
+            probe_runs: PerCpuArray::try_from(take(&mut ebpf, "PROBE_RUNS")?).map_err(map_error)?,
         };
         Ok(Self {
             tracked: HashMap::try_from(take(&mut ebpf, "TRACKED")?).map_err(map_error)?,
@@ -163,10 +166,14 @@ impl Probes {
     /// Tracks whole processes from their next system call on.
     pub fn track(&mut self, pids: &[u32]) -> Result<(), CaptureError> {
         for &pid in pids {
-            self.tracked.insert(pid, JoinReason::Root as u32, 0).map_err(map_error)?;
+            self.tracked
+                .insert(pid, JoinReason::Root as u32, 0)
+                .map_err(map_error)?;
         }
         let generation = self.generations.get(&0, 0).map_err(map_error)?;
-        self.generations.set(0, generation + 1, 0).map_err(map_error)
+        self.generations
+            .set(0, generation + 1, 0)
+            .map_err(map_error)
     }
 
     /// Attaches all probes. The essential ones come last, so that nothing is recorded of what the
@@ -180,13 +187,16 @@ impl Probes {
         for probe in order {
             let outcome = match probe {
                 Probe::Sample if options.sample_hz == 0 => Err("switched off".to_owned()),
-                Probe::Sample => self.attach_sampling(options.sample_hz).map(|()| "perf_event"),
+                Probe::Sample => self
+                    .attach_sampling(options.sample_hz)
+                    .map(|()| "perf_event"),
                 _ => self.attach_tracepoint(probe, options.probe_kind),
             };
             if let (Err(reason), true) = (&outcome, is_essential(probe)) {
                 return Err(essential_error(probe, reason.clone()));
             }
-            self.states.push(probe_state(probe.name(), loss_without(probe), outcome));
+            self.states
+                .push(probe_state(probe.name(), loss_without(probe), outcome));
         }
         self.attach_functions();
         Ok(())
@@ -207,7 +217,8 @@ impl Probes {
                 refusal = Some(reason.clone());
             }
             let loss = "its time is only known from stacks";
-            self.states.push(probe_state(function.name(), loss, outcome));
+            self.states
+                .push(probe_state(function.name(), loss, outcome));
         }
     }
 
@@ -231,17 +242,11 @@ impl Probes {
         leave.attach().map(drop).map_err(|error| reason(&error))
     }
 
-    fn attach_tracepoint(
-        &mut self,
-        probe: Probe,
-        kind: ProbeKind,
-    ) -> Result<&'static str, String> {
+    fn attach_tracepoint(&mut self, probe: Probe, kind: ProbeKind) -> Result<&'static str, String> {
         let name = probe.name();
         let typed = match kind {
             ProbeKind::RawTracepoint => Err("not tried".to_owned()),
-            ProbeKind::Auto => {
-                attach_btf(self.ebpf.program_mut(name), name, &self.kernel_btf)
-            }
+            ProbeKind::Auto => attach_btf(self.ebpf.program_mut(name), name, &self.kernel_btf),
         };
         let Err(typed_reason) = typed else {
             return Ok("tp_btf");
@@ -283,10 +288,16 @@ impl Probes {
             .ok_or_else(|| failed("not in the object".to_owned()))?
             .try_into()
             .map_err(|error: ProgramError| failed(error.to_string()))?;
-        program.load("task", &self.kernel_btf).map_err(|error| failed(reason(&error)))?;
+        program
+            .load("task", &self.kernel_btf)
+            .map_err(|error| failed(reason(&error)))?;
         let link = program.attach().map_err(|error| failed(reason(&error)))?;
-        let link = program.take_link(link).map_err(|error| failed(error.to_string()))?;
-        let mut file = link.into_file().map_err(|error| failed(error.to_string()))?;
+        let link = program
+            .take_link(link)
+            .map_err(|error| failed(error.to_string()))?;
+        let mut file = link
+            .into_file()
+            .map_err(|error| failed(error.to_string()))?;
         // Reading runs the program for each task; it writes nothing here.
         std::io::copy(&mut file, &mut std::io::sink())
             .map_err(CaptureError::system("read the task iterator"))?;
@@ -295,9 +306,17 @@ impl Probes {
 
     /// Detaches all programs; what they counted stays readable.
     pub fn detach(self) -> Detached {
-        let missed_runs = self.ebpf.programs().map(|(_, program)| missed_runs(program)).sum();
+        let missed_runs = self
+            .ebpf
+            .programs()
+            .map(|(_, program)| missed_runs(program))
+            .sum();
         drop(self.ebpf);
-        Detached { counters: self.counters, states: self.states, missed_runs }
+        Detached {
+            counters: self.counters,
+            states: self.states,
+            missed_runs,
+        }
     }
 }
 
@@ -345,7 +364,10 @@ fn essential_error(probe: Probe, reason: String) -> CaptureError {
     if reason.contains("Operation not permitted") || reason.contains("Permission denied") {
         CaptureError::NotPermitted(reason)
     } else {
-        CaptureError::EssentialProbe { name: probe.name(), reason }
+        CaptureError::EssentialProbe {
+            name: probe.name(),
+            reason,
+        }
     }
 }
 
@@ -364,14 +386,20 @@ fn attach_raw(program: Option<&mut Program>, name: &str) -> Result<(), String> {
         .try_into()
         .map_err(|error: ProgramError| error.to_string())?;
     program.load().map_err(|error| reason(&error))?;
-    program.attach(name).map(drop).map_err(|error| reason(&error))
+    program
+        .attach(name)
+        .map(drop)
+        .map_err(|error| reason(&error))
 }
 
 /// One line that says why a program was refused: the system's error, and the last of what the
 /// verifier said.
 fn reason(error: &ProgramError) -> String {
     match error {
-        ProgramError::LoadError { io_error, verifier_log } => {
+        ProgramError::LoadError {
+            io_error,
+            verifier_log,
+        } => {
             let log = verifier_log.to_string();
             if std::env::var_os("CTRPROF_VERIFIER_LOG").is_some() {
                 eprintln!("{log}");
@@ -419,4 +447,3 @@ fn load_error(error: aya::EbpfError) -> CaptureError {
     }
     CaptureError::Load(text)
 }
-

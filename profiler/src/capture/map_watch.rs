@@ -34,7 +34,11 @@ impl Sighting {
             .take(sample.user_len as usize)
             .filter_map(|chunk| chunk.first_chunk().copied().map(u64::from_ne_bytes))
             .collect();
-        if frames.is_empty() { None } else { Some(Self::Sampled(sample.tgid, frames)) }
+        if frames.is_empty() {
+            None
+        } else {
+            Some(Self::Sampled(sample.tgid, frames))
+        }
     }
 
     /// What an exec record tells.

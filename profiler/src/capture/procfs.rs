@@ -9,13 +9,18 @@ use crate::model::rows::Task;
 
 /// Every thread on the machine. Those that end meanwhile are left out.
 pub fn tasks() -> Vec<Task> {
-    numbers_in(Path::new("/proc")).flat_map(threads_of).collect()
+    numbers_in(Path::new("/proc"))
+        .flat_map(threads_of)
+        .collect()
 }
 
 /// Process numbers of a process and all its ancestors.
 pub fn with_ancestors(pid: u32) -> Vec<u32> {
     let mut chain = vec![pid];
-    while let Some(parent) = chain.last().and_then(|&pid| stat_of(pid, pid)).map(|stat| stat.parent)
+    while let Some(parent) = chain
+        .last()
+        .and_then(|&pid| stat_of(pid, pid))
+        .map(|stat| stat.parent)
         && parent != 0
     {
         chain.push(parent);
@@ -31,7 +36,10 @@ pub fn with_descendants(roots: &[u32]) -> Vec<u32> {
         .collect();
     let mut next = 0;
     while let Some(&parent) = family.get(next) {
-        let children = parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid);
+        let children = parents
+            .iter()
+            .filter(|(_, of)| *of == parent)
+            .map(|(pid, _)| *pid);
         let new: Vec<u32> = children.filter(|pid| !family.contains(pid)).collect();
         family.extend(new);
         next += 1;
@@ -52,6 +60,7 @@ fn threads_of(pid: u32) -> Vec<Task> {
                 tgid: pid,
                 parent_tid: stat.parent,
                 born_ns: None,
+                exiting_ns: None,
                 ended_ns: None,
                 exit_code: 0,
                 group_dead: false,
@@ -115,7 +124,11 @@ impl InnerPid {
         let numbers: Vec<u32> = status
             .lines()
             .find_map(|line| line.strip_prefix("NSpid:"))
-            .map(|rest| rest.split_whitespace().filter_map(|text| text.parse().ok()).collect())
+            .map(|rest| {
+                rest.split_whitespace()
+                    .filter_map(|text| text.parse().ok())
+                    .collect()
+            })
             .unwrap_or_default();
         Self {
             number: numbers.last().copied().unwrap_or(pid),
@@ -141,7 +154,11 @@ mod tests {
     #[test]
     fn a_name_with_spaces_and_parentheses_is_kept_whole() {
         let stat = "17 (a) b (c)) S 3 17 17 0 -1 69238880 0 0 0 0 0 0 0 0 20 0 1 0";
-        let expected = Stat { comm: "a) b (c)".to_owned(), parent: 3, flags: 69_238_880 };
+        let expected = Stat {
+            comm: "a) b (c)".to_owned(),
+            parent: 3,
+            flags: 69_238_880,
+        };
         assert_eq!(parse_stat(stat), Some(expected));
     }
 

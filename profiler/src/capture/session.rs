@@ -88,7 +88,11 @@ pub async fn record(
         None => signals.wait_or_failure(&drain).await,
     };
     let user_maps = finish(probes, drain, options, &mut manifest, stop)?;
-    Ok(Captured { manifest, user_maps, stop })
+    Ok(Captured {
+        manifest,
+        user_maps,
+        stop,
+    })
 }
 
 /// Waits for the command, passing signals on to it.
@@ -99,9 +103,12 @@ async fn follow(
     manifest: &mut Manifest,
 ) -> Result<StopReason, CaptureError> {
     let mut stop = StopReason::Finished;
-    let mut exits = signal(SignalKind::child()).map_err(CaptureError::system("watch the command"))?;
+    let mut exits =
+        signal(SignalKind::child()).map_err(CaptureError::system("watch the command"))?;
     loop {
-        let status = child.try_wait().map_err(CaptureError::system("wait for the command"))?;
+        let status = child
+            .try_wait()
+            .map_err(CaptureError::system("wait for the command"))?;
         if let Some(status) = status {
             manifest.command_ended_ns = now_ns()?;
             let code = status.code().or(status.signal().map(|signal| 128 + signal));
@@ -184,7 +191,11 @@ fn finish(
     if manifest.command_ended_ns == 0 {
         manifest.command_ended_ns = manifest.ended_ns;
     }
-    let Detached { counters, states, missed_runs } = probes.detach();
+    let Detached {
+        counters,
+        states,
+        missed_runs,
+    } = probes.detach();
     let counts = counters
         .read()
         .map_err(|error| CaptureError::Load(format!("failed to read counters: {error}")))?;
@@ -222,8 +233,7 @@ fn with_runs(mut states: Vec<ProbeState>, counts: &Counters) -> Vec<ProbeState> 
 
 /// CPU time of this process so far.
 fn own_cpu_ns() -> u64 {
-    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)
-        .map_or(0, |time| time.num_nanoseconds() as u64)
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(0, |time| time.num_nanoseconds() as u64)
 }
 
 fn provisional_manifest(
@@ -232,13 +242,16 @@ fn provisional_manifest(
     root_tgids: Vec<u32>,
 ) -> Result<Manifest, CaptureError> {
     let command = match roots {
-        Roots::Command(command) => {
-            command.iter().map(|word| word.to_string_lossy().into_owned()).collect()
-        }
+        Roots::Command(command) => command
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
         Roots::Pids(_) | Roots::Cgroup(_) => Vec::new(),
     };
     let started_ns = now_ns()?;
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Ok(Manifest {
         format: FORMAT_VERSION,
         ctrprof: env!("CARGO_PKG_VERSION").to_owned(),
@@ -271,7 +284,12 @@ fn own_streams() -> [u64; 3] {
         // SAFETY: the standard streams are borrowed for this one call.
         let stream = unsafe { std::os::fd::BorrowedFd::borrow_raw(descriptor) };
         match nix::sys::stat::fstat(stream) {
-            Ok(status) if matches!(status.st_mode & libc::S_IFMT, libc::S_IFIFO | libc::S_IFSOCK) => {
+            Ok(status)
+                if matches!(
+                    status.st_mode & libc::S_IFMT,
+                    libc::S_IFIFO | libc::S_IFSOCK
+                ) =>
+            {
                 status.st_ino
             }
             Ok(_) | Err(_) => 0,
@@ -283,17 +301,25 @@ fn initial_pids(roots: &Roots, held: Option<&HeldCommand>) -> Result<Vec<u32>, C
     match roots {
         Roots::Command(_) => Ok(held.map(|held| held.pid).into_iter().collect()),
         Roots::Pids(pids) => {
-            if let Some(&missing) =
-                pids.iter().find(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+            if let Some(&missing) = pids
+                .iter()
+                .find(|pid| !Path::new(&format!("/proc/{pid}")).exists())
             {
                 return Err(CaptureError::NoSuchProcess(missing));
             }
             Ok(procfs::with_descendants(pids))
         }
         Roots::Cgroup(path) => {
-            let members = std::fs::read_to_string(path.join("cgroup.procs"))
-                .map_err(|source| CaptureError::NotACgroup { path: path.clone(), source })?;
-            let pids: Vec<u32> = members.lines().filter_map(|line| line.parse().ok()).collect();
+            let members = std::fs::read_to_string(path.join("cgroup.procs")).map_err(|source| {
+                CaptureError::NotACgroup {
+                    path: path.clone(),
+                    source,
+                }
+            })?;
+            let pids: Vec<u32> = members
+                .lines()
+                .filter_map(|line| line.parse().ok())
+                .collect();
             Ok(procfs::with_descendants(&pids))
         }
     }
@@ -304,7 +330,10 @@ fn root_cgroup_id(roots: &Roots) -> Result<u64, CaptureError> {
     match roots {
         Roots::Cgroup(path) => std::fs::metadata(path)
             .map(|metadata| std::os::unix::fs::MetadataExt::ino(&metadata))
-            .map_err(|source| CaptureError::NotACgroup { path: path.clone(), source }),
+            .map_err(|source| CaptureError::NotACgroup {
+                path: path.clone(),
+                source,
+            }),
         Roots::Command(_) | Roots::Pids(_) => Ok(0),
     }
 }

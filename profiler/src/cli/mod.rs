@@ -6,6 +6,7 @@ mod output;
 mod pipeline;
 mod recover;
 mod report;
+mod run;
 mod trace;
 
 use std::process::ExitCode;
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Profile a command and everything it causes, and print the phase report
     Trace(trace::TraceArgs),
+    /// Take containers through create, start, exec, stop and remove, and print where the time went
+    Run(run::RunArgs),
     /// Print the report of a recording
     Report(report::ReportArgs),
     /// Make an interrupted recording whole from what was recorded
@@ -50,6 +53,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Trace(args) => trace::run(args),
+        Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Engine(args) => engine::run(args),

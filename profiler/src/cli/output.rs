@@ -11,16 +11,29 @@ pub fn stdout_style() -> Style {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     Style {
         colour: is_terminal && !no_colour && !is_dumb,
-        width: if is_terminal { terminal_columns().unwrap_or(80) } else { 80 },
+        width: if is_terminal {
+            terminal_columns().unwrap_or(80)
+        } else {
+            80
+        },
     }
 }
 
 /// Columns of the terminal on standard output.
 fn terminal_columns() -> Option<usize> {
-    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    let mut size = libc::winsize {
+        ws_row: 0,
+        ws_col: 0,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
     // SAFETY: TIOCGWINSZ fills a winsize (ioctl_tty(2)), and that is what it is given.
     let failed = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &raw mut size) } != 0;
-    if failed || size.ws_col == 0 { None } else { Some(size.ws_col.into()) }
+    if failed || size.ws_col == 0 {
+        None
+    } else {
+        Some(size.ws_col.into())
+    }
 }
 
 /// Whether an error is that nobody reads standard output any more.

@@ -1,6 +1,5 @@
 //! From probes to a recording on disk.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -27,7 +26,7 @@ impl Destination {
     pub fn new(asked: Option<PathBuf>) -> Result<Self> {
         match asked {
             Some(path) => Ok(Self::Kept(path)),
-            None => Ok(Self::Temporary(TemporaryDirectory::new()?)),
+            None => Ok(Self::Temporary(TemporaryDirectory::new("recording")?)),
         }
     }
 
@@ -35,7 +34,7 @@ impl Destination {
     pub fn path(&self) -> PathBuf {
         match self {
             Self::Kept(path) => path.clone(),
-            Self::Temporary(directory) => directory.0.join("recording"),
+            Self::Temporary(directory) => directory.path().join("recording"),
         }
     }
 }
@@ -44,11 +43,17 @@ impl Destination {
 pub struct TemporaryDirectory(PathBuf);
 
 impl TemporaryDirectory {
-    fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("ctrprof-{}", std::process::id()));
-        std::fs::create_dir(&path)
-            .with_context(|| format!("failed to make {}", path.display()))?;
+    /// Makes one; `purpose` tells several of one process apart.
+    pub fn new(purpose: &str) -> Result<Self> {
+        let name = format!("ctrprof-{purpose}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).with_context(|| format!("failed to make {}", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 
@@ -60,12 +65,13 @@ impl Drop for TemporaryDirectory {
     }
 }
 
-/// Records the roots into `directory`; gives the manifest of the whole recording.
+/// Records the roots into `directory`; gives the manifest of the whole recording. `amend` adds what
+/// is known of it once it is over.
 pub fn record(
     roots: &Roots,
     options: &CaptureOptions,
-    configuration: BTreeMap<String, String>,
     directory: &Path,
+    amend: impl FnOnce(&mut Manifest),
 ) -> Result<Manifest> {
     let writer = RecordingWriter::create(directory)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -73,16 +79,22 @@ pub fn record(
         .build()
         .context("failed to start the runtime")?;
     let begun = |manifest: &Manifest| {
-        let manifest = Manifest { configuration: configuration.clone(), ..manifest.clone() };
-        writer.write_provisional(&manifest).map_err(|error| CaptureError::Write {
-            path: writer.partial_dir().to_owned(),
-            source: std::io::Error::other(error),
-        })
+        writer
+            .write_provisional(manifest)
+            .map_err(|error| CaptureError::Write {
+                path: writer.partial_dir().to_owned(),
+                source: std::io::Error::other(error),
+            })
     };
     let captured =
         runtime.block_on(capture::record(roots, options, &writer.spill_path(), begun))?;
-    let manifest = Manifest { configuration, ..captured.manifest };
-    complete(writer, manifest, &captured.user_maps, |_, _| {}).map(|(manifest, _)| manifest)
+    let completed = complete(
+        writer,
+        captured.manifest,
+        &captured.user_maps,
+        |manifest, _| amend(manifest),
+    );
+    completed.map(|(manifest, _)| manifest)
 }
 
 /// Decodes the spill into tables and makes the recording whole. `amend` completes the manifest with

@@ -20,10 +20,19 @@ pub struct RecoverArgs {
 pub fn run(args: &RecoverArgs) -> Result<ExitCode> {
     let (writer, provisional) = RecordingWriter::resume(&args.dir)?;
     let directory = writer.final_dir().to_owned();
-    let (manifest, decoded) = pipeline::complete(writer, provisional, &UserMaps::new(), |manifest, decoded| {
-        amend(manifest, decoded);
-    })?;
-    let cut = if decoded.is_cut { "; the last record was cut" } else { "" };
+    let (manifest, decoded) = pipeline::complete(
+        writer,
+        provisional,
+        &UserMaps::new(),
+        |manifest, decoded| {
+            amend(manifest, decoded);
+        },
+    )?;
+    let cut = if decoded.is_cut {
+        "; the last record was cut"
+    } else {
+        ""
+    };
     println!(
         "recovered {} records of {:.1} s into {}{cut}",
         decoded.received,

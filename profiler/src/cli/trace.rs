@@ -1,6 +1,5 @@
 //! `ctrprof trace`: profiles a command and everything it causes.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,8 +40,7 @@ pub fn run(args: TraceArgs) -> Result<ExitCode> {
     let roots = roots(&args)?;
     let destination = Destination::new(args.output)?;
     let directory = destination.path();
-    let manifest =
-        pipeline::record(&roots, &args.capture.options(), BTreeMap::new(), &directory)?;
+    let manifest = pipeline::record(&roots, &args.capture.options(), &directory, |_| {})?;
     if !args.quiet {
         report::print(&Recording::open(&directory)?, &args.format)?;
     }

@@ -10,7 +10,9 @@ pub struct Interner<T> {
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { ids: HashMap::new() }
+        Self {
+            ids: HashMap::new(),
+        }
     }
 }
 
@@ -23,10 +25,5 @@ impl<T: std::hash::Hash + Eq + Clone> Interner<T> {
         let id = self.ids.len() as u32;
         self.ids.insert(value.clone(), id);
         (id, Some(value))
-    }
-
-    /// All values.
-    pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.ids.keys()
     }
 }

@@ -13,9 +13,9 @@ use std::io::{self, Read};
 
 use profiler_common::*;
 
+use self::intern::Interner;
 pub use self::off_cpu::{Leave, OffCpuPairing, Wake};
 pub use self::record::{Frames, Record, RecordError};
-use self::intern::Interner;
 use self::tasks::{TASK_DEAD, TaskTable};
 use crate::model::rows::*;
 use crate::model::spill::{Frame, SpillReader};
@@ -115,7 +115,10 @@ struct Decoder<'s, S> {
 
 /// Text of the kernel: up to the first NUL, with what is not UTF-8 replaced.
 fn text(bytes: &[u8]) -> String {
-    let len = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    let len = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..len]).into_owned()
 }
 
@@ -148,7 +151,8 @@ impl<'s, S: Sink> Decoder<'s, S> {
                 self.see(&fork.header);
                 self.tasks.fork(fork);
                 let header = &fork.header;
-                self.off_cpu.born(fork.child_tid, fork.child_tgid, header.at_ns, header.cpu);
+                self.off_cpu
+                    .born(fork.child_tid, fork.child_tgid, header.at_ns, header.cpu);
                 Ok(())
             }
             Record::Exec(exec, path, argv) => self.exec(exec, path, argv),
@@ -199,7 +203,10 @@ impl<'s, S: Sink> Decoder<'s, S> {
         }
         let (id, new) = self.strings.intern(String::from_utf8_lossy(bytes).into());
         if let Some(text) = new {
-            self.sink.put(Fact::Text(Text { id, text: text.into_string() }))?;
+            self.sink.put(Fact::Text(Text {
+                id,
+                text: text.into_string(),
+            }))?;
         }
         Ok(Some(id))
     }
@@ -210,7 +217,10 @@ impl<'s, S: Sink> Decoder<'s, S> {
         }
         let (id, new) = self.stacks.intern(frames.addresses().collect());
         if let Some(frames) = new {
-            self.sink.put(Fact::Stack(Stack { id, frames: frames.into_vec() }))?;
+            self.sink.put(Fact::Stack(Stack {
+                id,
+                frames: frames.into_vec(),
+            }))?;
         }
         Ok(Some(id))
     }
@@ -270,7 +280,11 @@ impl<'s, S: Sink> Decoder<'s, S> {
             max_ns: total.max_ns,
             fs_magic: total.fs_magic,
             socket_family: total.socket_family as u16,
-            buckets: total.buckets.iter().map(|&count| u64::from(count)).collect(),
+            buckets: total
+                .buckets
+                .iter()
+                .map(|&count| u64::from(count))
+                .collect(),
         }))
     }
 
@@ -301,7 +315,8 @@ impl<'s, S: Sink> Decoder<'s, S> {
         }
         if switch.next_tid != 0 {
             let off =
-                self.off_cpu.enter(switch.next_tid, switch.next_tgid, header.at_ns, header.cpu);
+                self.off_cpu
+                    .enter(switch.next_tid, switch.next_tgid, header.at_ns, header.cpu);
             self.sink.put(Fact::OffCpu(off))?;
         }
         Ok(())
@@ -325,7 +340,10 @@ impl<'s, S: Sink> Decoder<'s, S> {
 
     fn exec(&mut self, exec: &ExecRecord, path: &[u8], argv: &[u8]) -> Result<(), S::Error> {
         self.see(&exec.header);
-        if let Some(ended) = self.tasks.exec(exec.old_tid, exec.header.tid) {
+        if let Some(ended) = self
+            .tasks
+            .exec(exec.old_tid, exec.header.tid, exec.header.at_ns)
+        {
             self.sink.put(Fact::Task(ended))?;
         }
         let path_id = self.string(path)?;
@@ -369,7 +387,9 @@ impl<'s, S: Sink> Decoder<'s, S> {
         self.sink.put(Fact::CgroupEvent(CgroupEvent {
             at_ns: cgroup.header.at_ns,
             tid: cgroup.header.tid,
-            operation: operation.map_or("unknown", CgroupOperation::name).to_owned(),
+            operation: operation
+                .map_or("unknown", CgroupOperation::name)
+                .to_owned(),
             hierarchy: cgroup.hierarchy,
             id: cgroup.id,
             path: String::from_utf8_lossy(path).into_owned(),

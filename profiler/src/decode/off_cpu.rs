@@ -70,7 +70,10 @@ pub struct OffCpuPairing {
 impl OffCpuPairing {
     /// Starts with nothing known; threads that show up later slept since `started_ns`.
     pub fn new(started_ns: u64) -> Self {
-        Self { started_ns, ..Self::default() }
+        Self {
+            started_ns,
+            ..Self::default()
+        }
     }
 
     /// Switches that were missed, and imputed.
@@ -90,7 +93,13 @@ impl OffCpuPairing {
             syscall: NO_SYSCALL,
             stack: None,
         };
-        self.threads.insert(tid, Thread { off: Some(leave), wake: None });
+        self.threads.insert(
+            tid,
+            Thread {
+                off: Some(leave),
+                wake: None,
+            },
+        );
     }
 
     /// A thread is woken. The first wake-up counts: later ones find it awake.
@@ -122,7 +131,12 @@ impl OffCpuPairing {
         let wake = thread.wake.take();
         match off {
             Some(off) => row(&off, Some((at_ns, cpu)), wake, false),
-            None => row(&slept_since(self.started_ns, tid, tgid, cpu), Some((at_ns, cpu)), wake, true),
+            None => row(
+                &slept_since(self.started_ns, tid, tgid, cpu),
+                Some((at_ns, cpu)),
+                wake,
+                true,
+            ),
         }
     }
 
@@ -145,7 +159,9 @@ impl OffCpuPairing {
         let wake = thread.wake.take();
         let last_switch_ns = self.last_switch_ns.get(&leave.cpu).copied().unwrap_or(0);
         let woken_ns = wake.map_or(off.at_ns, |wake| wake.at_ns);
-        let back_ns = woken_ns.max(last_switch_ns).clamp(off.at_ns, leave.at_ns.max(off.at_ns));
+        let back_ns = woken_ns
+            .max(last_switch_ns)
+            .clamp(off.at_ns, leave.at_ns.max(off.at_ns));
         self.imputed += 1;
         Some(row(&off, Some((back_ns, leave.cpu)), wake, true))
     }
@@ -212,7 +228,13 @@ mod tests {
     }
 
     fn wake(at_ns: u64, waker_tid: u32) -> Wake {
-        Wake { at_ns, waker_tid, context: 0, syscall: 1, stack: None }
+        Wake {
+            at_ns,
+            waker_tid,
+            context: 0,
+            syscall: 1,
+            stack: None,
+        }
     }
 
     #[test]
@@ -221,8 +243,14 @@ mod tests {
         assert!(pairing.leave(leave(5, 100, 1)).is_none());
         pairing.wake(5, wake(150, 9));
         let off = pairing.enter(5, 5, 180, 1);
-        assert_eq!((off.from_ns, off.wake_ns, off.to_ns), (100, Some(150), Some(180)));
-        assert_eq!((off.waker_tid, off.to_cpu, off.imputed), (Some(9), 1, false));
+        assert_eq!(
+            (off.from_ns, off.wake_ns, off.to_ns),
+            (100, Some(150), Some(180))
+        );
+        assert_eq!(
+            (off.waker_tid, off.to_cpu, off.imputed),
+            (Some(9), 1, false)
+        );
     }
 
     #[test]
@@ -275,7 +303,11 @@ mod tests {
         let mut pairing = OffCpuPairing::new(0);
         pairing.leave(leave(6, 100, 1));
         pairing.leave(leave(5, 100, 1));
-        let tids: Vec<_> = pairing.finish().iter().map(|off| (off.tid, off.to_ns)).collect();
+        let tids: Vec<_> = pairing
+            .finish()
+            .iter()
+            .map(|off| (off.tid, off.to_ns))
+            .collect();
         assert_eq!(tids, [(5, None), (6, None)]);
     }
 

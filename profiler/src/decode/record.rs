@@ -54,7 +54,10 @@ pub struct Frames<'a>(&'a [u8]);
 impl Frames<'_> {
     /// The addresses.
     pub fn addresses(self) -> impl Iterator<Item = u64> {
-        self.0.chunks_exact(8).filter_map(|chunk| chunk.first_chunk().copied()).map(u64::from_ne_bytes)
+        self.0
+            .chunks_exact(8)
+            .filter_map(|chunk| chunk.first_chunk().copied())
+            .map(u64::from_ne_bytes)
     }
 
     /// Whether there is none.
@@ -120,7 +123,9 @@ fn fixed<T: FromBytes>(bytes: &[u8]) -> Result<(T, &[u8]), RecordError> {
 }
 
 fn split(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), RecordError> {
-    bytes.split_at_checked(len).ok_or(RecordError::Short(bytes.len()))
+    bytes
+        .split_at_checked(len)
+        .ok_or(RecordError::Short(bytes.len()))
 }
 
 fn frames(bytes: &[u8], count: usize) -> Result<(Frames<'_>, &[u8]), RecordError> {
@@ -138,7 +143,14 @@ mod tests {
     use super::*;
 
     fn header(kind: RecordKind) -> Header {
-        Header { sequence: 1, at_ns: 2, tid: 3, cpu: 4, kind: kind as u8, context: 0 }
+        Header {
+            sequence: 1,
+            at_ns: 2,
+            tid: 3,
+            cpu: 4,
+            kind: kind as u8,
+            context: 0,
+        }
     }
 
     #[test]
@@ -159,7 +171,10 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        assert_eq!(Record::parse(&bytes[..bytes.len() - 1]).err(), Some(RecordError::Short(15)));
+        assert_eq!(
+            Record::parse(&bytes[..bytes.len() - 1]).err(),
+            Some(RecordError::Short(15))
+        );
     }
 
     #[test]
@@ -167,7 +182,10 @@ mod tests {
         let mut bytes = header(RecordKind::Span).as_bytes().to_vec();
         let kind = std::mem::offset_of!(Header, kind);
         bytes[kind] = 200;
-        assert_eq!(Record::parse(&bytes).err(), Some(RecordError::UnknownKind(200)));
+        assert_eq!(
+            Record::parse(&bytes).err(),
+            Some(RecordError::UnknownKind(200))
+        );
     }
 
     proptest! {

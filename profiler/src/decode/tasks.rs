@@ -26,8 +26,20 @@ struct Join {
 impl TaskTable {
     /// Starts with the roots, which were tracked from `at_ns` on.
     pub fn new(roots: &[u32], at_ns: u64) -> Self {
-        let root = |&tgid: &u32| (tgid, Join { reason: JoinReason::Root, at_ns, by: None });
-        Self { living: BTreeMap::new(), joins: roots.iter().map(root).collect() }
+        let root = |&tgid: &u32| {
+            (
+                tgid,
+                Join {
+                    reason: JoinReason::Root,
+                    at_ns,
+                    by: None,
+                },
+            )
+        };
+        Self {
+            living: BTreeMap::new(),
+            joins: roots.iter().map(root).collect(),
+        }
     }
 
     /// A task that was there before. What its fork said, if that was seen too, is better.
@@ -40,8 +52,11 @@ impl TaskTable {
         let at_ns = fork.header.at_ns;
         let is_process = fork.child_tid == fork.child_tgid;
         if fork.tracked != 0 && is_process {
-            let join =
-                Join { reason: JoinReason::Child, at_ns, by: Some(fork.header.tid) };
+            let join = Join {
+                reason: JoinReason::Child,
+                at_ns,
+                by: Some(fork.header.tid),
+            };
             self.joins.insert(fork.child_tgid, join);
         } else if is_process {
             // The number may have belonged to a tracked process that is gone.
@@ -55,6 +70,7 @@ impl TaskTable {
                 tgid: fork.child_tgid,
                 parent_tid: fork.header.tid,
                 born_ns: Some(at_ns),
+                exiting_ns: None,
                 ended_ns: None,
                 exit_code: 0,
                 group_dead: false,
@@ -94,6 +110,7 @@ impl TaskTable {
     /// A task begins to end.
     pub fn exit(&mut self, exit: &ExitRecord) {
         if let Some(task) = self.living.get_mut(&exit.header.tid) {
+            task.exiting_ns = Some(exit.header.at_ns);
             task.ended_ns = Some(exit.header.at_ns);
             task.exit_code = exit.exit_code;
             task.group_dead = exit.group_dead != 0;
@@ -101,21 +118,21 @@ impl TaskTable {
     }
 
     /// A thread that does not lead replaces the program: it takes the leader's number.
-    pub fn exec(&mut self, old_tid: u32, tid: u32) -> Option<Task> {
+    pub fn exec(&mut self, old_tid: u32, tid: u32, at_ns: u64) -> Option<Task> {
         if old_tid == tid {
             return None;
         }
         let mut task = self.living.remove(&old_tid)?;
         let old_leader = self.living.remove(&tid);
         let mut ended = task.clone();
-        ended.ended_ns.get_or_insert(task.born_ns.unwrap_or(0));
+        ended.ended_ns = Some(at_ns);
         task.tid = tid;
         if let Some(leader) = &old_leader {
             task.parent_tid = leader.parent_tid;
             task.born_ns = leader.born_ns;
         }
         self.living.insert(tid, task);
-        Some(ended)
+        Some(self.with_join(ended))
     }
 
     /// A task's last switch: nothing more comes of it.
@@ -128,7 +145,10 @@ impl TaskTable {
     /// What lives at the end.
     pub fn finish(mut self) -> Vec<Task> {
         let living = std::mem::take(&mut self.living);
-        living.into_values().map(|task| self.with_join(task)).collect()
+        living
+            .into_values()
+            .map(|task| self.with_join(task))
+            .collect()
     }
 
     fn with_join(&self, mut task: Task) -> Task {
@@ -150,7 +170,14 @@ mod tests {
     use super::*;
 
     fn header(kind: RecordKind, tid: u32, at_ns: u64) -> Header {
-        Header { sequence: 0, at_ns, tid, cpu: 0, kind: kind as u8, context: Context::Task as u8 }
+        Header {
+            sequence: 0,
+            at_ns,
+            tid,
+            cpu: 0,
+            kind: kind as u8,
+            context: Context::Task as u8,
+        }
     }
 
     fn fork(parent: u32, child: u32, child_tgid: u32, tracked: bool) -> ForkRecord {
@@ -175,7 +202,10 @@ mod tests {
         table.fork(&fork(1, 20, 20, true));
         table.fork(&fork(20, 21, 20, true));
         let thread = table.dead(21, 30).unwrap();
-        assert_eq!((thread.join_reason.as_str(), thread.ended_ns), ("child", Some(30)));
+        assert_eq!(
+            (thread.join_reason.as_str(), thread.ended_ns),
+            ("child", Some(30))
+        );
         assert_eq!(thread.comm, "sh");
     }
 
@@ -193,7 +223,7 @@ mod tests {
         let mut table = TaskTable::new(&[], 0);
         table.fork(&fork(1, 20, 20, false));
         table.fork(&fork(20, 21, 20, false));
-        table.exec(21, 20);
+        table.exec(21, 20, 15);
         let tids: Vec<_> = table.finish().iter().map(|task| task.tid).collect();
         assert_eq!(tids, [20]);
     }

@@ -44,7 +44,11 @@ pub struct SpillReader<R> {
 impl<R: Read> SpillReader<R> {
     /// Reads from `source`, which should be buffered.
     pub fn new(source: R) -> Self {
-        Self { source, buffer: Vec::new(), is_cut: false }
+        Self {
+            source,
+            buffer: Vec::new(),
+            is_cut: false,
+        }
     }
 
     /// Whether the last frame was cut short, as it is when the writer was killed.
@@ -145,6 +149,9 @@ mod tests {
     fn a_length_that_nobody_writes_is_an_error() {
         let bytes = (RECORD_MAX_BYTES + 1).to_ne_bytes();
         let mut reader = SpillReader::new(bytes.as_slice());
-        assert_eq!(reader.next_frame().unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(
+            reader.next_frame().unwrap_err().kind(),
+            ErrorKind::InvalidData
+        );
     }
 }

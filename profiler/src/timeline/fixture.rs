@@ -79,6 +79,7 @@ pub(crate) fn task(tid: u32, parent_tid: u32, born_ns: Option<u64>) -> Task {
         tgid: tid,
         parent_tid,
         born_ns,
+        exiting_ns: None,
         ended_ns: None,
         exit_code: 0,
         group_dead: false,

@@ -46,7 +46,7 @@ fn thread_of(task: &Task, row: u32, start_ns: u64, end_ns: u64) -> Thread {
     let born_ns = task.born_ns.unwrap_or(start_ns);
     let ended_ns = task.ended_ns.unwrap_or(end_ns);
     let mut thread = Thread::new(task.tid, task.tgid, born_ns, ended_ns);
-    thread.exiting_from_ns = task.ended_ns;
+    thread.exiting_from_ns = task.exiting_ns.or(task.ended_ns);
     thread.born_in_recording = task.born_ns.is_some();
     thread.task = Some(row);
     if !task.join_reason.is_empty() {
