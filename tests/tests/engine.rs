@@ -14,6 +14,7 @@ use ctrprof::harness::storage::StorageChoice;
 use ctrprof::harness::workload::Workload;
 use ctrprof::harness::{RunSpec, arguments};
 use ctrprof::model::mark::{MarkCode, Stage};
+use ctrprof_tests::scratch::Scratch;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder for one engine, and what it is asked to do.
 struct Scene {
-    folder: tempfile::TempDir,
+    folder: Scratch,
     spec: RunSpec,
 }
 
@@ -39,7 +40,7 @@ impl Scene {
             nix::unistd::geteuid().is_root(),
             "these tests make containers; run them as root: sudo cargo xtask test"
         );
-        let folder = tempfile::tempdir()?;
+        let folder = Scratch::new()?;
         let spec = RunSpec {
             image: image::host_gnu()?,
             runtime: RuntimeChoice::Libcontainer,
@@ -77,22 +78,22 @@ impl Scene {
     /// An engine that has begun a run whose workload does not end, and its first exec'd process.
     fn hanging(&mut self) -> Result<Child> {
         self.spec.workload = shell("sleep 1000");
-        let engine = self.command().stderr(Stdio::piped()).spawn()?;
+        let engine = self.command()?.stderr(Stdio::piped()).spawn()?;
         let name = format!("ctrprof-{}-", engine.id());
         // The entry point, the shell (which may become the sleeper).
         wait_until("the workload runs", || Ok(sleepers_in(&name)? >= 2))?;
         Ok(engine)
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
+    fn command(&self) -> Result<Command> {
+        let mut command = ctrprof_tests::ctrprof::command()?;
         command.args(arguments(&self.spec));
-        command
+        Ok(command)
     }
 
     fn run(&self) -> Result<Output> {
         let child = self
-            .command()
+            .command()?
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
@@ -213,7 +214,7 @@ fn marks_are_set_at_both_edges_of_each_stage_with_the_number_of_the_run() -> Res
     let status = Command::new("strace")
         .args(["-f", "-e", "trace=prctl", "-o"])
         .arg(&trace)
-        .arg(env!("CARGO_BIN_EXE_engine"))
+        .arg(ctrprof_tests::ctrprof::binary()?)
         .args(arguments(&scene.spec))
         .status()
         .context("failed to run strace; install it")?;
