@@ -14,6 +14,7 @@ use ctrprof::harness::storage::StorageChoice;
 use ctrprof::harness::workload::Workload;
 use ctrprof::harness::{RunSpec, arguments};
 use ctrprof::model::mark::{MarkCode, Stage};
+use ctrprof_tests::scratch::Scratch;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder for one engine, and what it is asked to do.
 struct Scene {
-    folder: tempfile::TempDir,
+    folder: Scratch,
     spec: RunSpec,
 }
 
@@ -39,7 +40,7 @@ impl Scene {
             nix::unistd::geteuid().is_root(),
             "these tests make containers; run them as root: sudo cargo xtask test"
         );
-        let folder = tempfile::tempdir()?;
+        let folder = Scratch::new()?;
         let spec = RunSpec {
             image: image::host_gnu()?,
             runtime: RuntimeChoice::Libcontainer,
@@ -77,22 +78,22 @@ impl Scene {
     /// An engine that has begun a run whose workload does not end, and its first exec'd process.
     fn hanging(&mut self) -> Result<Child> {
         self.spec.workload = shell("sleep 1000");
-        let engine = self.command().stderr(Stdio::piped()).spawn()?;
+        let engine = self.command()?.stderr(Stdio::piped()).spawn()?;
         let name = format!("ctrprof-{}-", engine.id());
         // The entry point, the shell (which may become the sleeper).
         wait_until("the workload runs", || Ok(sleepers_in(&name)? >= 2))?;
         Ok(engine)
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
+    fn command(&self) -> Result<Command> {
+        let mut command = ctrprof_tests::ctrprof::command()?;
         command.args(arguments(&self.spec));
-        command
+        Ok(command)
     }
 
     fn run(&self) -> Result<Output> {
         let child = self
-            .command()
+            .command()?
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
@@ -213,7 +214,7 @@ fn marks_are_set_at_both_edges_of_each_stage_with_the_number_of_the_run() -> Res
     let status = Command::new("strace")
         .args(["-f", "-e", "trace=prctl", "-o"])
         .arg(&trace)
-        .arg(env!("CARGO_BIN_EXE_engine"))
+        .arg(ctrprof_tests::ctrprof::binary()?)
         .args(arguments(&scene.spec))
         .status()
         .context("failed to run strace; install it")?;
@@ -336,6 +337,76 @@ fn after_kill_9_no_process_is_left_and_the_next_engine_removes_the_rest() -> Res
     scene.spec.workload = Workload::hello_world();
     scene.succeed()?;
     scene.check_nothing_is_left(killed)
+}
+
+#[test]
+fn a_container_of_crun_that_outlived_its_engine_is_removed_by_the_next_one() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.runtime = RuntimeChoice::named("crun");
+    let mut engine = scene.hanging()?;
+    let killed = engine.id();
+    engine.kill()?;
+    engine.wait()?;
+    scene.spec.workload = Workload::hello_world();
+    scene.succeed()?;
+    scene.check_nothing_is_left(killed)
+}
+
+#[test]
+fn where_no_overlay_can_be_mounted_a_copy_stands_in_and_says_so() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.storage = StorageChoice::Auto;
+    // The upper layer of an overlay cannot lie on an overlay.
+    let script = "cd \"$0\" && mkdir lower upper work && \
+        mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work x base && exec \"$@\"";
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .arg(scene.folder.path())
+        .arg(ctrprof_tests::ctrprof::binary()?)
+        .args(arguments(&scene.spec))
+        .output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("copy stands in for overlay"), "{stderr}");
+    let report = scene.report()?;
+    assert_eq!(report.storage, "copy");
+    assert_eq!(report.warnings.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn an_image_without_the_entry_point_fails_in_create_and_leaves_nothing() -> Result<()> {
+    let mut scene = Scene::new()?;
+    let image = scene.folder.path().join("empty");
+    fs::create_dir(&image)?;
+    scene.spec.image.root = image;
+    let message = scene.fail()?;
+    assert!(
+        message.contains("create") && message.contains("/bin/sleep"),
+        "{message}"
+    );
+    assert!(scene.report()?.runs[0].stages.is_empty());
+    Ok(())
+}
+
+#[test]
+fn whoever_is_not_root_is_told_so() -> Result<()> {
+    let scene = Scene::new()?;
+    // The program lies where other users may not look, so it is started by name of a descriptor.
+    let output = Command::new("setpriv")
+        .args(["--reuid", "65534", "--clear-groups", "sh", "-c"])
+        .arg("exec /proc/self/fd/0 \"$@\"")
+        .arg("sh")
+        .args(arguments(&scene.spec))
+        .stdin(fs::File::open(ctrprof_tests::ctrprof::binary()?)?)
+        .output()?;
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("runs as user 65534; run it as root"),
+        "{stderr}"
+    );
+    Ok(())
 }
 
 #[test]

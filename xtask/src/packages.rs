@@ -49,6 +49,14 @@ const NEEDED: &[Needed] = &[
         apk: "crun",
     },
     Needed {
+        program: "runc",
+        reason: "is driven by the embedded engine, as crun is",
+        apt: "runc",
+        dnf: "runc",
+        pacman: "runc",
+        apk: "runc",
+    },
+    Needed {
         program: "unshare",
         reason: "makes namespaces in traced commands",
         apt: "util-linux",

@@ -4,9 +4,14 @@
 //! of its process number. A folder without a lock belonged to an engine that was killed; the next
 //! one removes it, and the control groups named after it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use nix::unistd::geteuid;
 
 use crate::harness::cgroup;
 
@@ -18,7 +23,7 @@ const PREFIX: &str = "ctrprof-";
 pub struct EngineDirectory {
     path: PathBuf,
     name: String,
-    _lock: File,
+    _lock: Flock<File>,
 }
 
 impl EngineDirectory {
@@ -33,14 +38,19 @@ impl EngineDirectory {
         sweep(&base)?;
         let name = format!("{PREFIX}{}", std::process::id());
         let path = base.join(&name);
-        fs::create_dir(&path)?;
-        let lock = File::open(&path)?;
-        lock.lock()?;
-        Ok(Self {
-            path,
-            name,
-            _lock: lock,
-        })
+        loop {
+            fs::DirBuilder::new().mode(0o700).create(&path)?;
+            // A sweeper may hold the lock of a folder that is so new, and is then removing it.
+            if let Some(lock) = lock(&path, FlockArg::LockExclusive)?
+                && path.exists()
+            {
+                return Ok(Self {
+                    path,
+                    name,
+                    _lock: lock,
+                });
+            }
+        }
     }
 
     /// Its path, without links.
@@ -66,25 +76,40 @@ fn sweep(base: &Path) -> io::Result<()> {
     for entry in fs::read_dir(base)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !is_engine_name(&name) || !entry.file_type()?.is_dir() {
+        if !is_engine_name(&name) || !is_own_folder(&entry.path())? {
             continue;
         }
-        let lock = match File::open(entry.path()) {
-            Ok(lock) => lock,
-            // Its engine was just ending.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        match lock.try_lock() {
-            Ok(()) => {
-                cgroup::remove_groups(&format!("{name}-"))?;
-                fs::remove_dir_all(entry.path())?;
-            }
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
+        if let Some(_lock) = lock(&entry.path(), FlockArg::LockExclusiveNonblock)? {
+            cgroup::remove_groups(&format!("{name}-"))?;
+            fs::remove_dir_all(entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Whether it is a folder that this user made: the base may be one that everybody writes to.
+fn is_own_folder(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir() && metadata.uid() == geteuid().as_raw()),
+        // Its engine was just ending.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Locks a folder; none if another holds the lock and it should not be waited for, or if the
+/// folder is gone.
+fn lock(path: &Path, how: FlockArg) -> io::Result<Option<Flock<File>>> {
+    let folder = match File::open(path) {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match Flock::lock(folder, how) {
+        Ok(lock) => Ok(Some(lock)),
+        Err((_, Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, errno)) => Err(errno.into()),
+    }
 }
 
 /// Whether a name is the prefix and a process number.
@@ -116,8 +141,7 @@ mod tests {
         fs::create_dir_all(dead.join("1/rootfs")).unwrap();
         fs::create_dir(&alive).unwrap();
         fs::create_dir(base.path().join("ctrprof-notes")).unwrap();
-        let lock = File::open(&alive).unwrap();
-        lock.lock().unwrap();
+        let _alive = lock(&alive, FlockArg::LockExclusive).unwrap().unwrap();
         let engine = EngineDirectory::new(base.path()).unwrap();
         assert!(!dead.exists());
         assert!(alive.exists());

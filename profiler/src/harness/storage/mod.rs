@@ -126,8 +126,8 @@ pub fn choose(
         warning: None,
     };
     match choice {
-        StorageChoice::Overlay => Ok(plain(Box::new(Overlay::default()))),
-        StorageChoice::Copy => Ok(plain(Box::new(Copy::default()))),
+        StorageChoice::Overlay => Ok(plain(Box::<Overlay>::default())),
+        StorageChoice::Copy => Ok(plain(Box::<Copy>::default())),
         StorageChoice::Auto => {
             let mut overlay = Overlay::default();
             let trial = overlay.prepare(image, directory);
@@ -135,7 +135,7 @@ pub fn choose(
             match trial {
                 Ok(_) => Ok(plain(Box::new(overlay))),
                 Err(error) => Ok(Chosen {
-                    storage: Box::new(Copy::default()),
+                    storage: Box::<Copy>::default(),
                     warning: Some(format!("storage copy stands in for overlay: {error}")),
                 }),
             }
