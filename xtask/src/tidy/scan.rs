@@ -88,20 +88,34 @@ fn unfold_list(
     at
 }
 
+/// Names of the modules that are declared for tests and lie in files of their own.
+pub fn test_modules(source: &str) -> Vec<String> {
+    let tokens = tokens(source);
+    let declared = tokens.windows(TEST_MARKER.len() + 3).filter_map(|window| {
+        let (marker, item) = window.split_at(TEST_MARKER.len());
+        let is_declaration = is_test_marker(marker) && item[0].text == "mod" && item[2].text == ";";
+        is_declaration.then(|| item[1].text.clone())
+    });
+    declared.collect()
+}
+
+const TEST_MARKER: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+
+fn is_test_marker(tokens: &[Token]) -> bool {
+    let texts = tokens
+        .iter()
+        .take(TEST_MARKER.len())
+        .map(|token| token.text.as_str());
+    texts.eq(TEST_MARKER)
+}
+
 /// Drops every item under `#[cfg(test)]`.
 fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
-    const MARKER: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let is_marked = MARKER
-            .iter()
-            .zip(&tokens[at..])
-            .filter(|(text, token)| token.text == **text)
-            .count()
-            == MARKER.len();
-        if is_marked {
-            at = end_of_item(&tokens, at + MARKER.len());
+        if is_test_marker(&tokens[at..]) {
+            at = end_of_item(&tokens, at + TEST_MARKER.len());
         } else {
             kept.push(tokens[at].clone());
             at += 1;
@@ -306,6 +320,12 @@ mod tests {
     fn test_modules_are_left_out() {
         let source = "use a::b;\n#[cfg(test)]\nmod tests { use c::d; fn f() { e::g() } }\nuse h::i;\n#[cfg(test)] use j::k;";
         assert_eq!(named(source), ["a::b", "h::i"]);
+    }
+
+    #[test]
+    fn test_modules_in_other_files_are_named() {
+        let source = "#[cfg(test)]\nmod golden;\nmod text;\n#[cfg(test)] mod tests { }";
+        assert_eq!(test_modules(source), ["golden"]);
     }
 
     #[test]
