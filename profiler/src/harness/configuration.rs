@@ -27,6 +27,7 @@ pub fn configuration(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, 
     set("runtime_version", runtime_version(&spec.runtime));
     set("storage", report.storage.clone());
     set("storage_options", report.storage_options.clone());
+    set("storage_backing", report.storage_backing.clone());
     set("cgroup", report.cgroup.clone());
     set("image", spec.image.name.clone());
     set("image_digest", format!("sha256:{}", spec.image.digest));

@@ -15,6 +15,8 @@ pub struct EngineReport {
     pub storage: String,
     /// Options of its mount, empty where it has none.
     pub storage_options: String,
+    /// File system type of the folder that it writes to, such as `ext4`.
+    pub storage_backing: String,
     /// Controllers that the containers were in: `v1`, `v2` or `hybrid`.
     pub cgroup: String,
     /// What was not as asked for, each in one sentence.

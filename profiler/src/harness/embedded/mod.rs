@@ -101,6 +101,8 @@ pub fn run(
         report: EngineReport {
             storage: chosen.storage.name().to_owned(),
             storage_options: chosen.storage.options(),
+            storage_backing: host::file_system_of(directory.path())
+                .map_err(set_up("read /proc", "; mount it"))?,
             cgroup: cgroup.name().to_owned(),
             warnings: chosen.warning.into_iter().collect(),
             runs: Vec::new(),

@@ -69,7 +69,6 @@ pub fn tree() -> Result<Tree, ImageError> {
             source,
         })?,
         done: HashSet::new(),
-        needs_cache: false,
     };
     for (name, package) in REQUIRED {
         let path = find_program(name).ok_or(ImageError::MissingProgram { name, package })?;
@@ -122,7 +121,6 @@ struct Builder {
     libraries: Libraries,
     /// ELF files whose needs were met already, by path without links.
     done: HashSet<PathBuf>,
-    needs_cache: bool,
 }
 
 impl Builder {
@@ -151,7 +149,7 @@ impl Builder {
                 .libraries
                 .find(name.as_ref(), &elf, &resolved, &interpreter)
             {
-                self.library(&found.path, &interpreter)?;
+                self.library(&found, &interpreter)?;
             }
         }
         Ok(())
@@ -186,8 +184,7 @@ impl Builder {
                     name: name.to_string_lossy().into_owned(),
                     user: path.clone(),
                 })?;
-            self.needs_cache |= found.needs_cache;
-            self.library(&found.path, interpreter)?;
+            self.library(&found, interpreter)?;
         }
         Ok(())
     }
@@ -203,11 +200,12 @@ impl Builder {
         }
     }
 
-    /// The loader finds libraries of configured folders through its cache alone. The host's cache
-    /// serves: it names absolute paths, which are the same in the image.
+    /// The loader looks into its cache first (ld.so(8)); without one it tries dozens of folders for
+    /// each library. The host's cache serves: it names absolute paths, which the image has too.
     fn loader_cache(&mut self) -> Result<(), ImageError> {
-        if self.needs_cache {
-            self.add(Path::new("/etc/ld.so.cache"))?;
+        let cache = Path::new("/etc/ld.so.cache");
+        if cache.exists() {
+            self.add(cache)?;
         }
         Ok(())
     }

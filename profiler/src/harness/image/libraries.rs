@@ -15,15 +15,6 @@ use super::elf::{self, Elf, Machine};
 /// The loader's default folders, 64-bit ones first.
 const DEFAULT_FOLDERS: [&str; 4] = ["/lib64", "/usr/lib64", "/lib", "/usr/lib"];
 
-/// Where a library was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Its path, as the loader would open it.
-    pub path: PathBuf,
-    /// Whether only /etc/ld.so.conf leads there, so that a loader needs its cache to find it.
-    pub needs_cache: bool,
-}
-
 /// The folders to search on this host.
 #[derive(Clone, Debug)]
 pub struct Libraries {
@@ -41,39 +32,28 @@ impl Libraries {
         Ok(Self { configured })
     }
 
-    /// Finds `name` as needed by `user`, a file at `user_path` that runs under `interpreter`.
+    /// Finds `name` as needed by `user`, a file at `user_path` that runs under `interpreter`, and
+    /// returns its path as the loader would open it.
     pub fn find(
         &self,
         name: &OsStr,
         user: &Elf,
         user_path: &Path,
         interpreter: &Path,
-    ) -> Option<Found> {
+    ) -> Option<PathBuf> {
         let named = Path::new(name);
         if named.is_absolute() {
-            return fits(named, user.machine).then(|| found(named.to_path_buf(), false));
+            return fits(named, user.machine).then(|| named.to_path_buf());
         }
         let own = user
             .search_path
             .iter()
             .map(|folder| expand_origin(folder, user_path));
-        let defaults = loader_folders(interpreter);
-        own.chain(defaults)
+        own.chain(self.configured.iter().cloned())
+            .chain(loader_folders(interpreter))
             .map(|folder| folder.join(name))
             .find(|path| fits(path, user.machine))
-            .map(|path| found(path, false))
-            .or_else(|| {
-                self.configured
-                    .iter()
-                    .map(|folder| folder.join(name))
-                    .find(|path| fits(path, user.machine))
-                    .map(|path| found(path, true))
-            })
     }
-}
-
-fn found(path: PathBuf, needs_cache: bool) -> Found {
-    Found { path, needs_cache }
 }
 
 /// The loader's own folder (where Debian and musl keep the C library) and the default folders.
