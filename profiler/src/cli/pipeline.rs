@@ -86,8 +86,16 @@ pub fn record(
                 source: std::io::Error::other(error),
             })
     };
-    let captured =
-        runtime.block_on(capture::record(roots, options, &writer.spill_path(), begun))?;
+    let spill_path = writer.spill_path();
+    let captured = match runtime.block_on(capture::record(roots, options, &spill_path, begun)) {
+        Ok(captured) => captured,
+        Err(error @ CaptureError::Command { .. }) => {
+            // The command never ran: what was recorded tells of nothing.
+            writer.discard()?;
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     let completed = complete(
         writer,
         captured.manifest,
