@@ -156,9 +156,12 @@ async fn linger(
     let begin = tokio::time::Instant::now();
     let mut last_activity = drain.progress.activity.load(Ordering::Relaxed);
     let mut quiet_since = begin;
-    while stop == StopReason::Finished {
+    if stop != StopReason::Finished {
+        return Ok(stop);
+    }
+    loop {
         if quiet_since.elapsed() >= options.linger || begin.elapsed() >= LINGER_MAX {
-            break;
+            return Ok(stop);
         }
         tokio::select! {
             () = tokio::time::sleep(LINGER_TICK.min(options.linger)) => {}
@@ -173,7 +176,6 @@ async fn linger(
             quiet_since = tokio::time::Instant::now();
         }
     }
-    Ok(stop)
 }
 
 /// Detaches, takes the rest of the records, and completes the manifest.
