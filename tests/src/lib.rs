@@ -4,7 +4,9 @@
 pub mod bpf;
 pub mod burn;
 pub mod ctrprof;
+pub mod folded;
 pub mod known_syscalls;
+pub mod loop_device;
 pub mod podman;
 pub mod report;
 pub mod scratch;

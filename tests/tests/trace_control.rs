@@ -3,7 +3,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -180,31 +180,6 @@ fn wait(mut child: Child) -> Result<Output> {
         sleep(Duration::from_millis(10));
     }
     Ok(child.wait_with_output()?)
-}
-
-#[test]
-fn ctrprof_leaves_no_mount_behind() -> Result<()> {
-    let _alone = alone();
-    let scratch = Scratch::new()?;
-    let before = mounts()?;
-    let output = ctrprof::command()?
-        .current_dir(scratch.path())
-        .args(["run", "hello-world"])
-        .output()?;
-    ctrprof::succeeded(&output)?;
-    assert_eq!(mounts()?, before);
-    Ok(())
-}
-
-/// The mount points of this process's mount namespace: proc_pid_mountinfo(5).
-fn mounts() -> Result<Vec<String>> {
-    let output = Command::new("cat").arg("/proc/self/mountinfo").output()?;
-    let text = String::from_utf8(output.stdout)?;
-    Ok(text
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .map(str::to_owned)
-        .collect())
 }
 
 fn texts(output: &Output) -> (String, String) {

@@ -16,7 +16,13 @@ pub fn run(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     command::run(cargo(workspace).args(["build", "--package", "ctrprof"]))?;
     check_host(workspace)?;
     let mut tests = cargo(workspace);
-    tests.args(["test", "--workspace", "--exclude", "profiler-ebpf"]);
+    tests.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        "profiler-ebpf",
+        "--no-fail-fast",
+    ]);
     if !command::is_root()? {
         run_as_root(&mut tests)?;
     }

@@ -1,0 +1,210 @@
+//! The critical path of tracees whose critical path is known.
+
+use anyhow::{Context, Result};
+use ctrprof_tests::ctrprof::{self, Level};
+use ctrprof_tests::folded::{self, Piece, total_ns};
+use ctrprof_tests::loop_device::LoopDevice;
+use ctrprof_tests::report;
+use ctrprof_tests::scratch::{Scratch, alone};
+
+const MS: u64 = 1_000_000;
+
+/// Traces a command and returns its critical path, after checking that it adds up to the stage.
+fn path_of(traced: &[&str]) -> Result<Vec<Piece>> {
+    let scratch = Scratch::new()?;
+    let recording = scratch.path().join("recording");
+    let report = ctrprof::traced_report(Level::Full, &recording, traced)?;
+    let stages = report::stages(&report);
+    let [stage] = stages.as_slice() else {
+        anyhow::bail!("a command has one stage, not {}", stages.len());
+    };
+    let wall_ns = stage["wall_ns"]
+        .as_u64()
+        .context("the stage has no wall_ns")?;
+    let phases = stage["phases"]
+        .as_array()
+        .context("the stage has no phases")?;
+    let phases_ns: u64 = phases
+        .iter()
+        .filter_map(|phase| phase["critical_path_ns"].as_u64())
+        .sum();
+    assert_eq!(
+        phases_ns, wall_ns,
+        "phases on the critical path and wall time"
+    );
+    let path = folded::critical_path(&recording)?;
+    assert_eq!(total_ns(&path, |_| true), wall_ns, "segments and wall time");
+    let unknown_ns = total_ns(&path, |piece| piece.phase == "unknown");
+    assert!(
+        unknown_ns * 50 < wall_ns,
+        "{unknown_ns} ns of {wall_ns} ns are unknown: {path:?}"
+    );
+    Ok(path)
+}
+
+/// Within 5 % or a millisecond, whichever is more.
+fn assert_about(what: &str, actual_ns: u64, expected_ns: u64, path: &[Piece]) {
+    let tolerance_ns = (expected_ns / 20).max(MS);
+    assert!(
+        actual_ns.abs_diff(expected_ns) <= tolerance_ns,
+        "{what}: {actual_ns} ns, expected {expected_ns} ± {tolerance_ns} ns, in {path:#?}"
+    );
+}
+
+fn user_ns(path: &[Piece], process: &str) -> u64 {
+    total_ns(path, |piece| {
+        piece.phase == "user" && piece.process == process
+    })
+}
+
+#[test]
+fn waiting_for_a_sleeping_child_is_its_timer() -> Result<()> {
+    let _alone = alone();
+    let path = path_of(&[env!("CARGO_BIN_EXE_wait-for-child"), "sleep", "50"])?;
+    let slept_ns = total_ns(&path, |piece| {
+        piece.phase == "ipc" && piece.frames.iter().any(|frame| frame.contains("nanosleep"))
+    });
+    assert_about("the child's sleep", slept_ns, 50 * MS, &path);
+    Ok(())
+}
+
+#[test]
+fn waiting_for_a_computing_child_is_its_user_time() -> Result<()> {
+    let _alone = alone();
+    let path = path_of(&[env!("CARGO_BIN_EXE_wait-for-child"), "burn", "30"])?;
+    assert_about(
+        "the child's user time",
+        user_ns(&path, "wait-for-child"),
+        30 * MS,
+        &path,
+    );
+    Ok(())
+}
+
+#[test]
+fn waiting_for_a_reading_child_is_its_files_and_the_disk() -> Result<()> {
+    let _alone = alone();
+    let scratch = Scratch::new()?;
+    let file = scratch.path().join("file");
+    std::fs::write(&file, vec![1_u8; 1 << 25])?;
+    let path = path_of(&[
+        env!("CARGO_BIN_EXE_wait-for-child"),
+        "read",
+        file.to_str().context("not UTF-8")?,
+    ])?;
+    let read_ns = total_ns(&path, |piece| {
+        ["files", "disk"].contains(&piece.phase.as_str())
+            && piece.frames.iter().any(|frame| frame == "read")
+    });
+    let waited_ns = total_ns(&path, |piece| {
+        piece.frames.iter().any(|frame| frame == "wait4")
+    });
+    assert!(
+        read_ns > waited_ns,
+        "read {read_ns} ns, waited {waited_ns} ns: {path:#?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_chain_of_processes_is_followed_to_each_one_s_part() -> Result<()> {
+    let _alone = alone();
+    let path = path_of(&[env!("CARGO_BIN_EXE_relay"), "5", "10", "20", "3"])?;
+    assert_about("the client's part", user_ns(&path, "relay"), 15 * MS, &path);
+    assert_about(
+        "the server's part",
+        user_ns(&path, "relay-server"),
+        30 * MS,
+        &path,
+    );
+    assert_about(
+        "the worker's part",
+        user_ns(&path, "relay-worker"),
+        60 * MS,
+        &path,
+    );
+    Ok(())
+}
+
+#[test]
+fn a_contended_futex_is_its_holder_s_user_time() -> Result<()> {
+    let _alone = alone();
+    let path = path_of(&[env!("CARGO_BIN_EXE_contended-futex"), "40"])?;
+    assert_about(
+        "the holder's user time",
+        user_ns(&path, "contended-futex"),
+        40 * MS,
+        &path,
+    );
+    Ok(())
+}
+
+#[test]
+fn a_throttled_reader_is_its_writer_s_user_time() -> Result<()> {
+    let _alone = alone();
+    let path = path_of(&[env!("CARGO_BIN_EXE_throttled-pipe"), "10", "5"])?;
+    assert_about(
+        "the writer's user time",
+        user_ns(&path, "throttled-pipe"),
+        50 * MS,
+        &path,
+    );
+    Ok(())
+}
+
+#[test]
+fn fsync_waits_for_the_disk() -> Result<()> {
+    let _alone = alone();
+    let scratch = Scratch::new()?;
+    let disk = LoopDevice::new(scratch.path(), 64 << 20)?;
+    let mount_point = scratch.path().join("mounted");
+    std::fs::create_dir(&mount_point)?;
+    let mount_point = mount_point.to_str().context("not UTF-8")?;
+    // The mount lives and dies with its namespace.
+    let script = format!(
+        "mount {} {mount_point} && exec {} {mount_point}/file 50",
+        disk.path(),
+        env!("CARGO_BIN_EXE_sync-file")
+    );
+    let path = path_of(&["unshare", "--mount", "sh", "-c", &script])?;
+    let in_fsync = |piece: &Piece| piece.frames.iter().any(|frame| frame == "fsync");
+    let fsync_ns = total_ns(&path, in_fsync);
+    let disk_ns = total_ns(&path, |piece| in_fsync(piece) && piece.phase == "disk");
+    assert!(
+        disk_ns * 2 > fsync_ns && disk_ns > 0,
+        "{disk_ns} ns of {fsync_ns} ns in fsync are disk: {path:#?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn network_namespaces_wait_for_grace_periods_or_named_locks() -> Result<()> {
+    let _alone = alone();
+    let unshare = env!("CARGO_BIN_EXE_unshare-net");
+    let script = format!("for loop in 1 2 3 4; do {unshare} 50 & done; wait");
+    let path = path_of(&["sh", "-c", &script])?;
+    let waited_ns = total_ns(&path, |piece| {
+        ["locks", "rcu"].contains(&piece.phase.as_str())
+    });
+    assert!(waited_ns > 0, "neither locks nor rcu: {path:#?}");
+    Ok(())
+}
+
+#[test]
+fn a_starved_thread_waits_for_its_cpu() -> Result<()> {
+    let _alone = alone();
+    let path = path_of(&[env!("CARGO_BIN_EXE_starved-thread"), "60"])?;
+    assert_about(
+        "its own user time",
+        user_ns(&path, "starved-thread"),
+        60 * MS,
+        &path,
+    );
+    // Half of the CPU is the other thread's; a time slice or two more or less.
+    let waited_ns = total_ns(&path, |piece| piece.phase == "runqueue");
+    assert!(
+        waited_ns > 40 * MS,
+        "waited {waited_ns} ns for the CPU: {path:#?}"
+    );
+    Ok(())
+}
