@@ -70,13 +70,13 @@ pub async fn record(
         Roots::Command(command) => Some(HeldCommand::spawn(command)?),
         Roots::Pids(_) | Roots::Cgroup(_) => None,
     };
-    let root_pids = initial_pids(roots, held.as_ref())?;
-    let mut manifest = provisional_manifest(roots, options, root_pids.clone())?;
-    begun(&manifest)?;
+    let mut manifest = provisional_manifest(roots, options)?;
     let ring = probes.take_ring()?;
-    probes.track(&root_pids)?;
     probes.attach(options)?;
-    // Once the forks are seen, so that no task escapes both.
+    // Members and tasks are listed when forks and moves are seen already, so that none escapes both.
+    manifest.root_tgids = initial_pids(roots, held.as_ref())?;
+    probes.track(&manifest.root_tgids)?;
+    begun(&manifest)?;
     let drain = Drain::start(ring, spill.to_owned(), &procfs::tasks())?;
     manifest.released_ns = now_ns()?;
     let stop = match held {
@@ -238,11 +238,7 @@ fn own_cpu_ns() -> u64 {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(0, |time| time.num_nanoseconds() as u64)
 }
 
-fn provisional_manifest(
-    roots: &Roots,
-    options: &CaptureOptions,
-    root_tgids: Vec<u32>,
-) -> Result<Manifest, CaptureError> {
+fn provisional_manifest(roots: &Roots, options: &CaptureOptions) -> Result<Manifest, CaptureError> {
     let command = match roots {
         Roots::Command(command) => command
             .iter()
@@ -259,7 +255,6 @@ fn provisional_manifest(
         ctrprof: env!("CARGO_PKG_VERSION").to_owned(),
         host: host::host(),
         command,
-        root_tgids,
         clock: "CLOCK_MONOTONIC".to_owned(),
         started_ns,
         released_ns: started_ns,
