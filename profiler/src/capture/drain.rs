@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aya::maps::{MapData, RingBuf};
 use profiler_common::{Header, RecordKind};
@@ -25,6 +25,8 @@ use crate::model::spill;
 
 /// How often the ring buffer is looked at; the kernel wakes the reader only when it is half full.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// What is lost, at most, when ctrprof itself is killed.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// What the drain has seen, for others to look at while it runs.
@@ -128,6 +130,7 @@ async fn drain(
     // SAFETY: the ring buffer owns its descriptor and keeps it open for as long as it lives.
     let mut ring = unsafe { AsyncFd::register(ring) }?;
     let mut ticks = tokio::time::interval(POLL_INTERVAL);
+    let mut flushed_at = Instant::now();
     loop {
         let is_last = tokio::select! {
             _ = &mut stopped => true,
@@ -140,6 +143,10 @@ async fn drain(
         copy_records(ring.get_mut(), &mut spill, progress, sightings)?;
         if is_last {
             return spill.flush();
+        }
+        if flushed_at.elapsed() >= FLUSH_INTERVAL {
+            spill.flush()?;
+            flushed_at = Instant::now();
         }
     }
 }
