@@ -76,6 +76,7 @@ pub async fn record(
     // Members and tasks are listed when forks and moves are seen already, so that none escapes both.
     manifest.root_tgids = initial_pids(roots, held.as_ref())?;
     probes.track(&manifest.root_tgids)?;
+    manifest.probes = probes.states().to_vec();
     begun(&manifest)?;
     let drain = Drain::start(ring, spill.to_owned(), &procfs::tasks())?;
     manifest.released_ns = now_ns()?;
