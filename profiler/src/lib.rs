@@ -9,6 +9,7 @@ pub mod attribution;
 pub mod capture;
 pub mod cli;
 pub mod decode;
+pub mod doctor;
 pub mod harness;
 pub mod model;
 pub mod recording;

@@ -50,7 +50,8 @@ fn loss_without(probe: Probe) -> &'static str {
     }
 }
 
-fn is_essential(probe: Probe) -> bool {
+/// Whether there is nothing to report without a probe.
+pub fn is_essential(probe: Probe) -> bool {
     matches!(probe, Probe::SysEnter | Probe::SysExit | Probe::ProcessFork)
 }
 
@@ -200,6 +201,11 @@ impl Probes {
         }
         self.attach_functions();
         Ok(())
+    }
+
+    /// What became of each probe that was tried so far.
+    pub fn states(&self) -> &[ProbeState] {
+        &self.states
     }
 
     /// Hooks kernel functions. Where the kernel refuses the first for want of permission, it

@@ -19,7 +19,7 @@ pub mod symbols;
 
 pub use counters::Counters;
 pub use error::CaptureError;
-pub use host::{host, is_btf_available};
-pub use loader::Probes;
+pub use host::{BTF_PATH, host, is_btf_available};
+pub use loader::{Probes, is_essential};
 pub use options::{CaptureOptions, ProbeKind, Roots};
 pub use session::{Captured, StopReason, record};

@@ -1,6 +1,7 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
 mod capture_args;
+mod doctor;
 mod engine;
 mod output;
 mod pipeline;
@@ -26,6 +27,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Say what this host can do: kernel, privileges, each probe, engines, file systems
+    Doctor(doctor::DoctorArgs),
     /// Profile a command and everything it causes, and print the phase report
     Trace(trace::TraceArgs),
     /// Take containers through create, start, exec, stop and remove, and print where the time went
@@ -52,6 +55,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
+        Command::Doctor(args) => doctor::run(&args),
         Command::Trace(args) => trace::run(args),
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(&args),

@@ -16,8 +16,9 @@ pub const ROOMS: &[&str] = &[
     "explain",
     "render",
 ];
-/// Beside the flow: it starts runs and sets marks, and only the command line imports it.
-const HARNESS: &str = "harness";
+/// Beside the flow, and imported by the command line alone: the one examines the host, the other
+/// starts runs and sets marks.
+const BESIDE_THE_FLOW: &[&str] = &["doctor", "harness"];
 /// Ties the rooms together, so it may import them all; nothing imports it.
 const CLI: &str = "cli";
 /// Files of the crate's root belong to the command line.
@@ -34,7 +35,7 @@ pub fn problems(file: &File) -> Vec<String> {
     let Some(room) = module.first().filter(|room| !ROOT_FILES.contains(room)) else {
         return Vec::new();
     };
-    if !ROOMS.contains(room) && *room != HARNESS && *room != CLI {
+    if !ROOMS.contains(room) && !BESIDE_THE_FLOW.contains(room) && *room != CLI {
         return vec![format!(
             "{}: `{room}` is no room of the house; give it a place in the order of rooms",
             file.path
@@ -55,14 +56,14 @@ fn objection(room: &str, target: &str) -> Option<String> {
     if room == target || room == CLI {
         return None;
     }
-    if target == HARNESS || target == CLI {
+    if BESIDE_THE_FLOW.contains(&target) || target == CLI {
         return Some(format!(
             "`{room}` imports `{target}`, which only the command line may"
         ));
     }
     let position = |room: &str| ROOMS.iter().position(|other| *other == room);
     let target_position = position(target)?;
-    // The harness takes what it needs, but has no place in the flow.
+    // Those beside the flow take what they need, but have no place in it.
     let own_position = position(room)?;
     (target_position > own_position)
         .then(|| format!("`{room}` imports `{target}`, which lies downstream of it"))
@@ -130,24 +131,27 @@ mod tests {
     }
 
     #[test]
-    fn only_the_command_line_imports_the_harness() {
-        let text = "fn f() { crate::harness::run() }";
-        assert_eq!(
-            problems_of("profiler/src/cli/run.rs", text),
-            Vec::<String>::new()
-        );
-        assert_eq!(problems_of("profiler/src/render/mod.rs", text).len(), 1);
+    fn only_the_command_line_imports_what_is_beside_the_flow() {
+        for text in ["fn f() { crate::harness::run() }", "use crate::doctor;"] {
+            assert_eq!(
+                problems_of("profiler/src/cli/run.rs", text),
+                Vec::<String>::new()
+            );
+            assert_eq!(problems_of("profiler/src/render/mod.rs", text).len(), 1);
+        }
     }
 
     #[test]
-    fn the_harness_is_outside_the_flow() {
-        assert_eq!(
-            problems_of(
-                "profiler/src/harness/mod.rs",
-                "use crate::model::mark::Mark;"
-            ),
-            Vec::<String>::new()
-        );
+    fn what_is_beside_the_flow_takes_what_it_needs() {
+        for file in ["profiler/src/harness/mod.rs", "profiler/src/doctor/mod.rs"] {
+            assert_eq!(
+                problems_of(
+                    file,
+                    "use crate::model::mark::Mark; use crate::capture::host;"
+                ),
+                Vec::<String>::new()
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,182 @@
+//! Container engines: which there are, and their versions.
+
+use std::thread;
+use std::time::Duration;
+
+use super::group::Group;
+use super::program::{self, NoAnswer};
+use crate::model::doctor::Check;
+
+const GROUP: Group = Group("engines");
+
+/// How long a program may take to tell its version.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// A program of an engine, and the package that Debian has it in; empty where it has none.
+struct Program {
+    name: &'static str,
+    package: &'static str,
+}
+
+const fn program(name: &'static str, package: &'static str) -> Program {
+    Program { name, package }
+}
+
+/// In the order of display: managers, then runtimes and their monitors.
+const PROGRAMS: &[Program] = &[
+    program("docker", "docker.io"),
+    program("dockerd", "docker.io"),
+    program("podman", "podman"),
+    program("containerd", "containerd"),
+    program("ctr", "containerd"),
+    program("nerdctl", ""),
+    program("lxd", "lxd"),
+    program("lxc-start", "lxc"),
+    program("crun", "crun"),
+    program("runc", "runc"),
+    program("youki", ""),
+    program("runsc", "golang-gvisor-gvisor"),
+    program("conmon", "conmon"),
+];
+
+/// The embedded engine, the programs that were found, and those that were not.
+pub fn checks() -> Vec<Check> {
+    let mut checks = vec![GROUP.ok("embedded", "libcontainer 0.7, always there: `ctrprof run`")];
+    let mut absent = Vec::new();
+    let found: Vec<Option<Check>> = thread::scope(|scope| {
+        let asking: Vec<_> = PROGRAMS
+            .iter()
+            .map(|program| scope.spawn(|| look_for(program)))
+            .collect();
+        asking
+            .into_iter()
+            .map(|asked| asked.join().unwrap_or_default())
+            .collect()
+    });
+    for (program, found) in PROGRAMS.iter().zip(found) {
+        match found {
+            Some(check) => checks.push(check),
+            None => absent.push(program),
+        }
+    }
+    checks.extend(not_found(&absent));
+    checks
+}
+
+fn look_for(wanted: &Program) -> Option<Check> {
+    let path = program::find(wanted.name)?;
+    let answer = program::ask(&path, "--version", LIMIT);
+    Some(judge(wanted.name, &path.to_string_lossy(), &answer))
+}
+
+fn judge(name: &str, path: &str, answer: &Result<String, NoAnswer>) -> Check {
+    match answer {
+        Ok(output) => match version_in(output) {
+            Some(version) => GROUP.ok(name, format!("{version}, {path}")),
+            None => GROUP.ok(name, path),
+        },
+        Err(error) => GROUP.warn(
+            name,
+            format!("{path} {error}"),
+            format!("see what `{path} --version` says"),
+        ),
+    }
+}
+
+/// The version in what a program says of itself: the first word that looks like one.
+fn version_in(output: &str) -> Option<&str> {
+    output.split_whitespace().find_map(|word| {
+        let word = word.trim_end_matches(',');
+        let number = word
+            .strip_prefix("release-")
+            .or(word.strip_prefix('v'))
+            .unwrap_or(word);
+        let is_version = number.starts_with(|c: char| c.is_ascii_digit()) && number.contains('.');
+        is_version.then_some(number)
+    })
+}
+
+/// One line for all that are not there: nobody needs every engine.
+fn not_found(absent: &[&Program]) -> Option<Check> {
+    let names: Vec<&str> = absent.iter().map(|program| program.name).collect();
+    let mut packages: Vec<&str> = absent
+        .iter()
+        .map(|program| program.package)
+        .filter(|package| !package.is_empty())
+        .collect();
+    packages.dedup();
+    if names.is_empty() {
+        return None;
+    }
+    let source = if packages.is_empty() {
+        "from its own releases".to_owned()
+    } else {
+        format!("Debian has {}", packages.join(", "))
+    };
+    Some(GROUP.warn(
+        "not installed",
+        names.join(", "),
+        format!("install what is to be profiled; {source}"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::model::doctor::CheckState;
+
+    #[test]
+    fn versions_are_found_in_what_engines_say() {
+        for (said, version) in [
+            ("Docker version 28.2.2, build e6534b4\n", "28.2.2"),
+            ("podman version 4.3.1\n", "4.3.1"),
+            (
+                "containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20\n",
+                "1.6.20~ds1",
+            ),
+            (
+                "containerd github.com/containerd/containerd/v2 v2.0.1 abc\n",
+                "2.0.1",
+            ),
+            ("crun version 1.8.1\ncommit: f8a096\nspec: 1.0.0\n", "1.8.1"),
+            (
+                "runsc version release-20231009.0\nspec: 1.1.0-rc.1\n",
+                "20231009.0",
+            ),
+            ("5.0.2\n", "5.0.2"),
+        ] {
+            assert_eq!(version_in(said), Some(version), "{said}");
+        }
+        assert_eq!(version_in("no idea"), None);
+    }
+
+    #[test]
+    fn an_engine_that_gives_no_answer_is_a_warning() {
+        let check = judge("lxd", "/usr/bin/lxd", &Err(NoAnswer::TooSlow(LIMIT)));
+        assert_eq!(check.state, CheckState::Warn);
+        assert_eq!(check.detail, "/usr/bin/lxd no answer within 5 s");
+        let check = judge(
+            "crun",
+            "/usr/bin/crun",
+            &Ok("crun version 1.8.1".to_owned()),
+        );
+        assert_eq!(
+            (check.state, check.detail.as_str()),
+            (CheckState::Ok, "1.8.1, /usr/bin/crun")
+        );
+    }
+
+    #[test]
+    fn what_is_not_installed_is_one_line_with_the_packages() {
+        let absent: Vec<&Program> = PROGRAMS.iter().take(2).chain(&PROGRAMS[5..6]).collect();
+        let check = not_found(&absent).unwrap();
+        assert_eq!(check.detail, "docker, dockerd, nerdctl");
+        assert_eq!(
+            check.remedy,
+            "install what is to be profiled; Debian has docker.io"
+        );
+        assert_eq!(not_found(&[]), None);
+    }
+}
