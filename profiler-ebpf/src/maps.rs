@@ -52,6 +52,10 @@ impl<T> TaskStorage<T> {
     }
 
     #[inline(always)]
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the entry is the kernel's, one for each task; nothing of it lies behind the reference"
+    )]
     fn look_up(&'static self, task: Task, flags: u64) -> Option<&'static mut T> {
         let map = core::ptr::from_ref(self).cast_mut().cast();
         // SAFETY: the map is a task storage map; the verifier checks that the task is trusted.
