@@ -285,11 +285,6 @@ impl Probes {
         Ok(())
     }
 
-    /// Which probes are attached, and which could not be.
-    pub fn states(&self) -> &[ProbeState] {
-        &self.states
-    }
-
     /// Has every task's totals sent, for level `summary`.
     pub fn cut_totals(&mut self) -> Result<(), CaptureError> {
         let failed = |reason: String| CaptureError::Load(format!("{CUT_TOTALS}: {reason}"));
