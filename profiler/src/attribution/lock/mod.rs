@@ -1,0 +1,99 @@
+//! Names of kernel locks, by the functions that acquire them.
+//!
+//! A lock's address has a name only where kallsyms holds data symbols. The function that acquires
+//! it is on the waiter's stack everywhere, and most functions acquire one lock that one can wait
+//! for. Functions that are inlined, or that end in a tail call to `mutex_lock`, are missing from
+//! stacks; then their callers are what is seen, so those are listed, too. All of v6.18.
+
+mod names;
+
+use names::{ACQUIRED_IN, SPINS, WAITS};
+
+/// Whether a function waits for a lock.
+pub fn waits(function: &str) -> bool {
+    WAITS.contains(&function) || SPINS.contains(&function)
+}
+
+/// The name of the lock that a thread waits for in `function`, if the function tells.
+pub fn acquired_in(function: &str) -> Option<&'static str> {
+    ACQUIRED_IN
+        .iter()
+        .find(|(_, functions)| functions.contains(&function))
+        .map(|(name, _)| *name)
+}
+
+/// The name of the lock that a stack waits for: the frames from the innermost outwards, those of
+/// the scheduler already taken off. Nothing if it does not wait for one.
+///
+/// The first function behind the lock's own that is known to acquire one names it, if it is near;
+/// else that first function itself stands for the lock.
+pub fn name<'a>(mut frames: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const NEAR: usize = 4;
+    if !waits(frames.next()?) {
+        return None;
+    }
+    let mut behind = frames.skip_while(|function| waits(function)).peekable();
+    let acquirer = behind.peek().copied();
+    behind
+        .take(NEAR)
+        .find_map(acquired_in)
+        .or(acquirer)
+        .or(Some("unnamed lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(stack: &str, expected: Option<&str>) {
+        assert_eq!(name(stack.split(' ')), expected);
+    }
+
+    #[test]
+    fn the_acquiring_function_names_the_lock() {
+        check("__mutex_lock rtnl_lock do_setlink", Some("rtnl_mutex"));
+        check(
+            "__mutex_lock rtnetlink_rcv_msg netlink_rcv_skb",
+            Some("rtnl_mutex"),
+        );
+        check(
+            "rwsem_down_read_slowpath down_read_killable copy_net_ns",
+            Some("pernet_ops_rwsem"),
+        );
+        check(
+            "__mutex_lock cgroup_kn_lock_live cgroup_mkdir",
+            Some("cgroup_mutex"),
+        );
+        check(
+            "rwsem_down_write_slowpath down_write do_lock_mount",
+            Some("namespace_sem"),
+        );
+        check(
+            "percpu_rwsem_wait __percpu_down_read copy_process cgroup_css_set_fork",
+            Some("cgroup_threadgroup_rwsem"),
+        );
+    }
+
+    #[test]
+    fn an_unknown_acquirer_stands_for_its_lock() {
+        check(
+            "__mutex_lock some_driver_open chrdev_open",
+            Some("some_driver_open"),
+        );
+        check("mutex_lock", Some("unnamed lock"));
+    }
+
+    #[test]
+    fn another_wait_is_no_lock() {
+        check("futex_wait_queue __futex_wait rtnl_lock", None);
+    }
+
+    #[test]
+    fn no_function_acquires_two_locks() {
+        let mut seen = std::collections::BTreeSet::new();
+        for function in ACQUIRED_IN.iter().flat_map(|(_, functions)| *functions) {
+            assert!(seen.insert(function), "{function}");
+        }
+    }
+}
