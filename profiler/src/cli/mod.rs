@@ -1,7 +1,7 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
 mod capture_args;
-mod engine;
+pub mod engine;
 mod output;
 mod pipeline;
 mod recover;
