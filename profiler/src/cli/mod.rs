@@ -2,7 +2,7 @@
 
 mod capture_args;
 mod doctor;
-mod engine;
+pub mod engine;
 mod output;
 mod pipeline;
 mod recover;
