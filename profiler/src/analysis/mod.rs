@@ -1,6 +1,6 @@
 //! The numbers of one recording: what a report says of each stage.
 //!
-//! - [`phase`]: thread time by phase and part.
+//! - [`phase`]: critical path and thread time by phase and part.
 //! - [`process`]: thread time by process.
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
@@ -17,20 +17,53 @@ mod stage;
 pub mod syscall;
 
 use crate::attribution::Attribution;
+use crate::attribution::critical_path::{self, stage_path};
 use crate::attribution::stage::{RunStages, stages};
 use crate::model::manifest::{Manifest, Records};
+use crate::model::path::StagePath;
 use crate::model::report::{RecordCounts, Report, Run, SCHEMA_VERSION};
 use crate::model::rows::Tables;
-use crate::timeline::Timeline;
+use crate::timeline::{ProcessId, Timeline};
 
-/// The report on a recording. Its times are in nanoseconds; the critical path is left out.
-pub fn report(manifest: &Manifest, tables: &Tables) -> Report {
+/// What a recording says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// The numbers.
+    pub report: Report,
+    /// The critical path of each stage, in the order of the report.
+    pub paths: Vec<StagePath>,
+}
+
+/// The numbers and the critical paths of a recording. All times are in nanoseconds.
+pub fn analyse(manifest: &Manifest, tables: &Tables) -> Analysis {
     let timeline = Timeline::new(manifest, tables);
     let attribution = Attribution::new(manifest, &timeline);
-    let runs = stages(manifest, tables)
+    let mut paths = Vec::new();
+    let mut runs = Vec::new();
+    for (index, run) in stages(manifest, tables).iter().enumerate() {
+        runs.push(run_report(manifest, &attribution, (index, run), &mut paths));
+    }
+    let report = whole(manifest, runs);
+    Analysis { report, paths }
+}
+
+/// The time of all tracked threads in each stage, as segments that are alike in role, name, phase,
+/// call and stack added up: what folded stacks of thread time are drawn from. The segments of a
+/// stage have no order, and add up to its thread time, not to its wall time.
+pub fn thread_time(manifest: &Manifest, tables: &Tables) -> Vec<StagePath> {
+    let timeline = Timeline::new(manifest, tables);
+    let attribution = Attribution::new(manifest, &timeline);
+    let runs = stages(manifest, tables);
+    let windows = runs
         .iter()
-        .map(|run| run_report(manifest, &attribution, run))
-        .collect();
+        .enumerate()
+        .flat_map(|(run, stages)| stages.stages.iter().map(move |window| (run, window)));
+    windows
+        .map(|(run, window)| critical_path::thread_time(&attribution, run, window))
+        .collect()
+}
+
+fn whole(manifest: &Manifest, runs: Vec<Run>) -> Report {
     Report {
         schema: SCHEMA_VERSION,
         host: manifest.host.clone(),
@@ -44,15 +77,30 @@ pub fn report(manifest: &Manifest, tables: &Tables) -> Report {
     }
 }
 
-fn run_report(manifest: &Manifest, attribution: &Attribution<'_, '_>, run: &RunStages) -> Run {
+fn run_report(
+    manifest: &Manifest,
+    attribution: &Attribution<'_, '_>,
+    (index, run): (usize, &RunStages),
+    paths: &mut Vec<StagePath>,
+) -> Run {
+    let takes_part = |process| is_tracked(attribution.timeline(), process);
+    let stages = run.stages.iter().map(|window| {
+        let told = stage_path(attribution, &takes_part, index, window);
+        let report = stage::report(attribution, window, told.as_ref());
+        paths.extend(told.map(|told| told.path));
+        report
+    });
     Run {
         configuration: manifest.configuration.clone(),
-        stages: run
-            .stages
-            .iter()
-            .map(|window| stage::report(attribution, window))
-            .collect(),
+        stages: stages.collect(),
     }
+}
+
+/// Whether a process was ever tracked: a wake-up by another leads to a stranger.
+fn is_tracked(timeline: &Timeline<'_>, process: ProcessId) -> bool {
+    let threads = &timeline.process(process).threads;
+    let mut tasks = threads.iter().filter_map(|&id| timeline.task(id));
+    tasks.any(|task| !task.join_reason.is_empty())
 }
 
 fn record_counts(records: &Records) -> RecordCounts {

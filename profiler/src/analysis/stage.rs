@@ -4,6 +4,7 @@ use super::lock::Locks;
 use super::phase::Phases;
 use super::process::Processes;
 use super::syscall::Syscalls;
+use crate::attribution::critical_path::Told;
 use crate::attribution::stage::StageWindow;
 use crate::attribution::{Attribution, Category};
 use crate::model::phase::Phase;
@@ -12,8 +13,15 @@ use crate::model::rows::{Span, Total};
 use crate::timeline::{State, Thread, ThreadId};
 
 /// The numbers of a stage.
-pub(super) fn report(attribution: &Attribution<'_, '_>, window: &StageWindow) -> StageReport {
+pub(super) fn report<'a>(
+    attribution: &Attribution<'_, 'a>,
+    window: &StageWindow,
+    path: Option<&Told<'a>>,
+) -> StageReport {
     let mut numbers = Numbers::default();
+    if let Some(path) = path {
+        numbers.phases.add_critical_path(&path.by_category);
+    }
     for id in attribution.timeline().thread_ids() {
         let thread = attribution.timeline().thread(id);
         let Some(tracked_from_ns) = thread.tracked_from_ns else {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::report;
+use super::analyse;
 use crate::model::manifest::Manifest;
 use crate::model::mark::{MarkCode, Stage};
 use crate::model::phase::Phase;
@@ -10,7 +10,7 @@ use crate::timeline::fixture::{lock, manifest, mark, off_cpu, span, task, total}
 
 /// The only stage of a recording of a command.
 fn command(manifest: &Manifest, tables: &Tables) -> StageReport {
-    let report = report(manifest, tables);
+    let report = analyse(manifest, tables).report;
     let mut stages = report.runs.into_iter().flat_map(|run| run.stages);
     let stage = stages.next();
     assert!(stages.next().is_none(), "one stage");
@@ -132,8 +132,8 @@ fn calls_count_where_they_end_and_time_where_it_passed() {
         ],
         ..Tables::default()
     };
-    let report = report(&manifest(100), &tables);
-    let stages = &report.runs[0].stages;
+    let report = analyse(&manifest(100), &tables);
+    let stages = &report.report.runs[0].stages;
     assert_eq!(stages.len(), 2);
     assert_eq!(phase(&stages[0], Phase::Process), (15, 1));
     assert_eq!(phase(&stages[1], Phase::Process), (5, 1));
@@ -277,9 +277,9 @@ proptest! {
                 mark(7, to_ns, MarkCode::End(stage).to_u64(), 0),
             ])
             .collect();
-        let parts = report(&manifest(5_000), &tables);
+        let parts = analyse(&manifest(5_000), &tables);
         for row in &whole.phases {
-            let sums = parts.runs[0].stages.iter().map(|stage| phase(stage, row.phase));
+            let sums = parts.report.runs[0].stages.iter().map(|stage| phase(stage, row.phase));
             let (thread_ns, count) = sums.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
             prop_assert_eq!(thread_ns, row.thread_ns);
             // A wait across the cut is a wait in one of them only.
@@ -294,7 +294,7 @@ proptest! {
         reversed.spans.reverse();
         reversed.off_cpu.reverse();
         reversed.tasks.reverse();
-        prop_assert_eq!(report(&manifest(5_000), &tables), report(&manifest(5_000), &reversed));
+        prop_assert_eq!(analyse(&manifest(5_000), &tables), analyse(&manifest(5_000), &reversed));
     }
 }
 

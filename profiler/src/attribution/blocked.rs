@@ -43,6 +43,18 @@ pub fn category<'a>(
     }
 }
 
+/// Whether a thread waits for the kernel itself: for a lock, a grace period, the disk or memory.
+/// Whoever ends such a wait did not work for the one that waits.
+pub fn is_kernel_wait(attribution: &Attribution<'_, '_>, id: ThreadId, row: u32) -> bool {
+    let off_cpu = attribution.timeline.off_cpu(row);
+    let meaning = attribution.stacks.meaning(off_cpu.stack);
+    match meaning.map_or(Cause::Other, |meaning| meaning.cause) {
+        Cause::Lock(_) | Cause::Rcu(_) | Cause::Disk | Cause::Reclaim => true,
+        Cause::Frozen | Cause::Stopped => false,
+        Cause::Other => lock_event(attribution, id, off_cpu.from_ns).is_some(),
+    }
+}
+
 /// The system call that waits for the disk.
 fn disk_part(attribution: &Attribution<'_, '_>, interval: &Interval, row: u32) -> &'static str {
     let off_cpu = attribution.timeline.off_cpu(row);

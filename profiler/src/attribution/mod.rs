@@ -4,6 +4,7 @@
 //! - [`call`], [`request`]: the phase of a system call, from its nature, its arguments, and what
 //!   lies behind its descriptor or path ([`context`], [`path`], [`file_system`]).
 //! - [`blocked`], [`stack`], [`lock`]: what a blocked thread waits for, from its kernel stack.
+//! - [`critical_path`]: who was waited for at each instant of a stage.
 //! - [`role`], [`program`]: what each process is to the container.
 //! - [`stage`]: when each stage of the lifecycle was.
 //!
@@ -14,6 +15,7 @@ pub mod blocked;
 pub mod call;
 pub mod category;
 pub mod context;
+pub mod critical_path;
 pub mod file_system;
 pub mod lock;
 pub mod path;

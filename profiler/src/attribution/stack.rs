@@ -36,6 +36,12 @@ pub struct Meaning<'a> {
     pub in_task_work: bool,
     /// It was being taken down.
     pub in_exit: bool,
+    /// It was inside a soft interrupt.
+    pub in_soft_interrupt: bool,
+    /// It was running what a timer had been set for.
+    pub in_timer: bool,
+    /// It was taking in packets of the network.
+    pub in_network_receive: bool,
 }
 
 /// The meanings of all stacks of a recording.
@@ -230,6 +236,23 @@ const PAGE_FAULT: &[&str] = &[
     "handle_mm_fault",
 ];
 
+/// Functions that run soft interrupts (kernel/softirq.c, v6.18; the second before v6.8).
+const SOFT_INTERRUPT: &[&str] = &["handle_softirqs", "__do_softirq"];
+/// What timers call that end waits (kernel/time, fs/timerfd.c, v6.18).
+const TIMERS: &[&str] = &[
+    "hrtimer_wakeup",
+    "it_real_fn",
+    "posix_timer_fn",
+    "process_timeout",
+    "timerfd_tmrproc",
+];
+/// Functions that take packets in (net/core/dev.c, v6.18).
+const NETWORK_RECEIVE: &[&str] = &[
+    "net_rx_action",
+    "process_backlog",
+    "__netif_receive_skb_core",
+];
+
 fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
     let has = |known: &[&str]| functions.iter().any(|function| known.contains(function));
     Meaning {
@@ -237,6 +260,9 @@ fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
         in_page_fault: has(PAGE_FAULT),
         in_task_work: has(&["task_work_run"]),
         in_exit: has(&["do_exit", "do_group_exit"]),
+        in_soft_interrupt: has(SOFT_INTERRUPT),
+        in_timer: has(TIMERS),
+        in_network_receive: has(NETWORK_RECEIVE),
     }
 }
 

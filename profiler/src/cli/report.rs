@@ -4,13 +4,17 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::analysis;
+use crate::analysis::{self, Analysis};
+use crate::attribution::stack::Stacks;
+use crate::model::path::StagePath;
+use crate::model::rows::Tables;
 use crate::recording::Recording;
 use crate::render;
+use crate::render::text::path::PathOrder;
 
 #[derive(Args, Debug)]
 pub struct ReportArgs {
@@ -26,14 +30,44 @@ pub struct FormatArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// What folded stacks weigh
+    #[arg(long, value_enum, default_value_t = Weight::Path)]
+    weight: Weight,
+    /// Print the critical path itself, a line for each segment
+    #[arg(long)]
+    path: bool,
+    /// Order of the segments of the critical path
+    #[arg(long, value_enum, default_value_t = Order::Longest)]
+    order: Order,
+    /// How many segments of each stage are printed at most
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    limit: usize,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people, in 80 columns
     Text,
     /// For programs: docs/report-json.md
     Json,
+    /// For flame graph tools: stage;role;process;phase;syscall;kernel frames, and nanoseconds
+    Folded,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Weight {
+    /// Time on the critical path: each stage adds up to its wall time
+    Path,
+    /// Time of all tracked threads
+    Thread,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Order {
+    /// As they follow one another
+    Time,
+    /// The longest first
+    Longest,
 }
 
 pub fn run(args: &ReportArgs) -> Result<ExitCode> {
@@ -43,12 +77,54 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode> {
 
 /// Prints the report of a recording to standard output.
 pub fn print(recording: &Recording, format: &FormatArgs) -> Result<()> {
-    let report = analysis::report(recording.manifest(), &recording.tables()?);
+    if format.path && format.format != Format::Text {
+        bail!("--path is text; leave --format out");
+    }
+    if format.weight == Weight::Thread && format.format != Format::Folded {
+        bail!("--weight is for folded stacks; add --format folded");
+    }
+    let tables = recording.tables()?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    match format.format {
-        Format::Text => render::text::write_report(&mut out, &report, &[], output::stdout_style())?,
-        Format::Json => render::json::write_report(&mut out, &report)?,
+    if format.weight == Weight::Thread {
+        let paths = analysis::thread_time(recording.manifest(), &tables);
+        write_folded(&mut out, &paths, &tables)?;
+    } else {
+        let analysis = analysis::analyse(recording.manifest(), &tables);
+        write(&mut out, &analysis, &tables, format)?;
     }
     out.flush()?;
+    Ok(())
+}
+
+fn write(
+    out: &mut dyn Write,
+    analysis: &Analysis,
+    tables: &Tables,
+    format: &FormatArgs,
+) -> Result<()> {
+    let Analysis { report, paths } = analysis;
+    let style = output::stdout_style();
+    match format.format {
+        Format::Text if format.path => {
+            let order = match format.order {
+                Order::Time => PathOrder::Time,
+                Order::Longest => PathOrder::Longest,
+            };
+            render::text::path::write_paths(out, paths, order, format.limit, style)?;
+        }
+        Format::Text => render::text::write_report(out, report, paths, style)?,
+        Format::Json => render::json::write_report(out, report)?,
+        Format::Folded => write_folded(out, paths, tables)?,
+    }
+    Ok(())
+}
+
+fn write_folded(out: &mut dyn Write, paths: &[StagePath], tables: &Tables) -> Result<()> {
+    let stacks = Stacks::new(tables);
+    let frames = |stack| {
+        let functions = stacks.functions(stack).iter();
+        functions.map(|&function| function.to_owned()).collect()
+    };
+    render::folded::write_folded(out, paths, &frames)?;
     Ok(())
 }

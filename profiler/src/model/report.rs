@@ -201,10 +201,23 @@ impl PhaseRow {
 pub struct PhasePart {
     /// Name: `net`, `open overlay`, `rtnl_mutex`, ...
     pub name: String,
+    /// Time on the stage's critical path, where it was computed.
+    pub critical_path_ns: Option<u64>,
     /// Time of all tracked threads together.
     pub thread_ns: u64,
     /// System calls or waits.
     pub count: u64,
+}
+
+impl PhasePart {
+    /// The time by which parts are ranked: as [`PhaseRow::leading_ns`].
+    pub fn leading_ns(&self, critical_path: bool) -> u64 {
+        if critical_path {
+            self.critical_path_ns.unwrap_or(0)
+        } else {
+            self.thread_ns
+        }
+    }
 }
 
 /// One process of a stage.

@@ -122,6 +122,23 @@ table! {
     }
 }
 
+impl OffCpu {
+    /// Whether the thread left its CPU because it had to wait, not because another took its place.
+    pub const fn is_wait(&self) -> bool {
+        self.state != 0 && !self.preempted
+    }
+
+    /// From when on it was runnable, given that it was off the CPU until `to_ns`: from its wake-up
+    /// on, or all the time if it did not wait for anything.
+    pub fn runnable_from_ns(&self, to_ns: u64) -> u64 {
+        if self.is_wait() {
+            self.wake_ns.unwrap_or(to_ns).min(to_ns)
+        } else {
+            self.from_ns
+        }
+    }
+}
+
 table! {
     /// One thread, known from /proc at the start or from its fork.
     "tasks": struct Task {

@@ -99,14 +99,14 @@ impl<'a> Timeline<'a> {
     }
 
     /// Start and end of the system call at a position among those of a thread.
-    fn span_bounds(&self, thread: &Thread, at: usize) -> (u64, u64) {
+    pub(super) fn span_bounds(&self, thread: &Thread, at: usize) -> (u64, u64) {
         let span = self.span(thread.spans[at]);
         (span.start_ns, span.start_ns + span.duration_ns)
     }
 
     /// Start and end of the time off the CPU at a position among those of a thread. One that was
     /// not seen to end lasts until the next begins, or as long as the thread.
-    fn off_cpu_bounds(&self, thread: &Thread, at: usize) -> (u64, u64) {
+    pub(super) fn off_cpu_bounds(&self, thread: &Thread, at: usize) -> (u64, u64) {
         let row = self.off_cpu(thread.off_cpu[at]);
         let end_ns = row.to_ns.unwrap_or_else(|| {
             thread
@@ -191,11 +191,7 @@ impl Intervals<'_, '_> {
             return (None, from_ns);
         }
         let off_cpu = self.timeline.off_cpu(row);
-        let runnable_from_ns = if off_cpu.state == 0 || off_cpu.preempted {
-            from_ns
-        } else {
-            off_cpu.wake_ns.unwrap_or(to_ns).min(to_ns)
-        };
+        let runnable_from_ns = off_cpu.runnable_from_ns(to_ns);
         if self.cursor_ns < runnable_from_ns {
             (Some(State::Blocked(row)), runnable_from_ns)
         } else {

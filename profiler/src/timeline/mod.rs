@@ -11,6 +11,7 @@
 //! What a thread was doing before it joined the tracked set is not in the recording as system
 //! calls; [`Thread::tracked_from_ns`] says from when on they are.
 
+mod backward;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod interval;
@@ -21,6 +22,7 @@ mod thread;
 
 use std::collections::HashMap;
 
+pub use backward::Backward;
 pub use interval::{Interval, Intervals, State};
 pub use process::{Process, ProcessId, Program};
 pub use thread::{Thread, ThreadId};
@@ -42,6 +44,8 @@ pub struct Timeline<'a> {
     by_tid: HashMap<u32, Vec<ThreadId>>,
     /// Lives by process number, in the order of their beginnings.
     by_tgid: HashMap<u32, Vec<ProcessId>>,
+    /// Rows of `strings` by id.
+    text_rows: HashMap<u32, u32>,
 }
 
 impl<'a> Timeline<'a> {
@@ -56,6 +60,10 @@ impl<'a> Timeline<'a> {
             processes: Vec::new(),
             by_tid: HashMap::new(),
             by_tgid: HashMap::new(),
+            text_rows: (0..)
+                .zip(&tables.strings)
+                .map(|(row, text)| (text.id, row))
+                .collect(),
         };
         lives::build(&mut timeline);
         process::build(&mut timeline);
@@ -127,6 +135,12 @@ impl<'a> Timeline<'a> {
     /// A row of `off_cpu`, by the index that states carry.
     pub fn off_cpu(&self, index: u32) -> &'a OffCpu {
         &self.tables.off_cpu[index as usize]
+    }
+
+    /// A row of `strings`, by id.
+    pub fn text(&self, id: u32) -> Option<&'a str> {
+        let row = self.text_rows.get(&id)?;
+        Some(&self.tables.strings[*row as usize].text)
     }
 
     /// The name of a system call of the recording's machine.

@@ -104,6 +104,9 @@ pub(crate) fn without_critical_path(mut report: Report) -> Report {
     let stages = report.runs.iter_mut().flat_map(|run| &mut run.stages);
     for row in stages.flat_map(|stage| &mut stage.phases) {
         row.critical_path_ns = None;
+        for part in &mut row.parts {
+            part.critical_path_ns = None;
+        }
     }
     report
 }

@@ -368,10 +368,13 @@ pub(super) fn phase(
     count: u64,
     parts: &[(&str, u64, u64)],
 ) -> PhaseRow {
+    let whole_ns: u64 = parts.iter().map(|part| part.1).sum();
     let parts = parts
         .iter()
         .map(|&(name, thread_ns, count)| PhasePart {
             name: name.into(),
+            // In proportion to their thread time.
+            critical_path_ns: critical_path_ns.map(|path_ns| path_ns * thread_ns / whole_ns.max(1)),
             thread_ns,
             count,
         })

@@ -82,14 +82,13 @@ impl Table {
     }
 
     fn part(&self, part: &PhasePart) -> Line {
-        let name = Line::new().gap(4).left(Ink::Dim, &part.name, NAME - 2);
-        let line = if self.critical_path {
-            name.gap(TIME + SHARE + 2 + self.bar)
-        } else {
-            name.right(Ink::Dim, &duration(part.thread_ns), TIME)
-                .right(Ink::Dim, &share(part.thread_ns, self.total_ns), SHARE)
-                .gap(2 + self.bar)
-        };
+        let leading_ns = part.leading_ns(self.critical_path);
+        let line = Line::new()
+            .gap(4)
+            .left(Ink::Dim, &part.name, NAME - 2)
+            .right(Ink::Dim, &duration(leading_ns), TIME)
+            .right(Ink::Dim, &share(leading_ns, self.total_ns), SHARE)
+            .gap(2 + self.bar);
         self.rest(line, Ink::Dim, part.thread_ns, part.count)
     }
 
@@ -147,7 +146,7 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
 
 /// The longest parts that say more than their phase does.
 fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport) -> Vec<&'a PhasePart> {
-    let thread_ns = stage.thread_ns();
+    let total_ns = stage.leading_total_ns();
     let is_large = |part, whole| permille(part, whole) >= Some(SMALL_PERMILLE);
     let critical_path = stage.has_critical_path();
     if critical_path && !is_large(row.leading_ns(critical_path), stage.wall_ns) {
@@ -156,7 +155,7 @@ fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport) -> Vec<&'a PhasePart>
     row.parts
         .iter()
         .filter(|part| part.name != row.phase.name())
-        .filter(|part| is_set_up(row.phase) || is_large(part.thread_ns, thread_ns))
+        .filter(|part| is_set_up(row.phase) || is_large(part.leading_ns(critical_path), total_ns))
         .take(PARTS)
         .collect()
 }

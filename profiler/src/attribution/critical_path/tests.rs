@@ -1,0 +1,549 @@
+//! One test for each rule, on threads whose numbers tell who they are.
+
+use super::{Piece, walk};
+use crate::attribution::Attribution;
+use crate::model::path::Heuristic;
+use crate::model::rows::{OffCpu, Stack, Symbol, Tables, Task};
+use crate::timeline::fixture::{exec, lock, manifest, number, off_cpu, span, task};
+use crate::timeline::{ProcessId, State, Timeline};
+
+const END_NS: u64 = 1_000_000;
+
+/// A process of one thread, tracked from the beginning.
+pub(super) fn old(tid: u32) -> Task {
+    task(tid, 1, None)
+}
+
+/// A wait of `tid` in `call` that `waker` ends; it runs again after another 2 ns.
+pub(super) fn wait(tid: u32, call: &str, from_ns: u64, wake_ns: u64, waker: u32) -> OffCpu {
+    OffCpu {
+        waker_tid: Some(waker),
+        wake_ns: Some(wake_ns),
+        syscall: number(call) as i32,
+        ..off_cpu(tid, from_ns, wake_ns + 2)
+    }
+}
+
+/// A wait that a timer ends, in an interrupt on the back of thread 99.
+fn nap(tid: u32, call: &str, from_ns: u64, wake_ns: u64) -> OffCpu {
+    OffCpu {
+        waker_context: profiler_common::Context::Interrupt as u8,
+        waker_stack: Some(TIMER_STACK),
+        ..wait(tid, call, from_ns, wake_ns, 99)
+    }
+}
+
+/// Marks all rows of a thread as that of a process with another number.
+fn of_process(tgid: u32, mut row: OffCpu) -> OffCpu {
+    row.tgid = tgid;
+    row
+}
+
+const TIMER_STACK: u32 = 1;
+const RCU_STACK: u32 = 2;
+const LOOPBACK_STACK: u32 = 3;
+
+/// Tables with the stacks above.
+fn with_stacks(mut tables: Tables) -> Tables {
+    let stacks: [(u32, &[&str]); 3] = [
+        (
+            TIMER_STACK,
+            &["try_to_wake_up", "hrtimer_wakeup", "hrtimer_interrupt"],
+        ),
+        (
+            RCU_STACK,
+            &[
+                "schedule",
+                "__wait_rcu_gp",
+                "synchronize_rcu",
+                "namespace_unlock",
+            ],
+        ),
+        (
+            LOOPBACK_STACK,
+            &["try_to_wake_up", "process_backlog", "handle_softirqs"],
+        ),
+    ];
+    for (id, functions) in stacks {
+        let mut frames = Vec::new();
+        for name in functions {
+            let address = 1_000 * u64::from(id) + frames.len() as u64;
+            frames.push(address);
+            tables.symbols.push(Symbol {
+                tgid: 0,
+                address,
+                name: (*name).to_owned(),
+                offset: 0,
+                module: String::new(),
+                source: String::new(),
+            });
+        }
+        tables.stacks.push(Stack { id, frames });
+    }
+    tables
+}
+
+/// The pieces of a walk back from `end_ns`, earliest first.
+pub(super) fn pieces(tables: &Tables, tid: u32, bounds_ns: (u64, u64)) -> Vec<Piece> {
+    let manifest = manifest(END_NS);
+    let timeline = Timeline::new(&manifest, tables);
+    let attribution = Attribution::new(&manifest, &timeline);
+    let takes_part = |process: ProcessId| {
+        let threads = &timeline.process(process).threads;
+        let mut tasks = threads.iter().filter_map(|&id| timeline.task(id));
+        tasks.any(|task| !task.join_reason.is_empty())
+    };
+    let mut pieces = Vec::new();
+    let thread = timeline.thread_at(tid, bounds_ns.1);
+    let thread = thread.unwrap_or_else(|| panic!("no thread {tid}"));
+    walk(&attribution, &takes_part, thread, bounds_ns, &mut |piece| {
+        pieces.push(piece)
+    });
+    pieces.reverse();
+    pieces
+}
+
+/// The pieces as `start tid state heuristic`; those that follow one another and are alike are one.
+fn told(tables: &Tables, tid: u32, bounds_ns: (u64, u64)) -> Vec<String> {
+    let manifest = manifest(END_NS);
+    let timeline = Timeline::new(&manifest, tables);
+    let mut lines: Vec<String> = Vec::new();
+    let mut last = String::new();
+    for piece in pieces(tables, tid, bounds_ns) {
+        let state = match piece.state {
+            None => "gone",
+            Some(State::User | State::Syscall) => "runs",
+            Some(State::Runnable(_)) => "ready",
+            Some(State::Blocked(_)) => "waits",
+        };
+        let rule = piece
+            .heuristic
+            .map_or(String::new(), |rule| format!(" {}", rule.name()));
+        let what = format!("{} {state}{rule}", timeline.thread(piece.thread).tid);
+        if what != last {
+            lines.push(format!("{} {what}", piece.start_ns));
+        }
+        last = what;
+    }
+    lines
+}
+
+#[track_caller]
+fn check(tables: Tables, tid: u32, bounds_ns: (u64, u64), expected: &[&str]) {
+    assert_eq!(told(&with_stacks(tables), tid, bounds_ns), expected);
+}
+
+#[test]
+fn a_wait_belongs_to_whoever_ended_it() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![wait(7, "read", 20, 60, 8)],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 8 runs", "60 7 ready", "62 7 runs"],
+    );
+}
+
+#[test]
+fn waits_nest_and_come_back_in_order() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        off_cpu: vec![wait(7, "read", 20, 80, 8), wait(8, "read", 30, 60, 9)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs",
+        "30 9 runs",
+        "60 8 ready",
+        "62 8 runs",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn what_is_beyond_the_wait_is_not_the_wakers() {
+    // 8 itself waited since before 7 did: only the part within counts.
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        off_cpu: vec![wait(7, "read", 50, 80, 8), wait(8, "read", 30, 60, 9)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "50 9 runs",
+        "60 8 ready",
+        "62 8 runs",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn a_stage_that_ends_inside_a_wait_uses_its_future_waker() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![wait(7, "read", 20, 600, 8)],
+        ..Tables::default()
+    };
+    check(tables, 7, (0, 100), &["0 7 runs", "20 8 runs"]);
+}
+
+#[test]
+fn before_its_birth_a_waker_is_its_parent() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), task(9, 8, Some(40))],
+        off_cpu: vec![wait(7, "wait4", 20, 60, 9)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs",
+        "40 9 runs",
+        "60 7 ready",
+        "62 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn vfork_waits_for_the_childs_exec() {
+    let tables = Tables {
+        tasks: vec![old(7), task(9, 7, Some(15))],
+        execs: vec![exec(9, 60, "/bin/true", "true")],
+        off_cpu: vec![wait(7, "vfork", 20, 60, 9)],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 9 runs", "60 7 ready", "62 7 runs"],
+    );
+}
+
+#[test]
+fn before_an_exec_that_swaps_numbers_the_old_thread_is_followed() {
+    let mut leader = task(8, 1, None);
+    leader.ended_ns = Some(50);
+    let mut worker = task(9, 8, None);
+    (worker.tgid, worker.ended_ns) = (8, Some(55));
+    let mut swap = exec(8, 55, "/bin/true", "true");
+    swap.old_tid = 9;
+    let mut after = task(8, 1, Some(50));
+    after.join_reason = "child".to_owned();
+    let tables = Tables {
+        tasks: vec![old(7), leader, worker, after],
+        execs: vec![swap],
+        off_cpu: vec![wait(7, "wait4", 20, 80, 8)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 9 runs",
+        "50 8 runs",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn before_exit_group_the_caller_mattered_not_the_last_to_die() {
+    let mut main = task(8, 7, None);
+    main.ended_ns = Some(61);
+    let mut sysmon = task(9, 8, None);
+    (sysmon.tgid, sysmon.ended_ns) = (8, Some(70));
+    let mut exit_group = span(8, "exit_group", 50, 11);
+    exit_group.flags = profiler_common::SpanFlags::NEVER_RETURNED;
+    let tables = Tables {
+        tasks: vec![old(7), main, sysmon],
+        spans: vec![exit_group],
+        off_cpu: vec![
+            wait(7, "wait4", 10, 70, 9),
+            of_process(8, wait(9, "nanosleep", 12, 54, 8)),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "10 8 runs",
+        "54 9 ready",
+        "56 9 runs",
+        "70 7 ready",
+        "72 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn a_wait_for_the_kernel_stays_with_the_one_that_waits() {
+    let mut grace_period = wait(7, "umount2", 20, 60, 8);
+    grace_period.stack = Some(RCU_STACK);
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![grace_period],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 7 waits", "60 7 ready", "62 7 runs"],
+    );
+}
+
+#[test]
+fn the_holder_of_a_kernel_lock_is_not_followed() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![wait(7, "mount", 20, 60, 8)],
+        locks: vec![lock(7, 19, 43, None)],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 7 waits", "60 7 ready", "62 7 runs"],
+    );
+}
+
+#[test]
+fn strangers_are_named_not_followed() {
+    let mut stranger = old(8);
+    stranger.join_reason = String::new();
+    let tables = Tables {
+        tasks: vec![old(7), stranger],
+        off_cpu: vec![wait(7, "read", 20, 60, 8)],
+        ..Tables::default()
+    };
+    let expected = ["0 7 runs", "20 7 waits stranger", "60 7 ready", "62 7 runs"];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn interrupts_and_kernel_threads_are_not_followed() {
+    for context in [1, 2, 3] {
+        let mut packet = wait(7, "recvfrom", 20, 60, 8);
+        packet.waker_context = context;
+        let tables = Tables {
+            tasks: vec![old(7), old(8)],
+            off_cpu: vec![packet],
+            ..Tables::default()
+        };
+        check(
+            tables,
+            7,
+            (0, 100),
+            &["0 7 runs", "20 7 waits", "60 7 ready", "62 7 runs"],
+        );
+    }
+}
+
+#[test]
+fn loopback_delivers_on_behalf_of_the_sender() {
+    for (call, expected) in [("sendto", "20 8 runs"), ("getppid", "20 7 waits")] {
+        let mut delivery = wait(7, "recvfrom", 20, 60, 8);
+        delivery.waker_stack = Some(LOOPBACK_STACK);
+        delivery.waker_syscall = number(call) as i32;
+        let tables = Tables {
+            tasks: vec![old(7), old(8)],
+            off_cpu: vec![delivery],
+            ..Tables::default()
+        };
+        check(
+            tables,
+            7,
+            (0, 100),
+            &["0 7 runs", expected, "60 7 ready", "62 7 runs"],
+        );
+    }
+}
+
+#[test]
+fn who_naps_waits_for_whoever_is_busy() {
+    let mut worker = old(9);
+    worker.tgid = 7;
+    let tables = Tables {
+        tasks: vec![old(7), old(8), worker],
+        off_cpu: vec![
+            nap(7, "epoll_wait", 20, 80),
+            // Another process was busy all the time; a thread of its own from 28 on.
+            wait(8, "read", 0, 5, 7),
+            of_process(7, nap(9, "futex", 0, 28)),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs busy-thread",
+        "28 9 ready busy-thread",
+        "30 9 runs busy-thread",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn what_is_left_of_a_nap_is_the_timers() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![
+            nap(7, "nanosleep", 20, 80),
+            nap(8, "epoll_wait", 0, 38),
+            nap(8, "epoll_wait", 50, 900),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 7 waits timer-residue",
+        "38 8 ready busy-thread",
+        "40 8 runs busy-thread",
+        "50 7 waits timer-residue",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn wake_ups_that_found_nothing_to_do_are_one_wait() {
+    // 8 woke 7 for nothing at 40; what 7 waited for came from 9.
+    let mut call = span(7, "wait4", 15, 70);
+    call.tgid = 7;
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        spans: vec![call],
+        off_cpu: vec![wait(7, "wait4", 20, 40, 8), wait(7, "wait4", 50, 80, 9)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 9 runs merged-wakes",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn waits_for_futexes_of_one_object_are_one() {
+    for (address, expected) in [(0x1010, "20 9 runs merged-wakes"), (0x2000, "20 8 runs")] {
+        let mut first = span(7, "futex", 15, 30);
+        first.arg0 = 0x1000;
+        let mut second = span(7, "futex", 48, 36);
+        second.arg0 = address;
+        let tables = Tables {
+            tasks: vec![old(7), old(8), old(9)],
+            spans: vec![first, second],
+            off_cpu: vec![wait(7, "futex", 20, 40, 8), wait(7, "futex", 50, 80, 9)],
+            ..Tables::default()
+        };
+        let told = told(&tables, 7, (0, 100));
+        assert_eq!(told.get(1).map(String::as_str), Some(expected), "{told:?}");
+    }
+}
+
+#[test]
+fn work_between_two_waits_keeps_them_apart() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        spans: vec![span(7, "wait4", 15, 200_000)],
+        off_cpu: vec![
+            wait(7, "wait4", 20, 40, 8),
+            wait(7, "wait4", 70_000, 80_000, 9),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs",
+        "40 7 ready",
+        "42 7 runs",
+        "70000 9 runs",
+        "80000 7 ready",
+        "80002 7 runs",
+    ];
+    check(tables, 7, (0, 90_000), &expected);
+}
+
+#[test]
+fn a_wake_up_logged_before_the_switch_leaves_only_the_run_queue() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![wait(7, "read", 20, 20, 8)],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 7 ready", "22 7 runs"],
+    );
+}
+
+#[test]
+fn imputed_switches_are_kept_in_mind() {
+    let mut missed = wait(7, "read", 20, 60, 8);
+    missed.imputed = true;
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![missed],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs",
+        "60 7 ready imputed-switch",
+        "62 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn cycles_of_wake_ups_end() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        off_cpu: vec![
+            wait(7, "futex", 20, 80, 8),
+            wait(8, "futex", 20, 80, 9),
+            wait(9, "futex", 20, 80, 7),
+        ],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 9 waits", "80 7 ready", "82 7 runs"],
+    );
+}
+
+#[test]
+fn a_process_that_is_over_before_its_stage_leaves_nothing_out() {
+    let mut short = old(7);
+    short.ended_ns = Some(60);
+    let tables = Tables {
+        tasks: vec![short],
+        ..Tables::default()
+    };
+    check(tables, 7, (0, 100), &["0 7 runs", "60 7 gone"]);
+}
+
+#[test]
+fn rules_of_thumb_have_one_name_each() {
+    let mut names: Vec<_> = Heuristic::ALL.iter().map(|rule| rule.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Heuristic::ALL.len());
+}
