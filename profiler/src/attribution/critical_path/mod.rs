@@ -33,7 +33,7 @@
 //! marked is never followed, so at one `t` there are at most as many pushes as threads: this is
 //! where cycles of wake-ups end. Step 2 goes to a thread that was born earlier, or from a killed one
 //! to its killer, at most once for each thread of a frame. A busy thread is only followed when it is
-//! awake at `t`, so that the next step emits.
+//! alive and awake at `t`, so that the next step emits.
 //!
 //! The work is linear in the intervals on the path: each is looked up by a cursor of its thread
 //! that only goes back ([`crate::timeline::Backward`]). Memory is that of the cursors and of the
@@ -218,7 +218,9 @@ impl Walk<'_, '_, '_> {
         sweep.move_to(self.cursor_ns);
         let (frames, backward, cursor_ns) = (&self.frames, &mut self.backward, self.cursor_ns);
         let busy = sweep.busiest(timeline, process, |candidate| {
-            frames.may_push(candidate) && is_awake(backward, candidate, cursor_ns)
+            frames.may_push(candidate)
+                && origin::of(timeline, candidate, cursor_ns).at_ns < cursor_ns
+                && is_awake(backward, candidate, cursor_ns)
         });
         match busy {
             Some(busy) => {
@@ -286,5 +288,7 @@ fn is_awake(backward: &mut Backward<'_, '_>, thread: ThreadId, at_ns: u64) -> bo
     interval.is_some_and(|interval| !matches!(interval.state, State::Blocked(_)))
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -39,12 +39,12 @@ fn of_process(tgid: u32, mut row: OffCpu) -> OffCpu {
     row
 }
 
-const TIMER_STACK: u32 = 1;
+pub(super) const TIMER_STACK: u32 = 1;
 const RCU_STACK: u32 = 2;
 const LOOPBACK_STACK: u32 = 3;
 
 /// Tables with the stacks above.
-fn with_stacks(mut tables: Tables) -> Tables {
+pub(super) fn with_stacks(mut tables: Tables) -> Tables {
     let stacks: [(u32, &[&str]); 3] = [
         (
             TIMER_STACK,
