@@ -10,6 +10,7 @@ use aya_ebpf::helpers::generated::{
 use aya_ebpf::maps::PerCpuArray;
 use profiler_common::{Context, Header, LOSS_STORAGE, Probe, RecordKind};
 
+use crate::diagnostics::diagnose;
 use crate::globals::RING_BYTES;
 use crate::maps::{LOST, PROBE_RUNS, RECORDS, SEQUENCE, Scratch};
 
@@ -52,6 +53,7 @@ pub fn count_run(probe: Probe) {
 /// Counts a look-up of task storage that failed.
 #[inline(always)]
 pub fn count_storage_failure() {
+    diagnose!("a task's storage could not be had");
     add_one(&LOST, LOSS_STORAGE as u32);
 }
 

@@ -6,11 +6,12 @@ use crate::globals::*;
 use crate::kernel::{Task, read, read_at};
 
 /// `SOCKFS_MAGIC` (include/uapi/linux/magic.h, v6.18).
-pub const SOCKFS_MAGIC: u32 = 0x534f_434b;
-/// `PIPEFS_MAGIC`.
-pub const PIPEFS_MAGIC: u32 = 0x5049_5045;
+const SOCKFS_MAGIC: u32 = 0x534f_434b;
+/// Type bits of a mode, and the type of a pipe (inode(7)).
+const S_IFMT: u16 = 0o170_000;
+const S_IFIFO: u16 = 0o010_000;
 /// `ANON_INODE_FS_MAGIC`: eventfd, epoll, timerfd, signalfd, ...
-pub const ANON_INODE_FS_MAGIC: u32 = 0x0904_1934;
+const ANON_INODE_FS_MAGIC: u32 = 0x0904_1934;
 
 /// An open file.
 #[derive(Clone, Copy)]
@@ -60,6 +61,14 @@ impl File {
     #[inline(always)]
     pub fn inode_number(&self) -> u64 {
         read(self.inode, &OFF_INODE_INO)
+    }
+
+    /// Whether it carries messages from one process to another: a socket, a pipe with or without a
+    /// name, an eventfd.
+    #[inline(always)]
+    pub fn carries_messages(&self) -> bool {
+        let mode: u16 = read(self.inode, &OFF_INODE_MODE);
+        matches!(self.fs_magic, SOCKFS_MAGIC | ANON_INODE_FS_MAGIC) || mode & S_IFMT == S_IFIFO
     }
 
     /// The `struct sock` of a socket, 0 for anything else.

@@ -77,6 +77,8 @@ globals! {
     OFF_INODE_SB: u32,
     /// inode.i_ino
     OFF_INODE_INO: u32,
+    /// inode.i_mode
+    OFF_INODE_MODE: u32,
     /// super_block.s_magic
     OFF_SB_MAGIC: u32,
     /// socket.sk

@@ -7,8 +7,9 @@
 use profiler_common::*;
 
 use crate::args::Args;
+use crate::diagnostics::diagnose;
 use crate::emit;
-use crate::file::{ANON_INODE_FS_MAGIC, File, PIPEFS_MAGIC, SOCKFS_MAGIC};
+use crate::file::File;
 use crate::globals::{OFF_SOCK_PEER_PID, SELF_TGID};
 use crate::kernel::{PidInNamespace, Task, read};
 use crate::maps::{NEVER_TRACKED, TRACKED};
@@ -27,11 +28,7 @@ pub fn at_wake_up<A: Args>(waker: Task, state: &TaskState, target: Task) {
     let Some(file) = File::of_descriptor(waker, state.args[0] as i32) else {
         return;
     };
-    let carries_messages = matches!(
-        file.fs_magic,
-        SOCKFS_MAGIC | PIPEFS_MAGIC | ANON_INODE_FS_MAGIC
-    );
-    if !carries_messages || file.is_own_stream() {
+    if !file.carries_messages() || file.is_own_stream() {
         return;
     }
     add(tgid, JoinReason::Woken, state, file.fs_magic, target.tid());
@@ -95,6 +92,13 @@ fn add(tgid: u32, reason: JoinReason, state: &TaskState, fs_magic: u32, target_t
 
 #[inline(always)]
 fn send(tgid: u32, reason: JoinReason, syscall: i32, fs_magic: u32, target_tid: u32) {
+    diagnose!(
+        "process {} joins: reason {}, by call {} on {:x}",
+        tgid,
+        reason as u32,
+        syscall,
+        fs_magic
+    );
     let at_ns = emit::now_ns();
     emit::send(
         RecordKind::Join,

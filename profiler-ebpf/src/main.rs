@@ -10,6 +10,7 @@
 
 mod args;
 mod cgroup;
+mod diagnostics;
 mod emit;
 mod file;
 mod functions;

@@ -39,6 +39,9 @@ enum Command {
         /// Run clippy on the kernel programs instead of building the object.
         #[arg(long, conflicts_with = "check")]
         clippy: bool,
+        /// Build an object with diagnostics beside the checked-in one, for ctrprof's feature `ebpf-log`.
+        #[arg(long, conflicts_with_all = ["check", "clippy"])]
+        log: bool,
         /// Where the toolchain comes from, if not from where it came last time.
         #[arg(long, value_enum)]
         toolchain: Option<ebpf::Recipe>,
@@ -65,6 +68,11 @@ fn main() -> anyhow::Result<()> {
             toolchain,
             ..
         } => ebpf::clippy(&workspace, toolchain),
+        Command::Ebpf {
+            log: true,
+            toolchain,
+            ..
+        } => ebpf::build_with_log(&workspace, toolchain),
         Command::Ebpf { toolchain, .. } => ebpf::update(&workspace, toolchain),
         Command::Tidy => tidy::run(&workspace),
         Command::Ci => ci::run(&workspace),

@@ -25,7 +25,11 @@ use crate::model::manifest::ProbeState;
 use crate::model::syscall::{self, Machine};
 
 /// The kernel programs, as `cargo xtask ebpf` built them.
+#[cfg(not(feature = "ebpf-log"))]
 static OBJECT: &[u8] = aya::include_bytes_aligned!("../../bpf/ctrprof.bpf.o");
+/// The kernel programs with diagnostics, as `cargo xtask ebpf --log` built them.
+#[cfg(feature = "ebpf-log")]
+static OBJECT: &[u8] = aya::include_bytes_aligned!("../../bpf/ctrprof-log.bpf.o");
 
 /// Program that cuts the totals of all tasks at the end.
 const CUT_TOTALS: &str = "cut_totals";
@@ -113,7 +117,13 @@ impl Probes {
         for (name, value) in &globals64 {
             loader.override_global(name, value, true);
         }
-        let ebpf = loader.load(OBJECT).map_err(load_error)?;
+        #[cfg_attr(
+            not(feature = "ebpf-log"),
+            expect(unused_mut, reason = "only diagnostics change it")
+        )]
+        let mut ebpf = loader.load(OBJECT).map_err(load_error)?;
+        #[cfg(feature = "ebpf-log")]
+        super::diagnostics::start(&mut ebpf)?;
         let kernel_btf =
             Btf::from_sys_fs().map_err(|error| CaptureError::Load(error.to_string()))?;
         let mut probes = Self::new(ebpf, kernel_btf)?;

@@ -6,6 +6,8 @@
 mod btf;
 mod command;
 mod counters;
+#[cfg(feature = "ebpf-log")]
+mod diagnostics;
 mod drain;
 mod error;
 mod host;

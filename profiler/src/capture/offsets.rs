@@ -22,6 +22,7 @@ const OFFSETS: &[(&str, &str, &str)] = &[
     ("OFF_FILE_PRIVATE", "file", "private_data"),
     ("OFF_INODE_SB", "inode", "i_sb"),
     ("OFF_INODE_INO", "inode", "i_ino"),
+    ("OFF_INODE_MODE", "inode", "i_mode"),
     ("OFF_SB_MAGIC", "super_block", "s_magic"),
     ("OFF_SOCKET_SK", "socket", "sk"),
     ("OFF_SOCK_FAMILY", "sock", "__sk_common.skc_family"),

@@ -25,11 +25,11 @@ pub const FLAGS: &[&str] = &[
 const TARGET: &str = "bpfel-unknown-none";
 const PROFILE: &str = "ebpf";
 
-/// Builds the object and returns it without debug sections.
-pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<u8>> {
+/// Builds the object with these features and returns it without debug sections.
+pub fn build(workspace: &Workspace, toolchain: &Toolchain, features: &[&str]) -> Result<Vec<u8>> {
     let mut cargo = toolchain.cargo();
     prepare(workspace, toolchain, &mut cargo, "build")?;
-    command::run(&mut cargo)?;
+    command::run(cargo.args(["--features", &features.join(",")]))?;
     let built = target(workspace)
         .join(TARGET)
         .join(PROFILE)

@@ -46,7 +46,7 @@ fn toolchain(workspace: &Workspace, recipe: Option<Recipe>) -> Result<Toolchain>
 /// Builds the object and puts it where ctrprof takes it from.
 pub fn update(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
     let toolchain = toolchain(workspace, recipe)?;
-    let object = build::build(workspace, &toolchain)?;
+    let object = build::build(workspace, &toolchain, &[])?;
     let record = Record {
         sources: sources::hash(workspace.root())?,
         object: sources::hash_bytes(&object),
@@ -66,12 +66,22 @@ pub fn update(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
     Ok(())
 }
 
+/// Builds the object with diagnostics. It is not checked in.
+pub fn build_with_log(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
+    let toolchain = toolchain(workspace, recipe)?;
+    let object = build::build(workspace, &toolchain, &["log"])?;
+    let path = workspace.root().join("profiler/bpf/ctrprof-log.bpf.o");
+    write(&path, &object)?;
+    println!("{}: {} bytes", path.display(), object.len());
+    Ok(())
+}
+
 /// Fails unless the checked-in object is the program that the sources build to.
 pub fn check(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
     check_freshness(workspace.root())?;
     let record = read_record(workspace.root())?;
     let toolchain = toolchain(workspace, recipe)?;
-    let rebuilt = build::build(workspace, &toolchain)?;
+    let rebuilt = build::build(workspace, &toolchain, &[])?;
     let path = object_path(workspace.root());
     let standing = fs::read(&path).with_context(|| format!("failed to read {}", path.display()))?;
     let versions = toolchain.versions()?;
