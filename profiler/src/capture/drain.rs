@@ -13,9 +13,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aya::maps::{MapData, RingBuf};
-use profiler_common::{Header, RecordKind};
+use profiler_common::{Header, LOSS_COUNTERS, RecordKind, TotalRecord};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
+use zerocopy::FromBytes;
 
 use super::CaptureError;
 use super::map_watch::{MapWatch, Sighting, Sightings};
@@ -32,16 +33,38 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// What the drain has seen, for others to look at while it runs.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Records received.
-    pub received: AtomicU64,
-    /// Of them, those that tell of work of tracked tasks.
+    /// Records received that tell of work of tracked tasks.
     pub activity: AtomicU64,
+}
+
+/// What a drain counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records received, by the number of their kind; those of no kind that is known are at 0.
+    pub received: [u64; LOSS_COUNTERS],
+    /// System calls in the totals among them.
+    pub calls_in_totals: u64,
+    /// Records that were made before the recording began.
+    pub discarded: u64,
+}
+
+impl Tally {
+    fn count(&mut self, kind: Option<RecordKind>, record: &[u8]) {
+        let index = kind.map_or(0, |kind| kind as usize);
+        if let Some(count) = self.received.get_mut(index) {
+            *count += 1;
+        }
+        if kind == Some(RecordKind::Total) {
+            let calls = TotalRecord::read_from_prefix(record).map_or(0, |(total, _)| total.count);
+            self.calls_in_totals += u64::from(calls);
+        }
+    }
 }
 
 /// A running drain.
 pub struct Drain {
     stop: oneshot::Sender<()>,
-    thread: thread::JoinHandle<io::Result<()>>,
+    thread: thread::JoinHandle<(Tally, io::Result<()>)>,
     maps: MapWatch,
     spill: PathBuf,
     /// What it has seen.
@@ -50,11 +73,12 @@ pub struct Drain {
 
 impl Drain {
     /// Starts to drain into the file `spill`, which must not exist yet, behind the tasks that are
-    /// older than the recording.
+    /// older than the recording. What was made before `started_ns` is thrown away.
     pub fn start(
         ring: RingBuf<MapData>,
         spill: PathBuf,
         tasks: &[Task],
+        started_ns: u64,
     ) -> Result<Self, CaptureError> {
         let fail = |source| CaptureError::Write {
             path: spill.clone(),
@@ -71,11 +95,15 @@ impl Drain {
             .name("ctrprof-drain".to_owned())
             .spawn(move || {
                 prefer_this_thread();
-                tokio::runtime::Builder::new_current_thread()
-                    .enable_io()
-                    .enable_time()
-                    .build()?
-                    .block_on(drain(ring, file, &shared, &sightings, stopped))
+                let mut copier = Copier {
+                    spill: file,
+                    progress: shared,
+                    sightings,
+                    started_ns,
+                    tally: Tally::default(),
+                };
+                let result = run(ring, &mut copier, stopped);
+                (copier.tally, result)
             })
             .map_err(CaptureError::system("start the drain thread"))?;
         Ok(Self {
@@ -92,23 +120,23 @@ impl Drain {
         self.thread.is_finished()
     }
 
-    /// Takes what is left in the ring buffer and ends: how many records were received in all, and
-    /// what was mapped in sampled processes. The programs must be detached by then.
-    pub fn finish(self) -> (Result<u64, CaptureError>, UserMaps) {
+    /// Takes what is left in the ring buffer and ends: what it counted, how it ended, and what was
+    /// mapped in sampled processes. The programs must be detached by then.
+    pub fn finish(self) -> (Tally, Result<(), CaptureError>, UserMaps) {
         // A drain that has failed no longer listens; its error comes from the join.
         let _ = self.stop.send(());
-        let result = self
-            .thread
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("the drain thread panicked")));
-        let received = self.progress.received.load(Ordering::Relaxed);
-        let result = result
-            .map(|()| received)
-            .map_err(|source| CaptureError::Write {
-                path: self.spill,
-                source,
-            });
-        (result, self.maps.finish())
+        let panicked = || {
+            (
+                Tally::default(),
+                Err(io::Error::other("the drain thread panicked")),
+            )
+        };
+        let (tally, result) = self.thread.join().unwrap_or_else(|_| panicked());
+        let result = result.map_err(|source| CaptureError::Write {
+            path: self.spill,
+            source,
+        });
+        (tally, result, self.maps.finish())
     }
 }
 
@@ -120,11 +148,21 @@ fn prefer_this_thread() {
     }
 }
 
+fn run(
+    ring: RingBuf<MapData>,
+    copier: &mut Copier,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?
+        .block_on(drain(ring, copier, stopped))
+}
+
 async fn drain(
     ring: RingBuf<MapData>,
-    mut spill: BufWriter<File>,
-    progress: &Progress,
-    sightings: &Sightings,
+    copier: &mut Copier,
     mut stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     // SAFETY: the ring buffer owns its descriptor and keeps it open for as long as it lives.
@@ -140,47 +178,101 @@ async fn drain(
                 false
             }
         };
-        copy_records(ring.get_mut(), &mut spill, progress, sightings)?;
+        copier.copy_all(ring.get_mut())?;
         if is_last {
-            return spill.flush();
+            return copier.spill.flush();
         }
         if flushed_at.elapsed() >= FLUSH_INTERVAL {
-            spill.flush()?;
+            copier.spill.flush()?;
             flushed_at = Instant::now();
         }
     }
 }
 
-/// Copies all that is there.
-fn copy_records(
-    ring: &mut RingBuf<MapData>,
-    spill: &mut impl Write,
-    progress: &Progress,
-    sightings: &Sightings,
-) -> io::Result<()> {
-    let (mut received, mut activity) = (0, 0);
-    let mut result = Ok(());
-    while let Some(record) = ring.next() {
-        received += 1;
-        match kind_of(&record) {
-            Some(RecordKind::Sample) => {
-                activity += 1;
-                sightings.send(Sighting::of_sample(&record));
+/// Copies records from the ring buffer to the spill.
+struct Copier {
+    spill: BufWriter<File>,
+    progress: Arc<Progress>,
+    sightings: Sightings,
+    started_ns: u64,
+    tally: Tally,
+}
+
+impl Copier {
+    /// Copies all that is there.
+    fn copy_all(&mut self, ring: &mut RingBuf<MapData>) -> io::Result<()> {
+        let mut activity = 0;
+        let mut result = Ok(());
+        while let Some(record) = ring.next() {
+            if made_at_ns(&record).is_some_and(|at_ns| at_ns < self.started_ns) {
+                self.tally.discarded += 1;
+                continue;
             }
-            Some(RecordKind::Exec) => sightings.send(Sighting::of_exec(&record)),
-            Some(RecordKind::Span | RecordKind::Total) => activity += 1,
-            Some(_) | None => {}
+            let kind = kind_of(&record);
+            self.tally.count(kind, &record);
+            match kind {
+                Some(RecordKind::Sample) => {
+                    activity += 1;
+                    self.sightings.send(Sighting::of_sample(&record));
+                }
+                Some(RecordKind::Exec) => self.sightings.send(Sighting::of_exec(&record)),
+                Some(RecordKind::Span | RecordKind::Total) => activity += 1,
+                Some(_) | None => {}
+            }
+            result = spill::write_record(&mut self.spill, &record);
+            if result.is_err() {
+                break;
+            }
         }
-        result = spill::write_record(spill, &record);
-        if result.is_err() {
-            break;
-        }
+        self.progress
+            .activity
+            .fetch_add(activity, Ordering::Relaxed);
+        result
     }
-    progress.received.fetch_add(received, Ordering::Relaxed);
-    progress.activity.fetch_add(activity, Ordering::Relaxed);
-    result
+}
+
+/// When a record was made, in nanoseconds of CLOCK_MONOTONIC.
+fn made_at_ns(record: &[u8]) -> Option<u64> {
+    let at = std::mem::offset_of!(Header, at_ns);
+    record
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(u64::from_ne_bytes)
 }
 
 fn kind_of(record: &[u8]) -> Option<RecordKind> {
     RecordKind::from_u8(*record.get(std::mem::offset_of!(Header, kind))?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use zerocopy::IntoBytes;
+
+    use super::*;
+
+    #[test]
+    fn calls_in_totals_are_counted() {
+        let mut total = TotalRecord::read_from_bytes(&[0; size_of::<TotalRecord>()]).unwrap();
+        total.header.at_ns = 77;
+        total.header.kind = RecordKind::Total as u8;
+        total.count = 5;
+        let record = total.as_bytes();
+        assert_eq!(made_at_ns(record), Some(77));
+        let mut tally = Tally::default();
+        tally.count(kind_of(record), record);
+        tally.count(kind_of(record), record);
+        tally.count(Some(RecordKind::Wake), &[]);
+        tally.count(None, &[]);
+        assert_eq!(
+            (
+                tally.received[RecordKind::Total as usize],
+                tally.calls_in_totals
+            ),
+            (2, 10)
+        );
+        assert_eq!(tally.received.iter().sum::<u64>(), 4);
+    }
 }

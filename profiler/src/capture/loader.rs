@@ -15,7 +15,7 @@ use aya::{Btf, Ebpf, EbpfLoader};
 use profiler_common::{JoinReason, KernelFunction, Probe};
 
 use super::btf::KernelBtf;
-use super::counters::CounterMaps;
+use super::counters::{CounterMaps, Counters};
 use super::error::CaptureError;
 use super::host::BTF_PATH;
 use super::offsets;
@@ -187,6 +187,28 @@ impl Probes {
             .map_err(map_error)
     }
 
+    /// Takes a process that has ended out of the tracked set.
+    pub fn untrack(&mut self, pid: u32) {
+        // Where its exit was seen, it is out already.
+        let _ = self.tracked.remove(&pid);
+    }
+
+    /// What the kernel side has counted so far.
+    ///
+    /// # Errors
+    /// When the counters cannot be read.
+    pub fn counts(&self) -> Result<Counters, CaptureError> {
+        self.counters.read().map_err(map_error)
+    }
+
+    /// Runs that the kernel skipped so far, because the program was running on that CPU already.
+    pub fn missed_runs(&self) -> u64 {
+        self.ebpf
+            .programs()
+            .map(|(_, program)| missed_runs(program))
+            .sum()
+    }
+
     /// Attaches all probes. The essential ones come last, so that nothing is recorded of what the
     /// others would miss.
     ///
@@ -322,11 +344,7 @@ impl Probes {
 
     /// Detaches all programs; what they counted stays readable.
     pub fn detach(self) -> Detached {
-        let missed_runs = self
-            .ebpf
-            .programs()
-            .map(|(_, program)| missed_runs(program))
-            .sum();
+        let missed_runs = self.missed_runs();
         drop(self.ebpf);
         Detached {
             counters: self.counters,

@@ -3,7 +3,9 @@
 //! Nothing is pinned: when the process ends, however it ends, the kernel drops programs, maps and
 //! links with its descriptors.
 
+mod account;
 mod btf;
+mod calibration;
 mod command;
 mod counters;
 #[cfg(feature = "ebpf-log")]

@@ -12,17 +12,22 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::account::{Closing, Opening};
+use super::calibration::Calibration;
 use super::command::HeldCommand;
 use super::drain::Drain;
 use super::loader::{Detached, Probes};
 use super::symbols::UserMaps;
-use super::{CaptureError, CaptureOptions, Counters, Roots, host, procfs};
-use crate::model::manifest::{FORMAT_VERSION, Manifest, ProbeState, Records};
+use super::{CaptureError, CaptureOptions, Roots, host, procfs};
+use crate::model::manifest::{FORMAT_VERSION, Manifest};
 
 /// Longest that recording goes on after the command has ended, however busy what it caused is.
 const LINGER_MAX: Duration = Duration::from_secs(30);
 /// How often it is looked whether all is quiet.
 const LINGER_TICK: Duration = Duration::from_millis(20);
+
+/// Name of the level at which the kernel adds up short calls.
+const SUMMARY: &str = "summary";
 
 /// Why recording ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +59,7 @@ fn now_ns() -> Result<u64, CaptureError> {
 }
 
 /// Records into the file `spill` until the roots are done. `begun` is called with the provisional
-/// manifest before the first record can come.
+/// manifest before the first record is written.
 pub async fn record(
     roots: &Roots,
     options: &CaptureOptions,
@@ -70,15 +75,25 @@ pub async fn record(
         Roots::Command(command) => Some(HeldCommand::spawn(command)?),
         Roots::Pids(_) | Roots::Cgroup(_) => None,
     };
-    let mut manifest = provisional_manifest(roots, options)?;
-    let ring = probes.take_ring()?;
+    let mut ring = probes.take_ring()?;
+    let calibration = Calibration::begin()?;
     probes.attach(options)?;
+    let calibrated = calibration.finish(&mut probes, &mut ring, options.sched)?;
+    let opening = Opening::new(&probes, &calibrated)?;
+    let mut manifest = provisional_manifest(roots, options)?;
+    manifest.observer = calibrated.costs;
+    manifest.probes = probes.states().to_vec();
     // Members and tasks are listed when forks and moves are seen already, so that none escapes both.
     manifest.root_tgids = initial_pids(roots, held.as_ref())?;
     probes.track(&manifest.root_tgids)?;
     manifest.probes = probes.states().to_vec();
     begun(&manifest)?;
-    let drain = Drain::start(ring, spill.to_owned(), &procfs::tasks())?;
+    let drain = Drain::start(
+        ring,
+        spill.to_owned(),
+        &procfs::tasks(),
+        manifest.started_ns,
+    )?;
     manifest.released_ns = now_ns()?;
     let stop = match held {
         Some(held) => {
@@ -88,7 +103,7 @@ pub async fn record(
         }
         None => signals.wait_or_failure(&drain).await,
     };
-    let user_maps = finish(probes, drain, options, &mut manifest, stop)?;
+    let user_maps = finish(probes, drain, &opening, &mut manifest, stop)?;
     Ok(Captured {
         manifest,
         user_maps,
@@ -183,11 +198,12 @@ async fn linger(
 fn finish(
     mut probes: Probes,
     drain: Drain,
-    options: &CaptureOptions,
+    opening: &Opening,
     manifest: &mut Manifest,
     stop: StopReason,
 ) -> Result<UserMaps, CaptureError> {
-    if options.level == profiler_common::CaptureLevel::Summary {
+    // The ring buffer goes with a drain that has failed, and nothing can be sent any more.
+    if manifest.level == SUMMARY && stop != StopReason::DrainFailed {
         probes.cut_totals()?;
     }
     manifest.ended_ns = now_ns()?;
@@ -202,41 +218,19 @@ fn finish(
     let counts = counters
         .read()
         .map_err(|error| CaptureError::Load(format!("failed to read counters: {error}")))?;
-    let (drained, user_maps) = drain.finish();
-    manifest.interrupted = match (stop, &drained) {
+    let (tally, drained, user_maps) = drain.finish();
+    manifest.interrupted = match (stop, drained) {
         (_, Err(error)) => Some(error.to_string()),
-        (StopReason::Signal(signal), Ok(_)) => Some(format!("stopped by {signal}")),
-        (StopReason::Finished | StopReason::DrainFailed, Ok(_)) => None,
+        (StopReason::Signal(signal), Ok(())) => Some(format!("stopped by {signal}")),
+        (StopReason::Finished | StopReason::DrainFailed, Ok(())) => None,
     };
-    manifest.records = records(&counts, drained.unwrap_or(0), missed_runs);
-    manifest.probes = with_runs(states, &counts);
-    manifest.observer.own_cpu_ns = own_cpu_ns();
-    Ok(user_maps)
-}
-
-fn records(counts: &Counters, received: u64, missed_runs: u64) -> Records {
-    Records {
-        sent: counts.sent,
-        received,
-        lost: counts.lost.clone(),
-        storage_failures: counts.storage_failures,
+    let closing = Closing {
+        counts: &counts,
         missed_runs,
-        ..Records::default()
-    }
-}
-
-fn with_runs(mut states: Vec<ProbeState>, counts: &Counters) -> Vec<ProbeState> {
-    for (probe, runs) in profiler_common::Probe::ALL.iter().zip(&counts.probe_runs) {
-        if let Some(state) = states.iter_mut().find(|state| state.name == probe.name()) {
-            state.runs = *runs;
-        }
-    }
-    states
-}
-
-/// CPU time of this process so far.
-fn own_cpu_ns() -> u64 {
-    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(0, |time| time.num_nanoseconds() as u64)
+        tally: &tally,
+    };
+    opening.close(&closing, states, manifest);
+    Ok(user_maps)
 }
 
 fn provisional_manifest(roots: &Roots, options: &CaptureOptions) -> Result<Manifest, CaptureError> {
@@ -262,7 +256,7 @@ fn provisional_manifest(roots: &Roots, options: &CaptureOptions) -> Result<Manif
         started_unix_ns: since_epoch.as_nanos() as u64,
         level: match options.level {
             profiler_common::CaptureLevel::Full => "full",
-            profiler_common::CaptureLevel::Summary => "summary",
+            profiler_common::CaptureLevel::Summary => SUMMARY,
         }
         .to_owned(),
         sched: match options.sched {

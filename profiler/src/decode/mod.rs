@@ -10,6 +10,7 @@ mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
+use std::ops::Range;
 
 use profiler_common::*;
 
@@ -65,14 +66,19 @@ pub struct Decoded {
     pub lock_addresses: BTreeSet<u64>,
     /// When the last record was made.
     pub last_ns: u64,
-    /// One past the highest sequence number of each CPU.
-    pub sequence_ends: BTreeMap<u16, u64>,
+    /// The sequence numbers of each CPU: the lowest, and one past the highest. Numbers before the
+    /// lowest were taken before the recording began.
+    pub sequences: BTreeMap<u16, Range<u64>>,
 }
 
 impl Decoded {
-    /// Records that were made up to the last that arrived, going by the sequence numbers alone.
+    /// Records that were made from the first to the last that arrived, going by the sequence
+    /// numbers alone.
     pub fn sent(&self) -> u64 {
-        self.sequence_ends.values().sum()
+        self.sequences
+            .values()
+            .map(|sequence| sequence.end - sequence.start)
+            .sum()
     }
 }
 
@@ -193,8 +199,11 @@ impl<'s, S: Sink> Decoder<'s, S> {
 
     fn see(&mut self, header: &Header) {
         self.decoded.last_ns = self.decoded.last_ns.max(header.at_ns);
-        let end = self.decoded.sequence_ends.entry(header.cpu).or_default();
-        *end = (*end).max(header.sequence + 1);
+        let number = header.sequence;
+        let sequence = self.decoded.sequences.entry(header.cpu);
+        let sequence = sequence.or_insert(number..number);
+        sequence.start = sequence.start.min(number);
+        sequence.end = sequence.end.max(number.saturating_add(1));
     }
 
     fn string(&mut self, bytes: &[u8]) -> Result<Option<u32>, S::Error> {

@@ -120,6 +120,13 @@ pub struct ObserverCost {
     pub untracked_syscall_ns: u64,
     /// The same for a tracked task.
     pub tracked_syscall_ns: u64,
+    /// Calibrated cost of a wait: the switch in which a thread blocks, with its stack, and the
+    /// wake-up that ends it.
+    #[serde(default)]
+    pub wait_ns: u64,
+    /// The same for any other switch.
+    #[serde(default)]
+    pub switch_ns: u64,
     /// Estimated total: each probe's calibrated cost times its count.
     pub total_ns: u64,
     /// CPU time of ctrprof itself while it recorded.

@@ -37,6 +37,8 @@ pub(crate) fn empty() -> Report {
         observer: ObserverCost {
             untracked_syscall_ns: 228,
             tracked_syscall_ns: 307,
+            wait_ns: 1_540,
+            switch_ns: 420,
             total_ns: 9_420 * US,
             own_cpu_ns: 31 * MS,
         },
