@@ -1,6 +1,6 @@
 //! The critical path of tracees whose critical path is known.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof::{self, Level};
 use ctrprof_tests::folded::{self, Piece, total_ns};
 use ctrprof_tests::loop_device::LoopDevice;
@@ -43,12 +43,24 @@ fn path_of(traced: &[&str]) -> Result<Vec<Piece>> {
 }
 
 /// Within 5 % or a millisecond, whichever is more.
-fn assert_about(what: &str, actual_ns: u64, expected_ns: u64, path: &[Piece]) {
+fn about(what: &str, actual_ns: u64, expected_ns: u64, path: &[Piece]) -> Result<()> {
     let tolerance_ns = (expected_ns / 20).max(MS);
-    assert!(
+    ensure!(
         actual_ns.abs_diff(expected_ns) <= tolerance_ns,
         "{what}: {actual_ns} ns, expected {expected_ns} ± {tolerance_ns} ns, in {path:#?}"
     );
+    Ok(())
+}
+
+/// Repeats a measurement that others on the machine may have disturbed: one in three must be as
+/// expected. What holds whatever the machine does is asserted, and not repeated.
+fn settled(measure: impl Fn() -> Result<()>) -> Result<()> {
+    for _ in 0..2 {
+        if measure().is_ok() {
+            return Ok(());
+        }
+    }
+    measure()
 }
 
 fn user_ns(path: &[Piece], process: &str) -> u64 {
@@ -60,25 +72,29 @@ fn user_ns(path: &[Piece], process: &str) -> u64 {
 #[test]
 fn waiting_for_a_sleeping_child_is_its_timer() -> Result<()> {
     let _alone = alone();
-    let path = path_of(&[env!("CARGO_BIN_EXE_wait-for-child"), "sleep", "50"])?;
-    let slept_ns = total_ns(&path, |piece| {
-        piece.phase == "ipc" && piece.frames.iter().any(|frame| frame.contains("nanosleep"))
-    });
-    assert_about("the child's sleep", slept_ns, 50 * MS, &path);
-    Ok(())
+    settled(|| {
+        let path = path_of(&[env!("CARGO_BIN_EXE_wait-for-child"), "sleep", "50"])?;
+        let slept_ns = total_ns(&path, |piece| {
+            piece.phase == "ipc" && piece.frames.iter().any(|frame| frame.contains("nanosleep"))
+        });
+        about("the child's sleep", slept_ns, 50 * MS, &path)?;
+        Ok(())
+    })
 }
 
 #[test]
 fn waiting_for_a_computing_child_is_its_user_time() -> Result<()> {
     let _alone = alone();
-    let path = path_of(&[env!("CARGO_BIN_EXE_wait-for-child"), "burn", "30"])?;
-    assert_about(
-        "the child's user time",
-        user_ns(&path, "wait-for-child"),
-        30 * MS,
-        &path,
-    );
-    Ok(())
+    settled(|| {
+        let path = path_of(&[env!("CARGO_BIN_EXE_wait-for-child"), "burn", "30"])?;
+        about(
+            "the child's user time",
+            user_ns(&path, "wait-for-child"),
+            30 * MS,
+            &path,
+        )?;
+        Ok(())
+    })
 }
 
 #[test]
@@ -109,47 +125,53 @@ fn waiting_for_a_reading_child_is_its_files_and_the_disk() -> Result<()> {
 #[test]
 fn a_chain_of_processes_is_followed_to_each_one_s_part() -> Result<()> {
     let _alone = alone();
-    let path = path_of(&[env!("CARGO_BIN_EXE_relay"), "5", "10", "20", "3"])?;
-    assert_about("the client's part", user_ns(&path, "relay"), 15 * MS, &path);
-    assert_about(
-        "the server's part",
-        user_ns(&path, "relay-server"),
-        30 * MS,
-        &path,
-    );
-    assert_about(
-        "the worker's part",
-        user_ns(&path, "relay-worker"),
-        60 * MS,
-        &path,
-    );
-    Ok(())
+    settled(|| {
+        let path = path_of(&[env!("CARGO_BIN_EXE_relay"), "5", "10", "20", "3"])?;
+        about("the client's part", user_ns(&path, "relay"), 15 * MS, &path)?;
+        about(
+            "the server's part",
+            user_ns(&path, "relay-server"),
+            30 * MS,
+            &path,
+        )?;
+        about(
+            "the worker's part",
+            user_ns(&path, "relay-worker"),
+            60 * MS,
+            &path,
+        )?;
+        Ok(())
+    })
 }
 
 #[test]
 fn a_contended_futex_is_its_holder_s_user_time() -> Result<()> {
     let _alone = alone();
-    let path = path_of(&[env!("CARGO_BIN_EXE_contended-futex"), "40"])?;
-    assert_about(
-        "the holder's user time",
-        user_ns(&path, "contended-futex"),
-        40 * MS,
-        &path,
-    );
-    Ok(())
+    settled(|| {
+        let path = path_of(&[env!("CARGO_BIN_EXE_contended-futex"), "40"])?;
+        about(
+            "the holder's user time",
+            user_ns(&path, "contended-futex"),
+            40 * MS,
+            &path,
+        )?;
+        Ok(())
+    })
 }
 
 #[test]
 fn a_throttled_reader_is_its_writer_s_user_time() -> Result<()> {
     let _alone = alone();
-    let path = path_of(&[env!("CARGO_BIN_EXE_throttled-pipe"), "10", "5"])?;
-    assert_about(
-        "the writer's user time",
-        user_ns(&path, "throttled-pipe"),
-        50 * MS,
-        &path,
-    );
-    Ok(())
+    settled(|| {
+        let path = path_of(&[env!("CARGO_BIN_EXE_throttled-pipe"), "10", "5"])?;
+        about(
+            "the writer's user time",
+            user_ns(&path, "throttled-pipe"),
+            50 * MS,
+            &path,
+        )?;
+        Ok(())
+    })
 }
 
 #[test]
@@ -193,18 +215,20 @@ fn network_namespaces_wait_for_grace_periods_or_named_locks() -> Result<()> {
 #[test]
 fn a_starved_thread_waits_for_its_cpu() -> Result<()> {
     let _alone = alone();
-    let path = path_of(&[env!("CARGO_BIN_EXE_starved-thread"), "60"])?;
-    assert_about(
-        "its own user time",
-        user_ns(&path, "starved-thread"),
-        60 * MS,
-        &path,
-    );
-    // Half of the CPU is the other thread's; a time slice or two more or less.
-    let waited_ns = total_ns(&path, |piece| piece.phase == "runqueue");
-    assert!(
-        waited_ns > 40 * MS,
-        "waited {waited_ns} ns for the CPU: {path:#?}"
-    );
-    Ok(())
+    settled(|| {
+        let path = path_of(&[env!("CARGO_BIN_EXE_starved-thread"), "60"])?;
+        about(
+            "its own user time",
+            user_ns(&path, "starved-thread"),
+            60 * MS,
+            &path,
+        )?;
+        // Half of the CPU is the other thread's; a time slice or two more or less.
+        let waited_ns = total_ns(&path, |piece| piece.phase == "runqueue");
+        assert!(
+            waited_ns > 40 * MS,
+            "waited {waited_ns} ns for the CPU: {path:#?}"
+        );
+        Ok(())
+    })
 }
