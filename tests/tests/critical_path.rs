@@ -126,8 +126,8 @@ fn waiting_for_a_reading_child_is_its_files_and_the_disk() -> Result<()> {
 fn a_chain_of_processes_is_followed_to_each_one_s_part() -> Result<()> {
     let _alone = alone();
     settled(|| {
-        let path = path_of(&[env!("CARGO_BIN_EXE_relay"), "5", "10", "20", "3"])?;
-        about("the client's part", user_ns(&path, "relay"), 15 * MS, &path)?;
+        let path = path_of(&[env!("CARGO_BIN_EXE_relay"), "20", "10", "20", "3"])?;
+        about("the client's part", user_ns(&path, "relay"), 60 * MS, &path)?;
         about(
             "the server's part",
             user_ns(&path, "relay-server"),
