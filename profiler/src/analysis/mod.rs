@@ -21,7 +21,7 @@ use crate::attribution::critical_path::{self, stage_path};
 use crate::attribution::stage::{RunStages, stages};
 use crate::model::manifest::{Manifest, Records};
 use crate::model::path::StagePath;
-use crate::model::report::{RecordCounts, Report, Run, SCHEMA_VERSION};
+use crate::model::report::{ContainerIdentity, RecordCounts, Report, Run, SCHEMA_VERSION};
 use crate::model::rows::Tables;
 use crate::timeline::{ProcessId, Timeline};
 
@@ -40,7 +40,8 @@ pub fn analyse(manifest: &Manifest, tables: &Tables) -> Analysis {
     let attribution = Attribution::new(manifest, &timeline);
     let mut paths = Vec::new();
     let mut runs = Vec::new();
-    for (index, run) in stages(manifest, tables).iter().enumerate() {
+    let stages = stages(manifest, &timeline, attribution.containers());
+    for (index, run) in stages.iter().enumerate() {
         runs.push(run_report(manifest, &attribution, (index, run), &mut paths));
     }
     let report = whole(manifest, runs);
@@ -53,14 +54,17 @@ pub fn analyse(manifest: &Manifest, tables: &Tables) -> Analysis {
 pub fn thread_time(manifest: &Manifest, tables: &Tables) -> Vec<StagePath> {
     let timeline = Timeline::new(manifest, tables);
     let attribution = Attribution::new(manifest, &timeline);
-    let runs = stages(manifest, tables);
-    let windows = runs
-        .iter()
-        .enumerate()
-        .flat_map(|(run, stages)| stages.stages.iter().map(move |window| (run, window)));
-    windows
-        .map(|(run, window)| critical_path::thread_time(&attribution, run, window))
-        .collect()
+    let runs = stages(manifest, &timeline, attribution.containers());
+    let mut paths = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        let takes_part = |process| takes_part(&attribution, run, process);
+        let windows = run.stages.iter();
+        paths
+            .extend(windows.map(|window| {
+                critical_path::thread_time(&attribution, &takes_part, index, window)
+            }));
+    }
+    paths
 }
 
 fn whole(manifest: &Manifest, runs: Vec<Run>) -> Report {
@@ -83,24 +87,40 @@ fn run_report(
     (index, run): (usize, &RunStages),
     paths: &mut Vec<StagePath>,
 ) -> Run {
-    let takes_part = |process| is_tracked(attribution.timeline(), process);
+    let takes_part = |process| takes_part(attribution, run, process);
     let stages = run.stages.iter().map(|window| {
         let told = stage_path(attribution, &takes_part, index, window);
-        let report = stage::report(attribution, window, told.as_ref());
+        let mut report = stage::report(attribution, &takes_part, window, told.as_ref());
+        report.inferred = run.inferred;
         paths.extend(told.map(|told| told.path));
         report
     });
     Run {
         configuration: manifest.configuration.clone(),
+        container: run.container.and_then(|index| {
+            let container = attribution.containers().all().get(index)?;
+            Some(ContainerIdentity {
+                id: container.id.clone(),
+                name: container.name.clone(),
+            })
+        }),
         stages: stages.collect(),
     }
 }
 
-/// Whether a process was ever tracked: a wake-up by another leads to a stranger.
-fn is_tracked(timeline: &Timeline<'_>, process: ProcessId) -> bool {
+/// Whether a process has a part in a run: it was tracked, and did not work for another container
+/// alone. A wake-up by any other comes from a stranger.
+fn takes_part(attribution: &Attribution<'_, '_>, run: &RunStages, process: ProcessId) -> bool {
+    let timeline = attribution.timeline();
     let threads = &timeline.process(process).threads;
     let mut tasks = threads.iter().filter_map(|&id| timeline.task(id));
-    tasks.any(|task| !task.join_reason.is_empty())
+    let is_tracked = tasks.any(|task| !task.join_reason.is_empty());
+    let owner = attribution.containers().owner(process);
+    let is_anothers = match (run.container, owner) {
+        (Some(own), Some(owner)) => own != owner,
+        (None, _) | (_, None) => false,
+    };
+    is_tracked && !is_anothers
 }
 
 fn record_counts(records: &Records) -> RecordCounts {

@@ -10,11 +10,12 @@ use crate::attribution::{Attribution, Category};
 use crate::model::phase::Phase;
 use crate::model::report::StageReport;
 use crate::model::rows::{Span, Total};
-use crate::timeline::{State, Thread, ThreadId};
+use crate::timeline::{ProcessId, State, Thread, ThreadId};
 
 /// The numbers of a stage.
 pub(super) fn report<'a>(
     attribution: &Attribution<'_, 'a>,
+    takes_part: &dyn Fn(ProcessId) -> bool,
     window: &StageWindow,
     path: Option<&Told<'a>>,
 ) -> StageReport {
@@ -24,7 +25,8 @@ pub(super) fn report<'a>(
     }
     for id in attribution.timeline().thread_ids() {
         let thread = attribution.timeline().thread(id);
-        let Some(tracked_from_ns) = thread.tracked_from_ns else {
+        let tracked_from_ns = thread.tracked_from_ns;
+        let Some(tracked_from_ns) = tracked_from_ns.filter(|_| takes_part(thread.process)) else {
             continue;
         };
         let part = Part {
@@ -39,6 +41,7 @@ pub(super) fn report<'a>(
     }
     StageReport {
         name: window.stage.name().to_owned(),
+        inferred: false,
         start_ns: window.start_ns,
         wall_ns: window.end_ns - window.start_ns,
         phases: numbers.phases.rows(),

@@ -6,6 +6,7 @@
 //! - [`blocked`], [`stack`], [`lock`]: what a blocked thread waits for, from its kernel stack.
 //! - [`critical_path`]: who was waited for at each instant of a stage.
 //! - [`role`], [`program`]: what each process is to the container.
+//! - [`container`]: the containers, their identities and stages, where no marks tell.
 //! - [`stage`]: when each stage of the lifecycle was.
 //!
 //! Everything is derived when a recording is read; nothing of it is stored. Names of kernel
@@ -14,6 +15,7 @@
 pub mod blocked;
 pub mod call;
 pub mod category;
+pub mod container;
 pub mod context;
 pub mod critical_path;
 pub mod file_system;
@@ -32,6 +34,7 @@ use crate::timeline::{Interval, State, ThreadId, Timeline};
 
 use call::{Arguments, Calls};
 pub use category::{Category, Part};
+use container::Containers;
 use context::Contexts;
 use role::Roles;
 use stack::Stacks;
@@ -42,6 +45,7 @@ pub struct Attribution<'t, 'a> {
     timeline: &'t Timeline<'a>,
     calls: Calls,
     roles: Roles,
+    containers: Containers,
     contexts: Contexts,
     stacks: Stacks<'a>,
 }
@@ -51,12 +55,14 @@ impl<'t, 'a> Attribution<'t, 'a> {
     pub fn new(manifest: &Manifest, timeline: &'t Timeline<'a>) -> Self {
         let calls = Calls::new(timeline.machine());
         let roles = Roles::new(manifest, timeline);
+        let containers = Containers::new(manifest, timeline, &roles);
         let contexts = Contexts::new(timeline, &calls, &roles);
         let stacks = Stacks::new(timeline.tables());
         Self {
             timeline,
             calls,
             roles,
+            containers,
             contexts,
             stacks,
         }
@@ -70,6 +76,11 @@ impl<'t, 'a> Attribution<'t, 'a> {
     /// The roles of all processes.
     pub fn roles(&self) -> &Roles {
         &self.roles
+    }
+
+    /// The containers, and who worked for which.
+    pub fn containers(&self) -> &Containers {
+        &self.containers
     }
 
     /// The meanings of all stacks.

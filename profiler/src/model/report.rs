@@ -60,6 +60,8 @@ pub struct RecordCounts {
 pub struct Run {
     /// What was run, by name of the axis; empty for a command.
     pub configuration: BTreeMap<String, String>,
+    /// The container, where one was found.
+    pub container: Option<ContainerIdentity>,
     /// Its stages, in order.
     pub stages: Vec<StageReport>,
 }
@@ -73,11 +75,22 @@ impl Run {
     }
 }
 
+/// What a container is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerIdentity {
+    /// Its id, or the name that a bare runtime was given for it; empty if neither was seen.
+    pub id: String,
+    /// The name that its engine was told to give it.
+    pub name: Option<String>,
+}
+
 /// One stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
     /// Name of the stage.
     pub name: String,
+    /// Whether its edges were inferred from the kernel's events, for want of marks.
+    pub inferred: bool,
     /// When it began, on the recording's clock.
     pub start_ns: u64,
     /// How long it took.

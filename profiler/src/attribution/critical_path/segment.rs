@@ -52,13 +52,16 @@ pub fn stage_path<'a>(
 /// The time of all tracked threads in a stage, what is alike added up.
 pub fn thread_time(
     attribution: &Attribution<'_, '_>,
+    takes_part: &dyn Fn(ProcessId) -> bool,
     run: usize,
     window: &StageWindow,
 ) -> StagePath {
     let timeline = attribution.timeline();
     let mut sums: HashMap<Alike, Segment> = HashMap::new();
     for id in timeline.thread_ids() {
-        let Some(tracked_from_ns) = timeline.thread(id).tracked_from_ns else {
+        let thread = timeline.thread(id);
+        let tracked_from_ns = thread.tracked_from_ns;
+        let Some(tracked_from_ns) = tracked_from_ns.filter(|_| takes_part(thread.process)) else {
             continue;
         };
         let from_ns = tracked_from_ns.max(window.start_ns);
