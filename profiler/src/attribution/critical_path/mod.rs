@@ -289,6 +289,8 @@ fn is_awake(backward: &mut Backward<'_, '_>, thread: ThreadId, at_ns: u64) -> bo
 }
 
 #[cfg(test)]
+mod heuristics;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
