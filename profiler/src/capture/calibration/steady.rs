@@ -6,9 +6,10 @@ use nix::unistd::Pid;
 /// The calling thread.
 const THIS_THREAD: Pid = Pid::from_raw(0);
 
-/// Keeps the thread that made it on one CPU, and from preempting whoever wakes it (`SCHED_BATCH`,
-/// sched(7)), until it is dropped: then two threads that wake each other run in turns, always the
-/// same way. Children inherit it. Best effort: where the system refuses, timings are merely less
+/// Keeps the thread that made it on one CPU, undisturbed, until it is dropped: under a real-time
+/// policy if it may (`SCHED_FIFO` needs CAP_SYS_NICE), else under one that preempts nobody
+/// (`SCHED_BATCH`). Two such threads that wake each other run in turns, always the same way
+/// (sched(7)). Children inherit it. Best effort: where the system refuses, timings are merely less
 /// steady.
 pub struct Steady {
     cpu: usize,
@@ -35,7 +36,9 @@ impl Steady {
             let _ = sched_setaffinity(THIS_THREAD, &only);
         }
         let policy = Policy::current();
-        Policy::BATCH.set();
+        if !Policy::FIFO.set() {
+            Policy::BATCH.set();
+        }
         Self {
             cpu,
             affinity,
@@ -62,6 +65,11 @@ impl Drop for Steady {
 }
 
 impl Policy {
+    /// The least of the real-time priorities.
+    const FIFO: Self = Self {
+        number: libc::SCHED_FIFO,
+        parameters: libc::sched_param { sched_priority: 1 },
+    };
     const BATCH: Self = Self {
         number: libc::SCHED_BATCH,
         parameters: libc::sched_param { sched_priority: 0 },
@@ -77,9 +85,10 @@ impl Policy {
         (number >= 0 && !failed).then_some(Self { number, parameters })
     }
 
-    fn set(&self) {
+    /// Whether it could be set for the calling thread.
+    fn set(&self) -> bool {
         // SAFETY: reads a sched_param, and that is what it is given (sched_setscheduler(2)).
-        unsafe { libc::sched_setscheduler(0, self.number, &raw const self.parameters) };
+        unsafe { libc::sched_setscheduler(0, self.number, &raw const self.parameters) == 0 }
     }
 }
 
@@ -98,7 +107,8 @@ mod tests {
             let now = sched_getaffinity(THIS_THREAD).unwrap();
             let allowed = (0..CpuSet::count()).filter(|&cpu| now.is_set(cpu).unwrap());
             assert_eq!(allowed.collect::<Vec<_>>(), [steady.cpu()]);
-            assert_eq!(Policy::current().unwrap().number, libc::SCHED_BATCH);
+            let steady = [libc::SCHED_FIFO, libc::SCHED_BATCH];
+            assert!(steady.contains(&Policy::current().unwrap().number));
         }
         assert_eq!(sched_getaffinity(THIS_THREAD).unwrap(), affinity);
         assert_eq!(Policy::current().unwrap().number, policy);

@@ -33,7 +33,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Forks it, on `cpu`: the calling thread must be pinned to that one, for the child inherits it.
+    /// Forks it, on `cpu`: the calling thread must be kept there, for the child inherits that.
     pub fn start(cpu: usize) -> io::Result<Self> {
         let (orders_reader, orders) = io::pipe()?;
         let (answers, answers_writer) = io::pipe()?;
