@@ -35,7 +35,8 @@ impl DoctorReport {
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// What it belongs to: `kernel`, `privileges`, `probes`, `cgroups`, `engines`, `storage`.
+    /// What it belongs to: `kernel`, `privileges`, `probes`, `cgroups`, `engines`, `rootless`,
+    /// `storage`.
     pub group: String,
     /// What was looked at: `btf`, `CAP_BPF`, `sched_switch`, `podman`, ...
     pub name: String,
