@@ -4,12 +4,14 @@
 //! - [`process`]: thread time by process.
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
+//! - [`aggregate`]: critical paths of several runs.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
 //! every nanosecond of it belongs to one phase. A call is counted in the stage in which it ended
 //! (one that never returned: in which it began), whole; so counts and latencies are exact, and
 //! those of consecutive stages add up.
 
+pub mod aggregate;
 pub mod lock;
 pub mod phase;
 pub mod process;
@@ -20,8 +22,10 @@ use crate::attribution::Attribution;
 use crate::attribution::critical_path::{self, stage_path};
 use crate::attribution::stage::{RunStages, stages};
 use crate::model::manifest::{Manifest, Records};
-use crate::model::path::StagePath;
-use crate::model::report::{ContainerIdentity, RecordCounts, Report, Run, SCHEMA_VERSION};
+use crate::model::path::{StagePath, heuristic_totals};
+use crate::model::report::{
+    Aggregate, ContainerIdentity, HeuristicRow, RecordCounts, Report, Run, SCHEMA_VERSION,
+};
 use crate::model::rows::Tables;
 use crate::timeline::{ProcessId, Timeline};
 
@@ -44,7 +48,8 @@ pub fn analyse(manifest: &Manifest, tables: &Tables) -> Analysis {
     for (index, run) in stages.iter().enumerate() {
         runs.push(run_report(manifest, &attribution, (index, run), &mut paths));
     }
-    let report = whole(manifest, runs);
+    let aggregates = aggregate::aggregates(&runs, &paths);
+    let report = whole(manifest, aggregates, runs);
     Analysis { report, paths }
 }
 
@@ -67,7 +72,7 @@ pub fn thread_time(manifest: &Manifest, tables: &Tables) -> Vec<StagePath> {
     paths
 }
 
-fn whole(manifest: &Manifest, runs: Vec<Run>) -> Report {
+fn whole(manifest: &Manifest, aggregates: Vec<Aggregate>, runs: Vec<Run>) -> Report {
     Report {
         schema: SCHEMA_VERSION,
         host: manifest.host.clone(),
@@ -77,6 +82,7 @@ fn whole(manifest: &Manifest, runs: Vec<Run>) -> Report {
         probes: manifest.probes.clone(),
         observer: manifest.observer.clone(),
         interrupted: manifest.interrupted.clone(),
+        aggregates,
         runs,
     }
 }
@@ -92,6 +98,9 @@ fn run_report(
         let told = stage_path(attribution, &takes_part, index, window);
         let mut report = stage::report(attribution, &takes_part, window, told.as_ref());
         report.inferred = run.inferred;
+        report.heuristics = told
+            .as_ref()
+            .map_or_else(Vec::new, |told| heuristics(&told.path));
         paths.extend(told.map(|told| told.path));
         report
     });
@@ -106,6 +115,17 @@ fn run_report(
         }),
         stages: stages.collect(),
     }
+}
+
+fn heuristics(path: &StagePath) -> Vec<HeuristicRow> {
+    heuristic_totals(std::slice::from_ref(path))
+        .into_iter()
+        .map(|(name, segments, critical_path_ns)| HeuristicRow {
+            name,
+            segments: segments as u64,
+            critical_path_ns,
+        })
+        .collect()
 }
 
 /// Whether a process has a part in a run: it was tracked, and did not work for another container

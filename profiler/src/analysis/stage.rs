@@ -46,6 +46,7 @@ pub(super) fn report<'a>(
         wall_ns: window.end_ns - window.start_ns,
         phases: numbers.phases.rows(),
         processes: numbers.processes.rows(attribution, window),
+        heuristics: Vec::new(),
         syscalls: numbers.syscalls.rows(attribution.timeline()),
         locks: numbers.locks.rows(),
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Host, ObserverCost, ProbeState};
+use super::path::Heuristic;
 use super::phase::Phase;
 use super::role::Role;
 
@@ -32,6 +33,8 @@ pub struct Report {
     pub observer: ObserverCost,
     /// Why the recording ended early, if it did.
     pub interrupted: Option<String>,
+    /// What the runs of one configuration have in common, where there are several.
+    pub aggregates: Vec<Aggregate>,
     /// The runs in the recording.
     pub runs: Vec<Run>,
 }
@@ -99,6 +102,8 @@ pub struct StageReport {
     pub phases: Vec<PhaseRow>,
     /// Processes that took part, longest first.
     pub processes: Vec<ProcessRow>,
+    /// Rules of thumb that decided parts of its critical path.
+    pub heuristics: Vec<HeuristicRow>,
     /// System calls, longest total first.
     pub syscalls: Vec<SyscallRow>,
     /// Waits for kernel locks, longest first.
@@ -231,6 +236,70 @@ impl PhasePart {
             self.thread_ns
         }
     }
+}
+
+/// How much of a stage's critical path a rule of thumb decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeuristicRow {
+    /// The rule.
+    pub name: Heuristic,
+    /// Segments that it decided.
+    pub segments: u64,
+    /// How long they are together.
+    pub critical_path_ns: u64,
+}
+
+/// The critical paths of several runs of one configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// What was run, by name of the axis.
+    pub configuration: BTreeMap<String, String>,
+    /// How many runs.
+    pub runs: u64,
+    /// The stages that they went through, in order.
+    pub stages: Vec<StageAggregate>,
+}
+
+/// One stage of several runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageAggregate {
+    /// Name of the stage.
+    pub name: String,
+    /// Runs that went through it.
+    pub runs: u64,
+    /// How long it took.
+    pub wall: Spread,
+    /// What its critical paths are made of, largest share first.
+    pub rows: Vec<AggregateRow>,
+}
+
+/// What one role did in one system call for one kind of work, on the critical paths of a stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AggregateRow {
+    /// Whose time it is.
+    pub role: Role,
+    /// Phase.
+    pub phase: Phase,
+    /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
+    pub subphase: String,
+    /// System call, if any.
+    pub syscall: Option<String>,
+    /// Time of a run.
+    pub critical_path: Spread,
+    /// Its share of all runs' wall time, in millionths.
+    pub share_ppm: u32,
+}
+
+/// A quantity over several runs: the median, and the quartiles around it. A run that has nothing of
+/// it counts as 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Lower quartile.
+    pub p25_ns: u64,
+    /// Median.
+    pub median_ns: u64,
+    /// Upper quartile.
+    pub p75_ns: u64,
 }
 
 /// One process of a stage.

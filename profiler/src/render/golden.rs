@@ -207,3 +207,8 @@ proptest! {
         listed(path, PathOrder::Longest, 99, style);
     }
 }
+
+#[test]
+fn several_runs_plain() {
+    assert_snapshot!(drawn(&sample::several(), Style::PLAIN));
+}

@@ -12,8 +12,12 @@ use self::stages::{create, exec, lock, phase, process, remove, start, stop, sysc
 
 use crate::model::manifest::{Host, ObserverCost, ProbeState};
 
+use crate::model::path::Heuristic;
 use crate::model::phase::Phase;
-use crate::model::report::{RecordCounts, Report, Run, SCHEMA_VERSION, StageReport};
+use crate::model::report::{
+    Aggregate, AggregateRow, ContainerIdentity, HeuristicRow, RecordCounts, Report, Run,
+    SCHEMA_VERSION, Spread, StageAggregate, StageReport,
+};
 use crate::model::role::Role;
 
 const US: u64 = 1_000;
@@ -43,6 +47,7 @@ pub(crate) fn empty() -> Report {
             own_cpu_ns: 31 * MS,
         },
         interrupted: None,
+        aggregates: Vec::new(),
         runs: Vec::new(),
     }
 }
@@ -162,6 +167,7 @@ pub(crate) fn command() -> Report {
     ];
     let stage = StageReport {
         name: "command".into(),
+        inferred: false,
         start_ns: 81_004_113_220_118,
         wall_ns: 13_402_118,
         phases,
@@ -171,6 +177,7 @@ pub(crate) fn command() -> Report {
             process(4_714, "mount", Role::Other, 2 * MS, 2 * MS, 88),
             process(4_715, "cat", Role::Other, 1_140 * US, 1_100 * US, 40),
         ],
+        heuristics: Vec::new(),
         syscalls: vec![
             syscall("unshare", 2, 0, 4_310 * US),
             syscall("execve", 5, 0, 1_502 * US),
@@ -184,6 +191,7 @@ pub(crate) fn command() -> Report {
         records: received(2_048),
         runs: vec![Run {
             configuration: BTreeMap::new(),
+            container: None,
             stages: vec![stage],
         }],
         ..empty()
@@ -217,9 +225,77 @@ pub(crate) fn container() -> Report {
         },
         runs: vec![Run {
             configuration: BTreeMap::from(configuration),
+            container: None,
             stages: vec![create(), start(), exec(), stop(), remove()],
         }],
         ..empty()
+    }
+}
+
+/// Two runs of [`container`], and one of a container whose engine set no marks.
+pub(crate) fn several() -> Report {
+    let mut report = container();
+    let mut inferred = report.runs[0].clone();
+    inferred.container = Some(ContainerIdentity {
+        id: "e8b99e53556d03bdd2a01cf49ba6813e8a6fc238531cffe6fb789da48b110f35".into(),
+        name: Some("hello".into()),
+    });
+    inferred.stages.truncate(1);
+    inferred.stages[0].inferred = true;
+    inferred.stages[0].heuristics = vec![HeuristicRow {
+        name: Heuristic::BusyThread,
+        segments: 4,
+        critical_path_ns: 2_118 * 1_000,
+    }];
+    report.aggregates = vec![aggregate(&report.runs[0])];
+    report.runs = vec![inferred];
+    report
+}
+
+/// What two runs amounted to that went like this one, but for their time in user mode.
+fn aggregate(run: &Run) -> Aggregate {
+    let around = |median_ns: u64| Spread {
+        p25_ns: median_ns * 9 / 10,
+        median_ns,
+        p75_ns: median_ns * 11 / 10,
+    };
+    let row =
+        |role, phase, subphase: &str, syscall: Option<&str>, median_ns, share_ppm| AggregateRow {
+            role,
+            phase,
+            subphase: subphase.into(),
+            syscall: syscall.map(str::to_owned),
+            critical_path: around(median_ns),
+            share_ppm,
+        };
+    let rows = vec![
+        row(Role::Manager, Phase::User, "", None, 24_110_334, 453_000),
+        row(
+            Role::Runtime,
+            Phase::Rcu,
+            "cgroup_procs_write_start",
+            Some("write"),
+            15_204_118,
+            285_000,
+        ),
+        row(
+            Role::Shim,
+            Phase::Locks,
+            "rtnl_mutex",
+            Some("sendto"),
+            99_118,
+            1_800,
+        ),
+    ];
+    Aggregate {
+        configuration: run.configuration.clone(),
+        runs: 2,
+        stages: vec![StageAggregate {
+            name: "start".into(),
+            runs: 2,
+            wall: around(53_204_118),
+            rows,
+        }],
     }
 }
 

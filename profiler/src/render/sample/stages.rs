@@ -9,6 +9,7 @@ const US: u64 = 1_000;
 pub(super) fn create() -> StageReport {
     StageReport {
         name: "create".into(),
+        inferred: false,
         start_ns: 81_004_113_220_118,
         wall_ns: 53_204_118,
         phases: vec![
@@ -79,6 +80,7 @@ pub(super) fn create() -> StageReport {
             ),
             process(9_133, "podman", Role::Manager, 4_110 * US, 3_900 * US, 402),
         ],
+        heuristics: Vec::new(),
         syscalls: vec![
             syscall("futex", 402, 11, 51_000 * US),
             syscall("epoll_pwait", 98, 0, 11_000 * US),
@@ -94,6 +96,7 @@ pub(super) fn create() -> StageReport {
 pub(super) fn start() -> StageReport {
     StageReport {
         name: "start".into(),
+        inferred: false,
         start_ns: 81_004_166_424_236,
         wall_ns: 96_310_442,
         phases: vec![
@@ -201,6 +204,7 @@ pub(super) fn start() -> StageReport {
             process(9_163, "echo", Role::Container, 1_204 * US, 1_100 * US, 38),
             process(9_153, "conmon", Role::Shim, 902 * US, 880 * US, 61),
         ],
+        heuristics: Vec::new(),
         syscalls: vec![
             syscall("futex", 700, 31, 140_000 * US),
             syscall("read", 1_204, 12, 44_300 * US),
@@ -224,6 +228,7 @@ pub(super) fn start() -> StageReport {
 pub(super) fn exec() -> StageReport {
     StageReport {
         name: "exec".into(),
+        inferred: false,
         start_ns: 81_004_262_734_678,
         wall_ns: 149_204_331,
         phases: vec![
@@ -273,6 +278,7 @@ pub(super) fn exec() -> StageReport {
             ),
             process(9_222, "crun", Role::Runtime, 18_000 * US, 9_000 * US, 1_120),
         ],
+        heuristics: Vec::new(),
         syscalls: vec![
             syscall("write", 3_402, 0, 22_300 * US),
             syscall("openat", 2_020, 40, 15_900 * US),
@@ -284,6 +290,7 @@ pub(super) fn exec() -> StageReport {
 pub(super) fn stop() -> StageReport {
     StageReport {
         name: "stop".into(),
+        inferred: false,
         start_ns: 81_004_411_939_009,
         wall_ns: 47_118_204,
         phases: vec![
@@ -311,6 +318,7 @@ pub(super) fn stop() -> StageReport {
             38_000 * US,
             3_020,
         )],
+        heuristics: Vec::new(),
         syscalls: vec![syscall("openat", 402, 18, 2_900 * US)],
         locks: vec![],
     }
@@ -319,6 +327,7 @@ pub(super) fn stop() -> StageReport {
 pub(super) fn remove() -> StageReport {
     StageReport {
         name: "remove".into(),
+        inferred: false,
         start_ns: 81_004_459_057_213,
         wall_ns: 52_340_118,
         phases: vec![
@@ -353,6 +362,7 @@ pub(super) fn remove() -> StageReport {
             39_000 * US,
             3_402,
         )],
+        heuristics: Vec::new(),
         syscalls: vec![
             syscall("umount2", 3, 0, 9_800 * US),
             syscall("unlinkat", 61, 0, 5_000 * US),

@@ -1,5 +1,6 @@
 //! What was traced, where, and what one must know before believing a figure.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::fit;
@@ -7,7 +8,7 @@ use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{grouped, share};
 use crate::model::manifest::Host;
-use crate::model::report::{Report, Run};
+use crate::model::report::{ContainerIdentity, Report, Run};
 
 /// Columns of a label.
 pub(crate) const LABEL: usize = 13;
@@ -89,14 +90,46 @@ fn write_warnings(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 
 /// Writes what a run is, where there is anything to say.
 pub(super) fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
-    if run.configuration.is_empty() {
+    if let Some(container) = &run.container {
+        page.write(Line::new().line(container_line(container, run, page.columns())))?;
+    }
+    write_configuration(page, &run.configuration)?;
+    if run.configuration.is_empty() && run.container.is_none() {
         return Ok(());
     }
-    let axes: Vec<String> = run
-        .configuration
+    page.blank()
+}
+
+/// `container hello · e8b99e53556d · stages inferred`
+fn container_line(container: &ContainerIdentity, run: &Run, columns: usize) -> Line {
+    /// Characters of an id that are enough to tell it from others, as engines print it.
+    const SHORT_ID: usize = 12;
+    let short: String = container.id.chars().take(SHORT_ID).collect();
+    let mut facts: Vec<&str> = container.name.as_deref().into_iter().collect();
+    if !short.is_empty() && container.name.as_deref() != Some(short.as_str()) {
+        facts.push(&short);
+    }
+    if run.stages.iter().any(|stage| stage.inferred) {
+        facts.push("stages inferred");
+    }
+    let room = columns.saturating_sub("container  ".len());
+    Line::new().text(Ink::Dim, "container  ").text(
+        Ink::Strong,
+        &fit::elide_end(&fit::clean(&facts.join(" · ")), room),
+    )
+}
+
+/// Writes what was run, axis by axis.
+pub(super) fn write_configuration(
+    page: &mut Page<'_>,
+    configuration: &BTreeMap<String, String>,
+) -> io::Result<()> {
+    if configuration.is_empty() {
+        return Ok(());
+    }
+    let axes: Vec<String> = configuration
         .iter()
         .map(|(axis, value)| format!("{axis} {value}"))
         .collect();
-    page.facts("", 0, Ink::Plain, &axes)?;
-    page.blank()
+    page.facts("", 0, Ink::Plain, &axes)
 }

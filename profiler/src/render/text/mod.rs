@@ -1,6 +1,7 @@
 //! The report for a terminal, most important first: what was traced, all stages at a look, each
 //! stage in full, and how the figures came about.
 
+mod aggregate;
 mod bar;
 pub(super) mod fit;
 mod footer;
@@ -38,6 +39,9 @@ pub fn write_report(
     if report.runs.iter().all(|run| run.stages.is_empty()) {
         page.blank()?;
         page.write(Line::new().text(Ink::Warning, "no stage was recorded"))?;
+    }
+    for aggregate in &report.aggregates {
+        aggregate::write(page, aggregate)?;
     }
     for (index, run) in report.runs.iter().enumerate() {
         let paths: Vec<&StagePath> = paths.iter().filter(|path| path.run == index).collect();
