@@ -30,8 +30,8 @@
 //! limits only rise towards the top of the stack, whose lowest is `a`. It remains that the walk ends
 //! at `a`, thus that only finitely many steps leave `t` as it is. Step 1 takes frames off, which
 //! pushes put on. A push marks `X` as waiting until its frame is on top again, and a thread that is
-//! marked is never followed, so at one `t` there are at most as many pushes as threads: this is
-//! where cycles of wake-ups end. Step 2 goes to a thread that was born earlier, or from a killed one
+//! marked is never followed, nor does one take another's place in step 2, so at one `t` there are at
+//! most as many pushes as threads: this is where cycles of wake-ups end. Step 2 goes to a thread that was born earlier, or from a killed one
 //! to its killer, at most once for each thread of a frame. A busy thread is only followed when it is
 //! alive and awake at `t`, so that the next step emits.
 //!
@@ -154,8 +154,11 @@ impl Walk<'_, '_, '_> {
         let origin = origin::of(timeline, thread, self.cursor_ns);
         if origin.at_ns >= self.cursor_ns {
             match origin.before {
-                Some(before) => self.frames.replace_thread(before),
-                None => self.charge_unborn(limit_ns),
+                // One that awaits this very frame would be followed to it again, and so on.
+                Some(before) if !self.frames.is_waiting(before) => {
+                    self.frames.replace_thread(before);
+                }
+                Some(_) | None => self.charge_unborn(limit_ns),
             }
             return;
         }

@@ -51,7 +51,9 @@ fn group_exit(
     at_ns: u64,
 ) -> Option<Origin> {
     let (caller, called_ns) = timeline.process(thread.process).group_exit?;
-    (caller != id && called_ns <= at_ns).then_some(Origin {
+    // A caller that is younger than its call is damage, and could lead back to this thread.
+    let is_sound = timeline.thread(caller).born_ns < called_ns;
+    (caller != id && is_sound && called_ns <= at_ns).then_some(Origin {
         at_ns: called_ns,
         before: Some(caller),
     })

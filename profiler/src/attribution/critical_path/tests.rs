@@ -213,6 +213,21 @@ fn before_its_birth_a_waker_is_its_parent() {
 }
 
 #[test]
+fn a_waker_that_was_not_born_yet_does_not_lead_back_to_who_awaits_it() {
+    let tables = Tables {
+        tasks: vec![old(10), task(20, 10, Some(50))],
+        off_cpu: vec![wait(10, "read", 10, 50, 20)],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        10,
+        (0, 60),
+        &["0 10 runs", "10 20 gone", "50 10 ready", "52 10 runs"],
+    );
+}
+
+#[test]
 fn vfork_waits_for_the_childs_exec() {
     let tables = Tables {
         tasks: vec![old(7), task(9, 7, Some(15))],
