@@ -1,5 +1,6 @@
 //! Container engines: which there are, and their versions.
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -43,10 +44,19 @@ const PROGRAMS: &[Program] = &[
 pub fn checks() -> Vec<Check> {
     let mut checks = vec![GROUP.ok("embedded", "libcontainer 0.7, always there: `ctrprof run`")];
     let mut absent = Vec::new();
+    // Some make folders of their own even to tell their version (crun does); they go with this one.
+    let scratch = match tempfile::tempdir() {
+        Ok(scratch) => scratch,
+        Err(error) => {
+            let detail = format!("not looked for: no temporary folder: {error}");
+            checks.push(GROUP.warn("others", detail, "let TMPDIR name one that can be written"));
+            return checks;
+        }
+    };
     let found: Vec<Option<Check>> = thread::scope(|scope| {
         let asking: Vec<_> = PROGRAMS
             .iter()
-            .map(|program| scope.spawn(|| look_for(program)))
+            .map(|program| scope.spawn(|| look_for(program, scratch.path())))
             .collect();
         asking
             .into_iter()
@@ -63,9 +73,9 @@ pub fn checks() -> Vec<Check> {
     checks
 }
 
-fn look_for(wanted: &Program) -> Option<Check> {
+fn look_for(wanted: &Program, scratch: &Path) -> Option<Check> {
     let path = program::find(wanted.name)?;
-    let answer = program::ask(&path, "--version", LIMIT);
+    let answer = program::ask(&path, "--version", scratch, LIMIT);
     Some(judge(wanted.name, &path.to_string_lossy(), &answer))
 }
 

@@ -50,14 +50,20 @@ pub fn find(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file() && access(path, AccessFlags::X_OK).is_ok())
 }
 
-/// What a program writes when it is run with one argument. It is killed, with all that it started,
-/// when it takes longer than `limit`.
-pub fn ask(program: &Path, argument: &str, limit: Duration) -> Result<String, NoAnswer> {
+/// What a program writes when it is run with one argument; `scratch` is what it takes for its
+/// `XDG_RUNTIME_DIR`. It is killed, with all that it started, when it takes longer than `limit`.
+pub fn ask(
+    program: &Path,
+    argument: &str,
+    scratch: &Path,
+    limit: Duration,
+) -> Result<String, NoAnswer> {
     let deadline = Instant::now() + limit;
     let (reader, writer) = io::pipe().map_err(NoAnswer::NotStarted)?;
     let errors = writer.try_clone().map_err(NoAnswer::NotStarted)?;
     let mut child = Command::new(program)
         .arg(argument)
+        .env("XDG_RUNTIME_DIR", scratch)
         .stdin(Stdio::null())
         .stdout(writer)
         .stderr(errors)
@@ -135,14 +141,14 @@ mod tests {
     fn what_a_program_writes_is_its_answer() {
         let program = script("echo \"$1\"; echo more >&2");
         assert_eq!(
-            ask(&program, "--version", LONG).unwrap(),
+            ask(&program, "--version", Path::new("/"), LONG).unwrap(),
             "--version\nmore\n"
         );
     }
 
     #[test]
     fn a_program_that_fails_is_told() {
-        let answer = ask(&script("echo no; exit 3"), "-V", LONG).unwrap_err();
+        let answer = ask(&script("echo no; exit 3"), "-V", Path::new("/"), LONG).unwrap_err();
         assert_eq!(answer.to_string(), "failed with exit status: 3: no");
     }
 
@@ -157,7 +163,12 @@ mod tests {
             done.display()
         );
         let started = Instant::now();
-        let answer = ask(&script(&text), "-V", Duration::from_millis(700));
+        let answer = ask(
+            &script(&text),
+            "-V",
+            Path::new("/"),
+            Duration::from_millis(700),
+        );
         assert!(matches!(answer, Err(NoAnswer::TooSlow(_))), "{answer:?}");
         assert!(started.elapsed() < Duration::from_millis(1900));
         thread::sleep(Duration::from_millis(2500).saturating_sub(started.elapsed()));
