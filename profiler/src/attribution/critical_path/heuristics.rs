@@ -92,6 +92,26 @@ fn waits_for_futexes_of_one_object_are_one() {
 }
 
 #[test]
+fn a_call_between_two_waits_for_a_futex_keeps_them_apart() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        spans: vec![
+            span(7, "futex", 15, 30),
+            span(7, "write", 46, 1),
+            span(7, "futex", 48, 36),
+        ],
+        off_cpu: vec![wait(7, "futex", 20, 40, 8), wait(7, "futex", 50, 80, 9)],
+        ..Tables::default()
+    };
+    let told = told(&tables, 7, (0, 100));
+    assert_eq!(
+        told.get(1).map(String::as_str),
+        Some("20 8 runs"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn work_between_two_waits_keeps_them_apart() {
     let tables = Tables {
         tasks: vec![old(7), old(8), old(9)],
@@ -144,6 +164,19 @@ fn imputed_switches_are_kept_in_mind() {
         "60 7 ready imputed-switch",
         "62 7 runs",
     ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn a_thread_that_slept_since_before_the_recording_is_known_from_its_wake_up_on() {
+    let mut slept = wait(7, "read", 0, 60, 8);
+    (slept.imputed, slept.waker_tid) = (true, None);
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![slept],
+        ..Tables::default()
+    };
+    let expected = ["0 7 waits imputed-switch", "60 7 ready", "62 7 runs"];
     check(tables, 7, (0, 100), &expected);
 }
 

@@ -5,7 +5,8 @@
 //! thread was on a CPU for less than 60 µs, and
 //!
 //! - they are in one system call, with the same kernel stack, or
-//! - both wait for a futex, at nearly the same address.
+//! - both wait for a futex, at nearly the same address, and the thread called nothing else in
+//!   between: then it cannot have asked anybody for anything.
 
 use crate::attribution::{Attribution, blocked};
 use crate::model::rows::OffCpu;
@@ -91,13 +92,17 @@ fn is_same_futex(
     earlier: &OffCpu,
     later: &OffCpu,
 ) -> bool {
-    let address = |wait: &OffCpu| {
-        let span = timeline.state_at(thread, wait.from_ns)?.span?;
-        let span = timeline.span(span);
-        (timeline.syscall_name(span.nr) == Some("futex")).then_some(span.arg0)
+    let calls = timeline.thread(thread).spans();
+    let call_at = |at_ns| {
+        let begun = calls.partition_point(|&row| timeline.span(row).start_ns <= at_ns);
+        let call = begun.checked_sub(1)?;
+        let span = timeline.span(calls[call]);
+        (timeline.syscall_name(span.nr) == Some("futex")).then_some((call, span.arg0))
     };
-    match (address(earlier), address(later)) {
-        (Some(earlier), Some(later)) => earlier.abs_diff(later) <= NEAR_BYTES,
+    match (call_at(earlier.from_ns), call_at(later.from_ns)) {
+        (Some(earlier), Some(later)) => {
+            later.0 == earlier.0 + 1 && earlier.1.abs_diff(later.1) <= NEAR_BYTES
+        }
         (None, _) | (_, None) => false,
     }
 }

@@ -51,6 +51,7 @@
 mod busy;
 mod ending;
 mod frame;
+mod imputed;
 mod merge;
 mod origin;
 mod segment;
@@ -245,10 +246,7 @@ impl Walk<'_, '_, '_> {
         floor_ns: u64,
         heuristic: Option<Heuristic>,
     ) {
-        let imputed = interval
-            .off_cpu()
-            .filter(|&row| self.attribution.timeline().off_cpu(row).imputed);
-        let heuristic = heuristic.or(imputed.map(|_| Heuristic::ImputedSwitch));
+        let heuristic = heuristic.or(imputed::rule(self.attribution.timeline(), interval));
         let start_ns = interval.start_ns.max(floor_ns);
         self.emit(
             thread,
