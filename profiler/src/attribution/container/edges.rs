@@ -154,8 +154,8 @@ impl<'l, 'a> Life<'l, 'a> {
             return Some(Edge { at_ns, tid });
         }
         let threads = self.init.threads.iter().map(|&id| self.timeline.thread(id));
-        let leaders = threads.filter(|thread| thread.tid == self.init.tgid);
-        let leader = leaders.last()?;
+        let mut leaders = threads.filter(|thread| thread.tid == self.init.tgid);
+        let leader = leaders.next_back()?;
         let at_ns = leader.exiting_from_ns?;
         let tid = leader.tid;
         Some(Edge { at_ns, tid })
