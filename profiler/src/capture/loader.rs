@@ -254,9 +254,12 @@ impl Probes {
             {
                 refusal = Some(reason.clone());
             }
-            let loss = "its time is only known from stacks";
-            self.states
-                .push(probe_state(function.name(), loss, outcome));
+            let loss = "how long this function takes is only known from stacks";
+            // Functions and tracepoints share names; the kind tells them apart, attached or not.
+            self.states.push(ProbeState {
+                kind: "fentry".to_owned(),
+                ..probe_state(function.name(), loss, outcome)
+            });
         }
     }
 

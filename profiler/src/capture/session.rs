@@ -221,8 +221,11 @@ fn finish(
     let (tally, drained, user_maps) = drain.finish();
     manifest.interrupted = match (stop, drained) {
         (_, Err(error)) => Some(error.to_string()),
-        (StopReason::Signal(signal), Ok(())) => Some(format!("stopped by {signal}")),
-        (StopReason::Finished | StopReason::DrainFailed, Ok(())) => None,
+        // Without a command, a signal is how a recording ends.
+        (StopReason::Signal(signal), Ok(())) if !manifest.command.is_empty() => {
+            Some(format!("stopped by {signal}"))
+        }
+        (StopReason::Signal(_) | StopReason::Finished | StopReason::DrainFailed, Ok(())) => None,
     };
     let closing = Closing {
         counts: &counts,

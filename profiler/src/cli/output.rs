@@ -43,3 +43,29 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
+
+/// An error with its causes, each said once: many say what caused them themselves.
+pub fn message(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::message;
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let error = anyhow!("permission denied").context("failed to run x: permission denied");
+        assert_eq!(message(&error), "failed to run x: permission denied");
+        let error = anyhow!("permission denied").context("failed to run x");
+        assert_eq!(message(&error), "failed to run x: permission denied");
+    }
+}

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::pipeline;
 use crate::capture::symbols::UserMaps;
 use crate::model::manifest::Manifest;
-use crate::recording::RecordingWriter;
+use crate::recording::{MANIFEST_FILE, RecordingWriter, partial_path};
 
 #[derive(Args, Debug)]
 pub struct RecoverArgs {
@@ -18,6 +18,15 @@ pub struct RecoverArgs {
 }
 
 pub fn run(args: &RecoverArgs) -> Result<ExitCode> {
+    if args.dir.join(MANIFEST_FILE).exists() {
+        bail!(
+            "{} is whole already; there is nothing to recover",
+            args.dir.display()
+        );
+    }
+    if !args.dir.exists() && !partial_path(&args.dir).exists() {
+        bail!("there is no recording at {}", args.dir.display());
+    }
     let (writer, provisional) = RecordingWriter::resume(&args.dir)?;
     let directory = writer.final_dir().to_owned();
     let (manifest, decoded) = pipeline::complete(

@@ -78,6 +78,8 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
         &args.capture.options(),
         &directory,
         |manifest| {
+            // What the user asked for, rather than how the engine is started.
+            manifest.command = std::env::args().skip(1).collect();
             // Without a report the engine failed before its first run, and said why itself.
             if let Ok(report) = EngineReport::read(&spec.report) {
                 manifest.configuration = harness::configuration(&spec, &report);

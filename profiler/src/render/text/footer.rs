@@ -20,7 +20,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -
     write_host(page, report)?;
     write_records(page, &report.records)?;
     write_probes(page, &report.probes)?;
-    write_heuristics(page, paths)?;
+    write_heuristics(page, report, paths)?;
     write_observer(page, report)
 }
 
@@ -149,7 +149,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// How much of the critical paths is plausible rather than proven.
-fn write_heuristics(page: &mut Page<'_>, paths: &[StagePath]) -> io::Result<()> {
+fn write_heuristics(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -> io::Result<()> {
     let segments: usize = paths.iter().map(|path| path.segments.len()).sum();
     if segments == 0 {
         return Ok(());
@@ -159,7 +159,12 @@ fn write_heuristics(page: &mut Page<'_>, paths: &[StagePath]) -> io::Result<()> 
     if !rules.is_empty() {
         text = format!("{text}, some by rule of thumb: {rules}");
     }
-    page.entry("  path", LABEL, Ink::Plain, &text)
+    page.entry("  path", LABEL, Ink::Plain, &text)?;
+    if report.level == "summary" {
+        let note = "short calls were added up: on the path, their time on a CPU is in `user`";
+        page.entry("", LABEL, Ink::Warning, note)?;
+    }
+    Ok(())
 }
 
 /// Explains the tildes in a list of segments, if there are any.
@@ -186,12 +191,20 @@ fn rules(paths: &[StagePath]) -> String {
 
 fn write_observer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let observer = &report.observer;
-    let text = format!(
-        "probes took about {} ({} for a tracked call, {} for others), ctrprof itself {} of CPU",
-        duration(observer.total_ns),
+    let each = format!(
+        "{} for a tracked call, {} for others",
         duration(observer.tracked_syscall_ns),
-        duration(observer.untracked_syscall_ns),
-        duration(observer.own_cpu_ns)
+        duration(observer.untracked_syscall_ns)
     );
+    // A recovered recording: how often probes ran went with the programs.
+    let text = if observer.total_ns == 0 && observer.own_cpu_ns == 0 {
+        format!("what probes took in all is not known ({each})")
+    } else {
+        format!(
+            "probes took about {} ({each}), ctrprof itself {} of CPU",
+            duration(observer.total_ns),
+            duration(observer.own_cpu_ns)
+        )
+    };
     page.entry("  observer", LABEL, Ink::Plain, &text)
 }
