@@ -3,11 +3,14 @@
 
 pub mod bpf;
 pub mod burn;
+pub mod cgroup;
 pub mod ctrprof;
+pub mod docker;
 pub mod folded;
 pub mod known_syscalls;
 pub mod loop_device;
 pub mod podman;
 pub mod report;
+pub mod rootfs;
 pub mod scratch;
 pub mod strace;

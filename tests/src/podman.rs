@@ -1,40 +1,28 @@
 //! podman, with everything that it writes kept in a scratch folder and a private mount namespace.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
 use crate::scratch::Scratch;
+use crate::{cgroup, rootfs};
 
 /// What the container runs.
 pub const PROGRAM: &str = "/bin/echo";
+/// What the container is called.
+pub const NAME: &str = "hello";
 
-/// Goes before a command: `sh -euc SCRIPT sh FOLDER COMMAND...` in a new mount namespace.
-///
-/// crun refuses hosts that mount both versions of cgroups with controllers on the second, so the
-/// second is left out there. /run and /dev/shm hold what podman and crun remember between calls.
-const PRIVATE: &str = r#"
-folder=$1; shift
-if mountpoint -q /sys/fs/cgroup/unified; then
-    mount -t tmpfs -o size=16m cgroups "$folder/cgroup"
-    for controller in /sys/fs/cgroup/*; do
-        name=${controller##*/}
-        if [ "$name" != unified ] && [ ! -L "$controller" ] && mountpoint -q "$controller"; then
-            mkdir "$folder/cgroup/$name"
-            mount --bind "$controller" "$folder/cgroup/$name"
-        fi
-    done
-    mount --rbind "$folder/cgroup" /sys/fs/cgroup
-fi
-mount -t tmpfs run /run
-mount -t tmpfs shm /dev/shm
-mount --make-rshared /
-exec "$@"
-"#;
+/// Goes before a command: `sh -euc SCRIPT sh FOLDER COMMAND...` in a new mount namespace. /run and
+/// /dev/shm hold what podman and crun remember between calls.
+fn private_script() -> String {
+    format!(
+        "folder=$1; shift\n{}mount -t tmpfs run /run\nmount -t tmpfs shm /dev/shm\n\
+        mount --rbind \"$folder/cgroup\" /sys/fs/cgroup\nmount --make-rshared /\nexec \"$@\"\n",
+        cgroup::GATHER
+    )
+}
 
 /// A podman that leaves nothing behind.
 pub struct Podman {
@@ -47,20 +35,8 @@ impl Podman {
     pub fn new() -> Result<Self> {
         let scratch = Scratch::new()?;
         let folder = scratch.path();
-        for name in [
-            "cgroup",
-            "rootfs/proc",
-            "rootfs/sys",
-            "rootfs/dev",
-            "rootfs/etc",
-        ] {
-            fs::create_dir_all(folder.join(name))?;
-        }
-        for file in files_of(PROGRAM)? {
-            let copy = folder.join("rootfs").join(file.strip_prefix("/")?);
-            fs::create_dir_all(copy.parent().context("a file without a folder")?)?;
-            fs::copy(&file, &copy).with_context(|| format!("failed to copy {}", file.display()))?;
-        }
+        fs::create_dir(folder.join("cgroup"))?;
+        rootfs::fill(&folder.join("rootfs"), PROGRAM)?;
         fs::write(folder.join("containers.conf"), configuration(folder))?;
         let cgroup = format!("ctrprof-test-{}", std::process::id());
         Ok(Self { scratch, cgroup })
@@ -76,7 +52,7 @@ impl Podman {
                 "private",
                 "sh",
                 "-euc",
-                PRIVATE,
+                &private_script(),
                 "sh",
             ])
             .arg(self.scratch.path())
@@ -113,6 +89,8 @@ impl Podman {
             &[
                 "run",
                 "--rm",
+                "--name",
+                NAME,
                 "--network",
                 "none",
                 "--cgroup-parent",
@@ -127,16 +105,7 @@ impl Podman {
 impl Drop for Podman {
     fn drop(&mut self) {
         // conmon leaves its cgroup a little after podman has ended.
-        for _ in 0..100 {
-            if remove_cgroups(&self.cgroup) {
-                return;
-            }
-            sleep(Duration::from_millis(50));
-        }
-        eprintln!(
-            "cgroups named {} are left under /sys/fs/cgroup",
-            self.cgroup
-        );
+        cgroup::remove(&self.cgroup);
     }
 }
 
@@ -148,50 +117,4 @@ fn configuration(folder: &Path) -> String {
         [network]\nnetwork_config_dir = \"{}\"\n",
         folder.join("networks").display()
     )
-}
-
-/// The program and the libraries that it is linked with, by ldd(1).
-fn files_of(program: &str) -> Result<Vec<PathBuf>> {
-    let output = Command::new("ldd")
-        .arg(program)
-        .output()
-        .context("failed to start ldd")?;
-    ensure!(
-        output.status.success(),
-        "`ldd {program}` failed with {}",
-        output.status
-    );
-    let libraries = String::from_utf8(output.stdout)?;
-    let libraries = libraries
-        .split_whitespace()
-        .filter(|word| word.starts_with('/'));
-    Ok(std::iter::once(program)
-        .chain(libraries)
-        .map(PathBuf::from)
-        .collect())
-}
-
-/// Removes the cgroup of this name in every hierarchy; whether none is left.
-fn remove_cgroups(name: &str) -> bool {
-    let root = Path::new("/sys/fs/cgroup");
-    let hierarchies = fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path());
-    let cgroups = hierarchies
-        .chain([root.to_path_buf()])
-        .map(|hierarchy| hierarchy.join(name));
-    let kept = cgroups.filter(|cgroup| cgroup.is_dir() && !remove_cgroup(cgroup));
-    kept.count() == 0
-}
-
-/// Removes a cgroup and those below it, which rmdir(2) does only from the leaves up.
-fn remove_cgroup(cgroup: &Path) -> bool {
-    for entry in fs::read_dir(cgroup).into_iter().flatten().flatten() {
-        if entry.path().is_dir() {
-            remove_cgroup(&entry.path());
-        }
-    }
-    fs::remove_dir(cgroup).is_ok()
 }

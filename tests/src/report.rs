@@ -1,6 +1,6 @@
 //! Reading a JSON report as a stranger would: by the names on the page that documents it.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// Counts of one system call over all stages.
@@ -58,6 +58,41 @@ pub fn processes(report: &Value) -> Vec<(&str, &str)> {
         .flat_map(|stage| rows(stage, "processes"));
     rows.filter_map(|row| Some((row["comm"].as_str()?, row["role"].as_str()?)))
         .collect()
+}
+
+/// The run of the container with this name.
+pub fn container<'a>(report: &'a Value, name: &str) -> Option<&'a Value> {
+    rows(report, "runs")
+        .iter()
+        .find(|run| run["container"]["name"] == name)
+}
+
+/// The names of a run's stages, in order.
+pub fn stage_names(run: &Value) -> Vec<&str> {
+    let stages = rows(run, "stages").iter();
+    stages.filter_map(|stage| stage["name"].as_str()).collect()
+}
+
+/// An error unless the critical path of every stage adds up to its wall time, with less than 2 % of
+/// it unknown.
+pub fn paths_are_whole(report: &Value) -> Result<()> {
+    for stage in stages(report) {
+        let on_path = |phase: &Value| phase["critical_path_ns"].as_u64().unwrap_or_default();
+        let wall_ns = stage["wall_ns"]
+            .as_u64()
+            .context("a stage has no wall_ns")?;
+        let phases = rows(stage, "phases");
+        let total_ns: u64 = phases.iter().map(on_path).sum();
+        let unknown = phases.iter().filter(|phase| phase["phase"] == "unknown");
+        let unknown_ns: u64 = unknown.map(on_path).sum();
+        let name = &stage["name"];
+        ensure!(total_ns == wall_ns, "{name}: {total_ns} ns of {wall_ns} ns");
+        ensure!(
+            unknown_ns * 50 <= wall_ns,
+            "{name}: {unknown_ns} ns of {wall_ns} ns are unknown"
+        );
+    }
+    Ok(())
 }
 
 /// Records sent, received and lost.

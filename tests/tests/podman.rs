@@ -1,8 +1,9 @@
 //! A real engine, traced from outside: who takes part is found without being told.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ctrprof_tests::ctrprof::{self, Level};
-use ctrprof_tests::podman::Podman;
+use ctrprof_tests::folded::{self, total_ns};
+use ctrprof_tests::podman::{NAME, Podman};
 use ctrprof_tests::report;
 use ctrprof_tests::scratch::{Scratch, alone};
 
@@ -43,5 +44,19 @@ fn podman_and_all_that_it_starts_are_shown_under_their_roles() -> Result<()> {
             "the runtime's {name} is not in the report"
         );
     }
+    report::paths_are_whole(&report)?;
+    let run = report::container(&report, NAME).context("the container is not named")?;
+    assert_eq!(run["container"]["id"].as_str().map(str::len), Some(64));
+    assert_eq!(
+        report::stage_names(run),
+        ["create", "start", "exec", "stop", "remove"]
+    );
+    // Moving conmon into its cgroup waits for a grace period.
+    let path = folded::critical_path(&recording)?;
+    let waited_ns = total_ns(&path, |piece| {
+        let has = |name: &str| piece.frames.iter().any(|frame| frame == name);
+        piece.phase == "rcu" && has("cgroup_procs_write_start") && has("write")
+    });
+    assert!(waited_ns > 0, "no grace period of cgroup.procs: {path:#?}");
     Ok(())
 }

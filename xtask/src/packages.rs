@@ -57,6 +57,22 @@ const NEEDED: &[Needed] = &[
         apk: "runc",
     },
     Needed {
+        program: "dockerd",
+        reason: "is the daemon that is traced through its client",
+        apt: "docker.io",
+        dnf: "moby-engine",
+        pacman: "docker",
+        apk: "docker",
+    },
+    Needed {
+        program: "iptables",
+        reason: "is how dockerd sets networks up",
+        apt: "iptables",
+        dnf: "iptables",
+        pacman: "iptables",
+        apk: "iptables",
+    },
+    Needed {
         program: "unshare",
         reason: "makes namespaces in traced commands",
         apt: "util-linux",
