@@ -203,7 +203,8 @@ fn fsync_waits_for_the_disk() -> Result<()> {
 fn network_namespaces_wait_for_grace_periods_or_named_locks() -> Result<()> {
     let _alone = alone();
     let unshare = env!("CARGO_BIN_EXE_unshare-net");
-    let script = format!("for loop in 1 2 3 4; do {unshare} 50 & done; wait");
+    // Enough at once that they are in each other's way on any number of CPUs.
+    let script = format!("for loop in $(seq 16); do {unshare} 50 & done; wait");
     let path = path_of(&["sh", "-c", &script])?;
     let waited_ns = total_ns(&path, |piece| {
         ["locks", "rcu"].contains(&piece.phase.as_str())
