@@ -60,7 +60,7 @@ fn daemon_shim_and_runtime_are_on_the_clients_path() -> Result<()> {
     }
     // dockerd runs itself anew to set the container's network up.
     let anew_ns = total_ns(&path, |piece| {
-        piece.role == "manager" && piece.process == "exe"
+        piece.role == "manager" && piece.process == "libnetwork-setkey"
     });
     assert!(anew_ns > 0, "dockerd's own executable is not on the path");
     Ok(())

@@ -75,7 +75,7 @@ impl Processes {
                 let last_ns = window.end_ns.min(process.ended_ns).saturating_sub(1);
                 let row = ProcessRow {
                     pid: process.tgid,
-                    comm: timeline.process_comm(id, last_ns).to_owned(),
+                    comm: attribution.process_name(id, last_ns).to_owned(),
                     role: attribution.roles().role_at(id, last_ns),
                     thread_ns: sum.cpu_ns + sum.wait_ns,
                     cpu_ns: sum.cpu_ns,

@@ -30,7 +30,7 @@ pub mod stage;
 use crate::model::manifest::Manifest;
 use crate::model::phase::Phase;
 use crate::model::rows::Total;
-use crate::timeline::{Interval, State, ThreadId, Timeline};
+use crate::timeline::{Interval, ProcessId, State, ThreadId, Timeline};
 
 use call::{Arguments, Calls};
 pub use category::{Category, Part};
@@ -86,6 +86,19 @@ impl<'t, 'a> Attribution<'t, 'a> {
     /// The meanings of all stacks.
     pub fn stacks(&self) -> &Stacks<'a> {
         &self.stacks
+    }
+
+    /// The name of a thread at `at_ns`, as people know it.
+    pub fn name(&self, id: ThreadId, at_ns: u64) -> &'a str {
+        let process = self.timeline.thread(id).process;
+        let program = self.timeline.program(process, at_ns);
+        program::shown_name(self.timeline.comm(id, at_ns), &program)
+    }
+
+    /// The name of a process at `at_ns`, as people know it.
+    pub fn process_name(&self, id: ProcessId, at_ns: u64) -> &'a str {
+        let program = self.timeline.program(id, at_ns);
+        program::shown_name(self.timeline.process_comm(id, at_ns), &program)
     }
 
     /// The phase of a system call: a row of `spans`.

@@ -86,6 +86,9 @@ const BY_NAME: &[Known] = &[
     known("ipset", Helper, Network),
     known("sysctl", Helper, General),
     known("fuse-overlayfs", Helper, Snapshot),
+    known("libnetwork-setkey", Manager, Network),
+    known("set-ipv6", Manager, Network),
+    known("setup-resolver", Manager, Network),
     known("docker-untar", Manager, Snapshot),
     known("docker-tar", Manager, Snapshot),
     known("docker-applyLayer", Manager, Snapshot),
@@ -148,6 +151,16 @@ pub fn of_name(name: &str) -> Option<(Role, Trade)> {
     let exact = BY_NAME.iter().find(|known| known.name == name);
     let found = exact.or_else(|| BY_PREFIX.iter().find(|known| name.starts_with(known.name)));
     found.map(|known| (known.role, known.trade))
+}
+
+/// The name of a thread, as people know it: one that runs its own program anew is named after the
+/// link through which it does (`exe`), and only its first argument tells what it is.
+pub fn shown_name<'a>(comm: &'a str, program: &Program<'a>) -> &'a str {
+    match name_of(program) {
+        "" => comm,
+        _ if program.file_name() != comm => comm,
+        name => name,
+    }
 }
 
 /// The name by which a program goes. One that runs itself anew does so through /proc or a
@@ -227,6 +240,19 @@ mod tests {
         ] {
             assert_eq!(of_program(&program(path, argv)), expected, "{path} {argv}");
         }
+    }
+
+    #[test]
+    fn programs_that_run_themselves_are_known_by_their_first_argument() {
+        let anew = program(
+            "/proc/8445/exe",
+            "libnetwork-setkey\0-exec-root=/run/docker",
+        );
+        assert_eq!(shown_name("exe", &anew), "libnetwork-setkey");
+        assert_eq!(shown_name("worker", &anew), "worker");
+        let plain = program("/usr/bin/podman", "podman\0run");
+        assert_eq!(shown_name("podman", &plain), "podman");
+        assert_eq!(shown_name("exe", &program("/proc/self/exe", "")), "exe");
     }
 
     #[test]

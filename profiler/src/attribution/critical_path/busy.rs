@@ -1,17 +1,18 @@
 //! Who was busy while a thread napped.
 //!
 //! A thread that a timer woke did not wait for the timer's sake: it polls, or a time limit ran out,
-//! while others work. At the cursor that is a thread that was awake (on a CPU or waiting for one):
-//! one of the same process first, then of its descendants, then any that takes part; of several the
-//! one with the longest stretch. It is walked until it idles itself. Where nobody is awake, the
+//! while others work. At the cursor that is a thread that was busy (on a CPU, waiting for one, or
+//! held up by the kernel: by a lock, a grace period, the disk, memory): one of the same process first, then of its descendants, then any that takes part; of several the
+//! one with the longest stretch. It is walked until it idles itself. Where nobody is busy, the
 //! time is the timer's.
 //!
-//! One sweep over the stretches in which threads were awake, by their ends, serves a whole walk,
+//! One sweep over the stretches in which threads were busy, by their ends, serves a whole walk,
 //! since the cursor only goes back.
 
+use crate::attribution::{Attribution, blocked};
 use crate::timeline::{ProcessId, ThreadId, Timeline};
 
-/// A stretch in which a thread was awake.
+/// A stretch in which a thread was busy.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
     start_ns: u64,
@@ -19,7 +20,7 @@ struct Stretch {
     thread: ThreadId,
 }
 
-/// The sweep over the times at which threads were awake.
+/// The sweep over the times at which threads were busy.
 #[derive(Debug)]
 pub(super) struct Sweep {
     /// All stretches, by end; those from `ahead` on end at or after the cursor.
@@ -30,13 +31,17 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    /// The awake threads of all processes that take part.
-    pub(super) fn new(timeline: &Timeline<'_>, takes_part: &dyn Fn(ProcessId) -> bool) -> Self {
+    /// The threads of all processes that take part.
+    pub(super) fn new(
+        attribution: &Attribution<'_, '_>,
+        takes_part: &dyn Fn(ProcessId) -> bool,
+    ) -> Self {
+        let timeline = attribution.timeline();
         let mut stretches = Vec::new();
         for id in timeline.thread_ids() {
             let thread = timeline.thread(id);
             if thread.tracked_from_ns.is_some() && takes_part(thread.process) {
-                add_stretches(timeline, id, &mut stretches);
+                add_stretches(attribution, id, &mut stretches);
             }
         }
         stretches.sort_unstable_by_key(|stretch| (stretch.end_ns, stretch.thread));
@@ -81,7 +86,7 @@ impl Sweep {
             .find(|&thread| may_walk(thread))
     }
 
-    /// Until when a thread was awake last, before the cursor; 0 if none was.
+    /// Until when a thread was busy last, before the cursor; 0 if none was.
     pub(super) fn busy_until_ns(&self, may_walk: impl Fn(ThreadId) -> bool) -> u64 {
         self.stretches[..self.ahead]
             .iter()
@@ -116,9 +121,10 @@ fn descends(timeline: &Timeline<'_>, process: ProcessId, ancestor: ProcessId) ->
     }
 }
 
-fn add_stretches(timeline: &Timeline<'_>, id: ThreadId, stretches: &mut Vec<Stretch>) {
+fn add_stretches(attribution: &Attribution<'_, '_>, id: ThreadId, stretches: &mut Vec<Stretch>) {
+    let timeline = attribution.timeline();
     let thread = timeline.thread(id);
-    let mut awake_ns = thread.born_ns;
+    let mut busy_ns = thread.born_ns;
     let mut add = |start_ns, end_ns| {
         if start_ns < end_ns {
             stretches.push(Stretch {
@@ -130,11 +136,11 @@ fn add_stretches(timeline: &Timeline<'_>, id: ThreadId, stretches: &mut Vec<Stre
     };
     for &row in thread.off_cpu() {
         let off_cpu = timeline.off_cpu(row);
-        if off_cpu.is_wait() {
-            add(awake_ns, off_cpu.from_ns);
+        if off_cpu.is_wait() && !blocked::is_kernel_wait(attribution, id, row) {
+            add(busy_ns, off_cpu.from_ns);
             let to_ns = off_cpu.to_ns.unwrap_or(thread.ended_ns);
-            awake_ns = off_cpu.runnable_from_ns(to_ns);
+            busy_ns = off_cpu.runnable_from_ns(to_ns);
         }
     }
-    add(awake_ns, thread.ended_ns);
+    add(busy_ns, thread.ended_ns);
 }

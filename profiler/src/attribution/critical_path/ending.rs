@@ -119,10 +119,10 @@ impl Endings {
             Some(span) => Some(attribution.timeline().span(span).nr),
             None => u32::try_from(off_cpu.syscall).ok(),
         };
-        if call.is_some_and(|call| self.naps.contains(&call)) {
-            Ending::Timer
-        } else {
-            Ending::Kernel
+        match call {
+            Some(call) if !self.naps.contains(&call) => Ending::Kernel,
+            // A call that was entered before its thread was tracked is not known.
+            Some(_) | None => Ending::Timer,
         }
     }
 }

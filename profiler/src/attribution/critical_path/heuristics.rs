@@ -54,6 +54,23 @@ fn what_is_left_of_a_nap_is_the_timers() {
 }
 
 #[test]
+fn who_is_held_up_by_the_kernel_is_busy() {
+    let mut sync = wait(8, "fsync", 30, 900, 99);
+    (sync.stack, sync.waker_context) = (Some(RCU_STACK), 1);
+    let tables = with_stacks(Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![nap(7, "nanosleep", 20, 80), sync],
+        ..Tables::default()
+    });
+    let told = told(&tables, 7, (0, 100));
+    assert_eq!(
+        told.get(2).map(String::as_str),
+        Some("30 8 waits busy-thread"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn wake_ups_that_found_nothing_to_do_are_one_wait() {
     // 8 woke 7 for nothing at 40; what 7 waited for came from 9.
     let mut call = span(7, "wait4", 15, 70);

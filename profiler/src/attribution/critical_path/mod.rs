@@ -33,7 +33,7 @@
 //! marked is never followed, nor does one take another's place in step 2, so at one `t` there are at
 //! most as many pushes as threads: this is where cycles of wake-ups end. Step 2 goes to a thread that was born earlier, or from a killed one
 //! to its killer, at most once for each thread of a frame. A busy thread is only followed when it is
-//! alive and awake at `t`, so that the next step emits.
+//! alive and busy at `t`, so that the next step emits.
 //!
 //! The work is linear in the intervals on the path: each is looked up by a cursor of its thread
 //! that only goes back ([`crate::timeline::Backward`]). Memory is that of the cursors and of the
@@ -61,7 +61,7 @@ pub use segment::{Told, stage_path, thread_time};
 use crate::model::path::Heuristic;
 use crate::timeline::{Backward, Interval, ProcessId, State, ThreadId};
 
-use super::Attribution;
+use super::{Attribution, blocked};
 use busy::Sweep;
 use ending::{Ending, Endings};
 use frame::{Doubt, Frame, Frames};
@@ -213,18 +213,19 @@ impl Walk<'_, '_, '_> {
         if self.frames.resume_sleeper() {
             return;
         }
-        let timeline = self.attribution.timeline();
+        let attribution = self.attribution;
+        let timeline = attribution.timeline();
         let process = timeline.thread(thread).process;
         let takes_part = self.takes_part;
         let sweep = self
             .sweep
-            .get_or_insert_with(|| Sweep::new(timeline, takes_part));
+            .get_or_insert_with(|| Sweep::new(self.attribution, takes_part));
         sweep.move_to(self.cursor_ns);
         let (frames, backward, cursor_ns) = (&self.frames, &mut self.backward, self.cursor_ns);
         let busy = sweep.busiest(timeline, process, |candidate| {
             frames.may_push(candidate)
                 && origin::of(timeline, candidate, cursor_ns).at_ns < cursor_ns
-                && is_awake(backward, candidate, cursor_ns)
+                && is_busy(attribution, backward, candidate, cursor_ns)
         });
         match busy {
             Some(busy) => {
@@ -284,9 +285,21 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-fn is_awake(backward: &mut Backward<'_, '_>, thread: ThreadId, at_ns: u64) -> bool {
-    let interval = backward.before(thread, at_ns);
-    interval.is_some_and(|interval| !matches!(interval.state, State::Blocked(_)))
+/// Whether a thread was on a CPU, waiting for one, or held up by the kernel just before `at_ns`.
+fn is_busy(
+    attribution: &Attribution<'_, '_>,
+    backward: &mut Backward<'_, '_>,
+    thread: ThreadId,
+    at_ns: u64,
+) -> bool {
+    let state = backward
+        .before(thread, at_ns)
+        .map(|interval| interval.state);
+    match state {
+        Some(State::User | State::Syscall | State::Runnable(_)) => true,
+        Some(State::Blocked(row)) => blocked::is_kernel_wait(attribution, thread, row),
+        None => false,
+    }
 }
 
 #[cfg(test)]

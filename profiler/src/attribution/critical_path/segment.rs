@@ -144,7 +144,7 @@ fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category
         duration_ns: piece.end_ns - start_ns,
         tid: thread.tid,
         tgid: thread.tgid,
-        comm: timeline.comm(piece.thread, start_ns).to_owned(),
+        comm: attribution.name(piece.thread, start_ns).to_owned(),
         role: attribution.roles().role_at(thread.process, start_ns),
         state: state_of(piece.state),
         syscall: call_of(timeline, piece, off_cpu).map(str::to_owned),
@@ -233,7 +233,7 @@ fn wake(attribution: &Attribution<'_, '_>, off_cpu: &OffCpu) -> Option<Wake> {
     Some(match waker {
         Some(id) => Wake {
             tid,
-            comm: timeline.comm(id, at_ns).to_owned(),
+            comm: attribution.name(id, at_ns).to_owned(),
             role: attribution
                 .roles()
                 .role_at(timeline.thread(id).process, at_ns),

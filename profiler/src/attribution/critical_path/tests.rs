@@ -39,7 +39,7 @@ pub(super) fn of_process(tgid: u32, mut row: OffCpu) -> OffCpu {
 }
 
 pub(super) const TIMER_STACK: u32 = 1;
-const RCU_STACK: u32 = 2;
+pub(super) const RCU_STACK: u32 = 2;
 const LOOPBACK_STACK: u32 = 3;
 
 /// Tables with the stacks above.
