@@ -2,7 +2,7 @@
 //!
 //! | stage | begins | ends |
 //! | --- | --- | --- |
-//! | create | when the command that asked for the container was called | at the exec of `RUNTIME start ID`; without one, when its init is woken for the last time before its program by somebody outside |
+//! | create | when the command that asked for the container was called | at the exec of `RUNTIME start ID`; without one, when the runtime opens the pipe that lets its init go on (`exec.fifo`, runc); without that, when its init is woken for the last time before its program by somebody outside |
 //! | start | there | at the exec of its program, by its init |
 //! | exec | for each process that joined its pid namespace: when the command that asked for it was called; without any: at the end of start | when that process exits; without any: when init exits |
 //! | stop | when the command that had it killed was called; without one, when init begins to exit | at init's last moment |
@@ -17,7 +17,7 @@ use crate::attribution::role::Roles;
 use crate::attribution::stage::StageWindow;
 use crate::model::mark::Stage;
 use crate::model::role::Role;
-use crate::model::rows::{Exec, Span};
+use crate::model::rows::{Exec, OffCpu, Span};
 use crate::timeline::{Process, ProcessId, Program, Timeline};
 
 /// The last argument of a runtime that was called with one of some sub-commands: the id of the
@@ -124,27 +124,51 @@ impl<'l, 'a> Life<'l, 'a> {
             at_ns: exec.at_ns,
             tid: exec.tid,
         });
-        start.or_else(|| self.last_wake_up(program))
+        start
+            .or_else(|| self.fifo_opened(program))
+            .or_else(|| self.last_wake_up(program))
     }
 
-    /// Who woke init last before its program began.
-    fn last_wake_up(&self, program: &Edge) -> Option<Edge> {
-        let first = self.timeline.thread(*self.init.threads.first()?);
-        first.off_cpu().iter().rev().find_map(|&row| {
-            let off_cpu = self.timeline.off_cpu(row);
-            let wake_ns = off_cpu.wake_ns.filter(|&at_ns| at_ns < program.at_ns)?;
-            let tid = off_cpu.waker_tid.filter(|_| off_cpu.is_wait())?;
-            let waker = self.timeline.thread_at(tid, wake_ns)?;
-            let process = self.timeline.thread(waker).process;
-            let role = self.roles.role_at(process, wake_ns);
-            let is_outside = off_cpu.waker_context == profiler_common::Context::Task as u8
-                && process != self.init_id
-                && matches!(role, Role::Runtime | Role::Manager | Role::Shim);
-            is_outside.then_some(Edge {
-                at_ns: wake_ns,
-                tid,
-            })
+    /// When somebody outside opened the pipe at which runc's init waits for leave to go on.
+    fn fifo_opened(&self, program: &Edge) -> Option<Edge> {
+        let born_ns = self.init.born_ns;
+        let opens = self.timeline.tables().spans.iter().filter(|span| {
+            let path = span.text.and_then(|text| self.timeline.text(text));
+            (born_ns..program.at_ns).contains(&span.start_ns)
+                && span.result >= 0
+                && path.is_some_and(|path| path.ends_with("/exec.fifo") && self.names(path))
+                && self.timeline.syscall_name(span.nr) == Some("openat")
+                && self.timeline.process_at(span.tgid, span.start_ns) != Some(self.init_id)
+        });
+        let last = opens.max_by_key(|span| span.start_ns)?;
+        Some(Edge {
+            at_ns: last.start_ns,
+            tid: last.tid,
         })
+    }
+
+    /// Who woke init last before its program began: any of its threads, for runc's has several.
+    fn last_wake_up(&self, program: &Edge) -> Option<Edge> {
+        let threads = self.init.threads.iter();
+        let wake_ups = threads.filter_map(|&id| {
+            let rows = self.timeline.thread(id).off_cpu().iter().rev();
+            rows.map(|&row| self.timeline.off_cpu(row))
+                .find_map(|off_cpu| self.wake_up_from_outside(off_cpu, program.at_ns))
+        });
+        wake_ups.max_by_key(|edge| edge.at_ns)
+    }
+
+    /// The wake-up that ended a wait before an instant, if it came from the engine.
+    fn wake_up_from_outside(&self, off_cpu: &OffCpu, before_ns: u64) -> Option<Edge> {
+        let at_ns = off_cpu.wake_ns.filter(|&at_ns| at_ns < before_ns)?;
+        let tid = off_cpu.waker_tid.filter(|_| off_cpu.is_wait())?;
+        let waker = self.timeline.thread_at(tid, at_ns)?;
+        let process = self.timeline.thread(waker).process;
+        let role = self.roles.role_at(process, at_ns);
+        let is_outside = off_cpu.waker_context == profiler_common::Context::Task as u8
+            && process != self.init_id
+            && matches!(role, Role::Runtime | Role::Manager | Role::Shim);
+        is_outside.then_some(Edge { at_ns, tid })
     }
 
     /// When init began to exit, and which of its threads.

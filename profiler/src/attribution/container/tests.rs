@@ -3,9 +3,9 @@
 use super::Container;
 use crate::attribution::Attribution;
 use crate::model::manifest::Manifest;
-use crate::model::rows::{CgroupEvent, Exec, Span, Tables, Task, Text};
+use crate::model::rows::{CgroupEvent, Exec, OffCpu, Span, Tables, Task, Text};
 use crate::timeline::Timeline;
-use crate::timeline::fixture::{exec, manifest, span, task};
+use crate::timeline::fixture::{exec, manifest, off_cpu, span, task};
 
 const ID: &str = "e8b99e53556d03bdd2a01cf49ba6813e8a6fc238531cffe6fb789da48b110f35";
 const OTHER_ID: &str = "1feac5b7cea19abf1898b09d569ab954deadf91bb9fcc76e70b4ca10d67a5a20";
@@ -282,6 +282,43 @@ fn containers_of_one_daemon_are_told_apart() {
         );
     }
     assert_eq!(containers.all()[1].stages[0].start_ns, 15);
+}
+
+#[test]
+fn without_a_call_to_start_the_last_wake_up_from_outside_is_the_edge() {
+    let mut tables = podman();
+    tables.execs.retain(|exec| exec.tid != 50);
+    let wake_up = |tid, wake_ns, waker| OffCpu {
+        waker_tid: Some(waker),
+        tgid: 40,
+        ..off_cpu(tid, wake_ns - 5, wake_ns)
+    };
+    // Another thread of init waits, too; what it does for itself does not count.
+    let mut other = process(41, 40, (155, 300));
+    other.tgid = 40;
+    tables.tasks.push(other);
+    tables.off_cpu = vec![
+        wake_up(40, 170, 30),
+        wake_up(41, 190, 30),
+        wake_up(40, 250, 41),
+    ];
+    let found = containers(&tables, 10);
+    assert_eq!(stages(&found[0])[0], ("create", 4, 190, 30));
+}
+
+#[test]
+fn without_a_call_to_start_the_pipe_that_lets_init_go_on_is_the_edge() {
+    let mut tables = podman();
+    tables.execs.retain(|exec| exec.tid != 50);
+    tables.strings = texts(&[&format!("/run/runc/{ID}/exec.fifo")]);
+    for (tid, at_ns) in [(40, 180), (30, 195)] {
+        tables.spans.push(Span {
+            text: Some(0),
+            ..span(tid, "openat", at_ns, 4)
+        });
+    }
+    let found = containers(&tables, 10);
+    assert_eq!(stages(&found[0])[0], ("create", 4, 195, 30));
 }
 
 #[test]
