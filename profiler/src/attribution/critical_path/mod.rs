@@ -10,7 +10,8 @@
 //!    it stays.
 //! 2. If `X`, of the topmost frame, was not what mattered before some instant `o` ([`origin`]: it
 //!    was not born yet, had another thread number, or was only being killed), then at `t = o` the
-//!    thread that mattered takes its place in the frame.
+//!    thread that mattered takes its place in the frame. Where `X` was not alive and nobody can take
+//!    its place, the time is emitted as such.
 //! 3. The interval of `X` that ends at `t` is looked up. It begins at `s < t`; let
 //!    `s' = max(s, limit, o)`.
 //!    - `X` runs, or waits for a CPU: `[s', t]` is `X`'s own, and `t` becomes `s'`.
@@ -24,8 +25,8 @@
 //!
 //! # Proof that the result is a partition
 //!
-//! Pieces are emitted in steps 3 only, each as `[t', t]` with `t' < t`, and `t` becomes `t'` in the
-//! same step; no other step changes `t`. So consecutive pieces share a bound: there is no gap and no
+//! Steps 2 and 3 emit each piece as `[t', t]` with `t' < t`, and `t` becomes `t'` in the same step;
+//! nothing else changes `t`. So consecutive pieces share a bound: there is no gap and no
 //! overlap. The first begins to be emitted at `b`, and no piece crosses `a`, since `t' >= limit` and
 //! limits only rise towards the top of the stack, whose lowest is `a`. It remains that the walk ends
 //! at `a`, thus that only finitely many steps leave `t` as it is. Step 1 takes frames off, which
