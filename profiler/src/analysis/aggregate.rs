@@ -65,24 +65,10 @@ fn add(sums: &mut Sums, path: &StagePath) {
 
 fn key(segment: &Segment) -> Key {
     // A lock's name is what it concerned.
-    let subphase = match segment.phase {
-        Phase::Locks => &segment.detail,
-        Phase::Namespaces
-        | Phase::Mounts
-        | Phase::Storage
-        | Phase::Cgroups
-        | Phase::Network
-        | Phase::Security
-        | Phase::Process
-        | Phase::Files
-        | Phase::Memory
-        | Phase::Sockets
-        | Phase::Ipc
-        | Phase::Rcu
-        | Phase::Disk
-        | Phase::Runqueue
-        | Phase::User
-        | Phase::Unknown => &segment.subphase,
+    let subphase = if segment.phase == Phase::Locks {
+        &segment.detail
+    } else {
+        &segment.subphase
     };
     (
         segment.role,

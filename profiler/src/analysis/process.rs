@@ -30,23 +30,8 @@ impl Sum {
 
     /// Adds a wait, in nanoseconds. Waits for other processes are not the process's own time.
     pub fn add_wait(&mut self, phase: Phase, duration_ns: u64) {
-        match phase {
-            Phase::Locks | Phase::Rcu | Phase::Disk | Phase::Runqueue => {
-                self.wait_ns += duration_ns;
-            }
-            Phase::Namespaces
-            | Phase::Mounts
-            | Phase::Storage
-            | Phase::Cgroups
-            | Phase::Network
-            | Phase::Security
-            | Phase::Process
-            | Phase::Files
-            | Phase::Memory
-            | Phase::Sockets
-            | Phase::Ipc
-            | Phase::User
-            | Phase::Unknown => {}
+        if phase.is_wait() {
+            self.wait_ns += duration_ns;
         }
     }
 

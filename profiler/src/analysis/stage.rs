@@ -90,7 +90,7 @@ impl<'a> Part<'_, 'a> {
                 }
             }
             // A wait is counted where it ended, as a call is.
-            if is_counted_wait(category.phase) && interval.end_ns < self.window.end_ns {
+            if category.phase.is_wait() && interval.end_ns < self.window.end_ns {
                 numbers.phases.add_count(category, 1);
             }
         }
@@ -184,26 +184,6 @@ impl<'a> Part<'_, 'a> {
     /// Whether what ended at this instant belongs to the stage.
     fn holds(&self, at_ns: u64) -> bool {
         self.window.start_ns < at_ns && at_ns <= self.window.end_ns
-    }
-}
-
-/// Waits that are not part of a system call's own work are counted by themselves.
-fn is_counted_wait(phase: Phase) -> bool {
-    match phase {
-        Phase::Locks | Phase::Rcu | Phase::Disk | Phase::Runqueue => true,
-        Phase::Namespaces
-        | Phase::Mounts
-        | Phase::Storage
-        | Phase::Cgroups
-        | Phase::Network
-        | Phase::Security
-        | Phase::Process
-        | Phase::Files
-        | Phase::Memory
-        | Phase::Sockets
-        | Phase::Ipc
-        | Phase::User
-        | Phase::Unknown => false,
     }
 }
 

@@ -64,6 +64,27 @@ impl Phase {
         Self::Unknown,
     ];
 
+    /// Whether it is a wait for the kernel, a device or a CPU, which is counted by itself: neither a
+    /// system call's own work nor a wait for another process.
+    pub const fn is_wait(self) -> bool {
+        match self {
+            Self::Locks | Self::Rcu | Self::Disk | Self::Runqueue => true,
+            Self::Namespaces
+            | Self::Mounts
+            | Self::Storage
+            | Self::Cgroups
+            | Self::Network
+            | Self::Security
+            | Self::Process
+            | Self::Files
+            | Self::Memory
+            | Self::Sockets
+            | Self::Ipc
+            | Self::User
+            | Self::Unknown => false,
+        }
+    }
+
     /// The stable name, used in JSON and in file names.
     pub const fn name(self) -> &'static str {
         match self {
