@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use ctrprof::harness::configuration::Configuration;
+use ctrprof::harness::configuration::{Configuration, NetworkKind};
 use ctrprof::harness::image;
 use ctrprof::harness::results::EngineReport;
 use ctrprof::harness::runtime::RuntimeChoice;
@@ -458,4 +458,25 @@ fn through_every_stage(runtime: &str) -> Result<()> {
     kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
     assert_eq!(engine.wait_with_output()?.status.code(), Some(143));
     scene.check_nothing_is_left(pid)
+}
+
+#[test]
+fn on_a_bridge_the_container_has_an_address_and_a_way_out() -> Result<()> {
+    for network in [NetworkKind::Bridge, NetworkKind::Pool] {
+        let mut scene = Scene::new()?;
+        scene.spec.configuration.network = network;
+        // Device, destination and gateway in hexadecimal, lowest byte first (proc(5)).
+        scene.expect(
+            "tail -n +2 /proc/net/route | cut -f 1-3",
+            "eth0\t00000000\t0100580A\neth0\t0000580A\t00000000\n",
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_network_host_is_the_worlds() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.configuration.network = NetworkKind::Host;
+    scene.expect("grep -c 198.51.100.1 /proc/net/fib_trie; true", "2\n")
 }
