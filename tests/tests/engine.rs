@@ -480,3 +480,38 @@ fn the_network_host_is_the_worlds() -> Result<()> {
     scene.spec.configuration.network = NetworkKind::Host;
     scene.expect("grep -c 198.51.100.1 /proc/net/fib_trie; true", "2\n")
 }
+
+/// Whole lifecycles of one engine, in nanoseconds.
+fn lifecycles_ns(scene: &Scene) -> Result<Vec<u64>> {
+    scene.succeed()?;
+    let runs = scene.report()?.runs;
+    let stages = |run: &ctrprof::harness::results::RunReport| {
+        let timings = run.stages.iter();
+        timings
+            .map(|timing| timing.ended_ns - timing.started_ns)
+            .sum()
+    };
+    Ok(runs.iter().map(stages).collect())
+}
+
+#[test]
+fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
+    let (mut library, mut crun) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        for (runtime, times) in [("libcontainer", &mut library), ("crun", &mut crun)] {
+            let mut scene = Scene::new()?;
+            scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
+            scene.spec.warmups = 1;
+            scene.spec.runs = 4;
+            times.extend(lifecycles_ns(&scene)?);
+        }
+    }
+    let median = |mut times: Vec<u64>| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let (library_ns, crun_ns) = (median(library), median(crun));
+    assert!(library_ns < crun_ns, "{library_ns} ns against {crun_ns} ns");
+    println!("libcontainer {library_ns} ns, crun {crun_ns} ns");
+    Ok(())
+}
