@@ -5,6 +5,7 @@
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
+//! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
 //! every nanosecond of it belongs to one phase. A call is counted in the stage in which it ended
@@ -16,6 +17,7 @@ pub mod lock;
 pub mod phase;
 pub mod process;
 mod stage;
+pub mod statistics;
 pub mod syscall;
 
 use crate::attribution::Attribution;
