@@ -5,6 +5,7 @@
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
+//! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
 //! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
@@ -14,8 +15,10 @@
 
 pub mod aggregate;
 pub mod lock;
+pub mod participant;
 pub mod phase;
 pub mod process;
+pub mod profile;
 mod stage;
 pub mod statistics;
 pub mod syscall;

@@ -1,6 +1,7 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
 mod capture_args;
+mod diff;
 mod doctor;
 pub mod engine;
 mod output;
@@ -36,6 +37,8 @@ enum Command {
     Run(run::RunArgs),
     /// Print the report of a recording
     Report(report::ReportArgs),
+    /// Say what makes one configuration slower than another: two sets of recordings, compared
+    Diff(diff::DiffArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Take containers through their lifecycle; started by `run`
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Trace(args) => trace::run(args),
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Engine(args) => engine::run(args),
         Command::Completions { shell } => {
