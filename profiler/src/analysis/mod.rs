@@ -5,6 +5,8 @@
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
+//! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
+//! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
 //! every nanosecond of it belongs to one phase. A call is counted in the stage in which it ended
@@ -13,9 +15,12 @@
 
 pub mod aggregate;
 pub mod lock;
+pub mod participant;
 pub mod phase;
 pub mod process;
+pub mod profile;
 mod stage;
+pub mod statistics;
 pub mod syscall;
 
 use crate::attribution::Attribution;

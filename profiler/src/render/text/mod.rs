@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod bar;
+pub mod diff;
 pub(super) mod fit;
 mod footer;
 pub(super) mod header;
