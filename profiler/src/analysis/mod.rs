@@ -5,6 +5,7 @@
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
+//! - [`bench`]: statistics of many runs, by configuration and stage.
 //! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
@@ -13,6 +14,7 @@
 //! those of consecutive stages add up.
 
 pub mod aggregate;
+pub mod bench;
 pub mod lock;
 pub mod phase;
 pub mod process;

@@ -6,6 +6,7 @@
 //! for the manifest. Each axis of the matrix is a trait with small implementations: [`runtime`],
 //! [`storage`], [`image`].
 
+pub mod bench;
 pub mod cgroup;
 pub mod child;
 pub mod configuration;

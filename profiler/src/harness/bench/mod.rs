@@ -1,0 +1,11 @@
+//! Benches: many runs over a matrix of configurations, that can be killed at any moment and
+//! continued.
+//!
+//! - [`schedule`]: which runs, in which order.
+//! - [`store`]: the directory that holds what came out, run by run.
+
+pub mod schedule;
+pub mod store;
+
+#[cfg(test)]
+mod fixture;
