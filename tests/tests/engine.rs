@@ -1,18 +1,20 @@
 //! The embedded engine on the real kernel: every stage, the right surroundings inside, and
 //! nothing left behind, however it ends.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use ctrprof::harness::configuration::Configuration;
 use ctrprof::harness::image;
 use ctrprof::harness::results::EngineReport;
 use ctrprof::harness::runtime::RuntimeChoice;
+use ctrprof::harness::spec::RunSpec;
 use ctrprof::harness::storage::StorageChoice;
 use ctrprof::harness::workload::Workload;
-use ctrprof::harness::{RunSpec, arguments};
 use ctrprof::model::mark::{MarkCode, Stage};
 use ctrprof_tests::scratch::Scratch;
 use nix::sys::signal::{Signal, kill};
@@ -42,10 +44,15 @@ impl Scene {
         );
         let folder = Scratch::new()?;
         let spec = RunSpec {
+            configuration: Configuration {
+                storage: StorageChoice::Overlay,
+                ..Configuration::default()
+            },
             image: image::host_gnu()?,
-            runtime: RuntimeChoice::Libcontainer,
-            storage: StorageChoice::Overlay,
+            first_run: 1,
             runs: 1,
+            warmups: 0,
+            state: None,
             workload: Workload::hello_world(),
             base: folder.path().join("base"),
             report: folder.path().join("report.json"),
@@ -85,9 +92,16 @@ impl Scene {
         Ok(engine)
     }
 
+    /// The arguments of an engine that is told what to run.
+    fn arguments(&self) -> Result<Vec<OsString>> {
+        let told = self.folder.path().join("spec.json");
+        self.spec.write(&told)?;
+        Ok(self.spec.command(&told)?.1)
+    }
+
     fn command(&self) -> Result<Command> {
         let mut command = ctrprof_tests::ctrprof::command()?;
-        command.args(arguments(&self.spec));
+        command.args(self.arguments()?);
         Ok(command)
     }
 
@@ -126,7 +140,7 @@ impl Scene {
 fn shell(script: &str) -> Workload {
     Workload {
         name: "script".to_owned(),
-        argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
+        command: ["/bin/sh", "-c", script].map(str::to_owned).into(),
         expected_stdout: None,
     }
 }
@@ -192,7 +206,7 @@ fn a_container_goes_through_every_stage_and_leaves_nothing() -> Result<()> {
     scene.spec.runs = 3;
     scene.succeed()?;
     let report = scene.report()?;
-    assert_eq!(report.storage, "overlay");
+    assert_eq!(report.description["storage"], "overlay");
     assert_eq!(report.runs.len(), 3);
     for (index, run) in report.runs.iter().enumerate() {
         assert_eq!(run.run, index as u64 + 1);
@@ -215,7 +229,7 @@ fn marks_are_set_at_both_edges_of_each_stage_with_the_number_of_the_run() -> Res
         .args(["-f", "-e", "trace=prctl", "-o"])
         .arg(&trace)
         .arg(ctrprof_tests::ctrprof::binary()?)
-        .args(arguments(&scene.spec))
+        .args(scene.arguments()?)
         .status()
         .context("failed to run strace; install it")?;
     assert!(status.success());
@@ -269,7 +283,7 @@ fn sigpipe_has_its_default_action_in_the_container() -> Result<()> {
 fn what_a_container_writes_is_not_in_the_image_or_the_next_container() -> Result<()> {
     for storage in [StorageChoice::Overlay, StorageChoice::Copy] {
         let mut scene = Scene::new()?;
-        scene.spec.storage = storage;
+        scene.spec.configuration.storage = storage;
         scene.spec.runs = 2;
         let proof = scene.spec.image.root.join("root/proof");
         scene.expect("ls /root; echo x > /root/proof; ls /root", "proof\n")?;
@@ -281,7 +295,7 @@ fn what_a_container_writes_is_not_in_the_image_or_the_next_container() -> Result
 #[test]
 fn a_wrong_result_fails_the_run_with_what_was_found() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.workload.argv = ["/bin/echo", "hello", "moon"].map(str::to_owned).into();
+    scene.spec.workload.command = ["/bin/echo", "hello", "moon"].map(str::to_owned).into();
     let message = scene.fail()?;
     assert!(message.contains("hello moon"), "{message}");
     let report = scene.report()?;
@@ -304,7 +318,7 @@ fn a_workload_that_fails_fails_the_run_with_its_exit_code() -> Result<()> {
 #[test]
 fn a_command_that_is_not_in_the_image_fails_the_run() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.workload.argv = vec!["/bin/no-such-program".to_owned()];
+    scene.spec.workload.command = vec!["/bin/no-such-program".to_owned()];
     let message = scene.fail()?;
     assert!(message.contains("no-such-program"), "{message}");
     Ok(())
@@ -342,7 +356,7 @@ fn after_kill_9_no_process_is_left_and_the_next_engine_removes_the_rest() -> Res
 #[test]
 fn a_container_of_crun_that_outlived_its_engine_is_removed_by_the_next_one() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.runtime = RuntimeChoice::named("crun");
+    scene.spec.configuration.runtime = RuntimeChoice::named("crun");
     let mut engine = scene.hanging()?;
     let killed = engine.id();
     engine.kill()?;
@@ -355,7 +369,7 @@ fn a_container_of_crun_that_outlived_its_engine_is_removed_by_the_next_one() -> 
 #[test]
 fn where_no_overlay_can_be_mounted_a_copy_stands_in_and_says_so() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.storage = StorageChoice::Auto;
+    scene.spec.configuration.storage = StorageChoice::Auto;
     // The upper layer of an overlay cannot lie on an overlay.
     let script = "cd \"$0\" && mkdir lower upper work && \
         mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work x base && exec \"$@\"";
@@ -363,13 +377,13 @@ fn where_no_overlay_can_be_mounted_a_copy_stands_in_and_says_so() -> Result<()> 
         .args(["--mount", "sh", "-c", script])
         .arg(scene.folder.path())
         .arg(ctrprof_tests::ctrprof::binary()?)
-        .args(arguments(&scene.spec))
+        .args(scene.arguments()?)
         .output()?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{stderr}");
     assert!(stderr.contains("copy stands in for overlay"), "{stderr}");
     let report = scene.report()?;
-    assert_eq!(report.storage, "copy");
+    assert_eq!(report.description["storage"], "copy");
     assert_eq!(report.warnings.len(), 1);
     Ok(())
 }
@@ -397,7 +411,7 @@ fn whoever_is_not_root_is_told_so() -> Result<()> {
         .args(["--reuid", "65534", "--clear-groups", "sh", "-c"])
         .arg("exec /proc/self/fd/0 \"$@\"")
         .arg("sh")
-        .args(arguments(&scene.spec))
+        .args(scene.arguments()?)
         .stdin(fs::File::open(ctrprof_tests::ctrprof::binary()?)?)
         .output()?;
     assert_eq!(output.status.code(), Some(1));
@@ -412,7 +426,7 @@ fn whoever_is_not_root_is_told_so() -> Result<()> {
 #[test]
 fn an_unknown_runtime_is_refused_before_the_first_run() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.runtime = RuntimeChoice::named("no-such-runtime");
+    scene.spec.configuration.runtime = RuntimeChoice::named("no-such-runtime");
     let message = scene.fail()?;
     assert!(message.contains("no runtime no-such-runtime"), "{message}");
     Ok(())
@@ -430,7 +444,7 @@ fn runc_takes_a_container_through_every_stage() -> Result<()> {
 
 fn through_every_stage(runtime: &str) -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.runtime = RuntimeChoice::named(runtime);
+    scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
     scene.spec.runs = 2;
     scene.succeed()?;
     let report = scene.report()?;

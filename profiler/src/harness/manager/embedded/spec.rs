@@ -11,12 +11,7 @@ use libcontainer::oci_spec::runtime::{
     get_default_readonly_paths,
 };
 
-/// CPU time that a container may use in each period: one CPU.
-pub const CPU_QUOTA_US: i64 = 100_000;
-/// Length of a period.
-pub const CPU_PERIOD_US: u64 = 100_000;
-/// Memory that a container may use.
-pub const MEMORY_LIMIT_BYTES: i64 = 1 << 30;
+use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 
 /// What the managers grant by default (moby's oci/caps/defaults.go), in the specification's order
 /// of numbers.

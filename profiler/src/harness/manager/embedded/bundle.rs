@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::spec::{HostLimits, spec};
-use crate::harness::lifecycle::RunError;
+use crate::harness::manager::ManagerError;
 use crate::harness::runtime::Bundle;
 
 /// Writes `config.json` for a container on `rootfs` into `directory`.
@@ -17,9 +17,9 @@ pub fn write(
     id: &str,
     rootfs: &Path,
     limits: HostLimits,
-) -> Result<Bundle, RunError> {
+) -> Result<Bundle, ManagerError> {
     let path = directory.join("config.json");
-    let failed = |source| RunError::Bundle {
+    let failed = |source| ManagerError::Bundle {
         path: path.clone(),
         source,
     };
