@@ -2,6 +2,8 @@
 //!
 //! All times are whole nanoseconds. docs/bench.md describes both formats to their readers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::manifest::Host;
@@ -137,6 +139,9 @@ pub struct RunRecord {
     /// Where its recording is, below the bench directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
+    /// What was set up: versions, options, digests. None: as in the cell's run before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<BTreeMap<String, String>>,
 }
 
 impl RunRecord {
@@ -187,6 +192,8 @@ pub struct CellReport {
     /// Which.
     #[serde(flatten)]
     pub cell: Cell,
+    /// What was set up in the last of its runs: versions, options, digests.
+    pub description: BTreeMap<String, String>,
     /// Runs that succeeded; the statistics are of these. In an observer check: of those that were
     /// not recorded.
     pub runs: u64,

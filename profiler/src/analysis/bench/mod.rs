@@ -69,6 +69,11 @@ fn cell_report(cell: &Cell, mode: BenchMode, records: &[&RunRecord]) -> CellRepo
         .collect();
     CellReport {
         cell: cell.clone(),
+        description: records
+            .iter()
+            .rev()
+            .find_map(|record| record.description.clone())
+            .unwrap_or_default(),
         runs: counted.len() as u64,
         failed: failed.len() as u64,
         failed_warmups: warmups

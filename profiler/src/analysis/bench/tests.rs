@@ -49,6 +49,7 @@ fn run(configuration: &str, number: u32, create_ns: u64) -> RunRecord {
         failure: None,
         warnings: Vec::new(),
         recording: None,
+        description: None,
     }
 }
 

@@ -48,5 +48,6 @@ pub fn record(job: &Job<'_>) -> RunRecord {
         failure: None,
         warnings: Vec::new(),
         recording: None,
+        description: None,
     }
 }

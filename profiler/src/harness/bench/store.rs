@@ -4,6 +4,7 @@
 //! DIR/bench.json      what is run, written once and replaced whole
 //! DIR/results.jsonl   a line for each run that is over, on disk before the next run begins
 //! DIR/runs/           recordings, each renamed into place when it is whole
+//! DIR/failed/         recordings of runs that failed, apart from the others
 //! ```
 //!
 //! A run is finished when its line is. A line that was being written when the process was killed
@@ -21,6 +22,7 @@ use crate::model::bench::{BENCH_FORMAT_VERSION, BenchHeader, Cell, RunRecord};
 const HEADER: &str = "bench.json";
 const RESULTS: &str = "results.jsonl";
 const RUNS: &str = "runs";
+const FAILED: &str = "failed";
 
 /// Why a bench directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -170,9 +172,25 @@ impl Store {
     /// # Errors
     /// When the file system refuses.
     pub fn recording_path(&self, job: &Job<'_>) -> Result<PathBuf, StoreError> {
+        self.make_room(RUNS, job)
+    }
+
+    /// Moves the recording of a failed run, if there is one, to where failed ones are.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn set_failed_apart(&self, job: &Job<'_>) -> Result<(), StoreError> {
         let path = self.directory.join(recording_name(job));
-        let partial = path.with_extension("partial");
-        for left in [&path, &partial] {
+        if !path.exists() {
+            return Ok(());
+        }
+        let apart = self.make_room(FAILED, job)?;
+        fs::rename(&path, apart).map_err(failed("move", &path))
+    }
+
+    fn make_room(&self, kind: &str, job: &Job<'_>) -> Result<PathBuf, StoreError> {
+        let path = self.directory.join(name_below(kind, job));
+        for left in [&path, &path.with_extension("partial")] {
             match fs::remove_dir_all(left) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed("remove", left)(error));
@@ -210,8 +228,12 @@ pub fn is_bench(directory: &Path) -> bool {
 /// Where the recording of a run is, below the bench directory:
 /// `runs/<configuration>/<workload>/<number>`. What separates axes or sizes in a name is no folder.
 pub fn recording_name(job: &Job<'_>) -> PathBuf {
-    let flat = |name: &str| name.replace('/', "+");
-    Path::new(RUNS)
+    name_below(RUNS, job)
+}
+
+fn name_below(kind: &str, job: &Job<'_>) -> PathBuf {
+    let flat = |name: &str| name.replace('/', ",");
+    Path::new(kind)
         .join(flat(&job.cell.configuration))
         .join(flat(&job.cell.workload))
         .join(format!("{:02}", job.number))

@@ -125,7 +125,7 @@ fn the_rest_of_an_interrupted_recording_makes_room() {
     assert_eq!(store.recording_path(&job).unwrap(), path);
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
     let name = path.strip_prefix(folder.path()).unwrap();
-    let configuration = job.cell.configuration.replace('/', "+");
+    let configuration = job.cell.configuration.replace('/', ",");
     assert_eq!(
         name,
         Path::new("runs").join(configuration).join("hello-world/01")
