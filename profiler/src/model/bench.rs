@@ -280,3 +280,46 @@ pub struct ObserverStage {
     /// Whether the interval excludes 0: the cost is more than noise.
     pub significant: bool,
 }
+
+/// What a matrix comes to on this host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanReport {
+    /// [`BENCH_REPORT_SCHEMA_VERSION`].
+    pub schema: u32,
+    /// Title of the matrix.
+    pub title: String,
+    /// What would be done with each run.
+    pub mode: BenchMode,
+    /// Measured runs of each cell.
+    pub runs: u32,
+    /// Runs of each cell that are not measured.
+    pub warmups: u32,
+    /// Seed of the order of runs.
+    pub seed: u64,
+    /// State of the page cache in which runs begin.
+    pub cache: String,
+    /// The machine.
+    pub host: Host,
+    /// What would be run, in the order of the matrix.
+    pub cells: Vec<PlanCell>,
+    /// What cannot be run.
+    pub impossible: Vec<ImpossibleCell>,
+    /// Cells that the matrix leaves out.
+    pub excluded: u64,
+    /// How long all that is left is likely to take.
+    pub estimate_ns: u64,
+}
+
+/// A cell that would be run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanCell {
+    /// Which.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// Runs that are over already, of those that would be measured.
+    pub done: u64,
+    /// Runs that are left to do, warm-ups included.
+    pub left: u64,
+    /// How long those are likely to take.
+    pub estimate_ns: u64,
+}
