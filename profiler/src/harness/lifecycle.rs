@@ -123,6 +123,7 @@ impl Stages<'_> {
             directory: plan.directory,
             container_port: None,
         };
+        manager.refill(plan.directory)?;
         self.time(Stage::Create, || manager.create(&request))?;
         self.time(Stage::Start, || manager.start())?;
         let interrupt = self.interrupt;

@@ -4,7 +4,8 @@
 //! [`spec::RunSpec`] says what is to be done and how the engine's process is started; that process
 //! calls [`engine::run`] and leaves a [`results::EngineReport`]; [`configuration::record`] puts both
 //! together for the manifest. Each axis of the matrix is a trait or an enumeration:
-//! [`configuration`], [`manager`], [`runtime`], [`storage`], [`image`]; [`constraints`] says which
+//! [`configuration`], [`manager`], [`runtime`], [`storage`], [`network`],
+//! [`image`]; [`constraints`] says which
 //! combinations cannot work, and why.
 
 pub mod bench;
@@ -20,6 +21,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod manager;
 pub mod mark;
+pub mod network;
 pub mod results;
 pub mod runtime;
 pub mod spec;

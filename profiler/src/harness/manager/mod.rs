@@ -14,6 +14,7 @@ use super::child::ChildError;
 use super::configuration::ManagerKind;
 use super::directory::EngineDirectory;
 use super::interrupt::{Interrupt, Interrupted};
+use super::network::NetworkError;
 use super::runtime::RuntimeError;
 use super::spec::RunSpec;
 use super::storage::StorageError;
@@ -43,6 +44,16 @@ pub trait Manager {
     /// Sentences about what is not as asked for.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Makes ready, before a run and outside of its stages, what [`Manager::create`] takes from
+    /// pools. `directory` is the folder of the run.
+    ///
+    /// # Errors
+    /// When a pool cannot be filled.
+    fn refill(&mut self, directory: &Path) -> Result<(), ManagerError> {
+        let _ = directory;
+        Ok(())
     }
 
     /// Makes the container, so that it can be started.
@@ -100,6 +111,9 @@ pub enum ManagerError {
     /// The root file system.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// The OCI runtime.
     #[error(transparent)]
     Runtime(RuntimeError),

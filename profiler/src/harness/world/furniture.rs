@@ -8,7 +8,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 
 use super::{WorldError, WorldPlan};
-use crate::harness::cgroup;
+use crate::harness::{cgroup, network};
 
 /// Where programs keep notes about what runs: they must begin empty, since nothing runs yet, and
 /// nobody else may read them.
@@ -68,28 +68,7 @@ fn gather_cgroups(cover: &Path) -> io::Result<()> {
     })
 }
 
-/// A network namespace with loopback up (netdevice(7)).
 fn make_network() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWNET)?;
-    // SAFETY: `socket` takes three integers.
-    let socket = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
-    nix::errno::Errno::result(socket)?;
-    // SAFETY: the kernel just made this descriptor for us, and nobody else knows it.
-    let socket = unsafe { <std::os::fd::OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(socket) };
-    // SAFETY: all zeros is a valid value of this structure of integers.
-    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
-    for (place, byte) in request.ifr_name.iter_mut().zip(*b"lo") {
-        *place = byte.cast_signed();
-    }
-    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
-    // SAFETY: `request` is live, and of the type that this operation reads.
-    let done = unsafe {
-        libc::ioctl(
-            std::os::fd::AsRawFd::as_raw_fd(&socket),
-            libc::SIOCSIFFLAGS,
-            &raw const request,
-        )
-    };
-    nix::errno::Errno::result(done)?;
-    Ok(())
+    network::set_up_world()
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::spec::{HostLimits, spec};
 use crate::harness::manager::ManagerError;
+use crate::harness::network::ContainerNetwork;
 use crate::harness::runtime::Bundle;
 
 /// Writes `config.json` for a container on `rootfs` into `directory`.
@@ -16,6 +17,7 @@ pub fn write(
     directory: &Path,
     id: &str,
     rootfs: &Path,
+    network: &ContainerNetwork,
     limits: HostLimits,
 ) -> Result<Bundle, ManagerError> {
     let path = directory.join("config.json");
@@ -23,7 +25,8 @@ pub fn write(
         path: path.clone(),
         source,
     };
-    let spec = spec(rootfs, id, limits).map_err(|error| failed(std::io::Error::other(error)))?;
+    let spec =
+        spec(rootfs, id, network, limits).map_err(|error| failed(std::io::Error::other(error)))?;
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
     serde_json::to_writer(&mut file, &spec).map_err(|error| failed(error.into()))?;
     file.flush().map_err(failed)?;

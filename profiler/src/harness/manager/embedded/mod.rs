@@ -7,13 +7,14 @@ pub mod spec;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
 use super::{Manager, ManagerError, Request, Site};
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::interrupt::Interrupt;
+use crate::harness::network::{self, Network};
 use crate::harness::runtime::Runtime;
 use crate::harness::storage::{self, Storage};
 use crate::harness::workload::Output;
@@ -23,6 +24,7 @@ use spec::HostLimits;
 pub struct Embedded {
     runtime: Box<dyn Runtime>,
     storage: Box<dyn Storage>,
+    network: Box<dyn Network>,
     limits: HostLimits,
     image: PathBuf,
     description: BTreeMap<String, String>,
@@ -53,6 +55,7 @@ impl Embedded {
         Ok(Self {
             runtime: configuration.runtime.open(&directory.join("state"))?,
             storage: chosen.storage,
+            network: network::open(configuration.network)?,
             limits: host::limits().map_err(ManagerError::system("read /proc"))?,
             image,
             description: description
@@ -72,9 +75,15 @@ impl Manager for Embedded {
         self.warning.iter().cloned().collect()
     }
 
+    fn refill(&mut self, directory: &Path) -> Result<(), ManagerError> {
+        Ok(self.network.refill(directory)?)
+    }
+
     fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {
-        let rootfs = self.storage.prepare(&self.image, request.directory)?;
-        let bundle = bundle::write(request.directory, request.id, &rootfs, self.limits)?;
+        let directory = request.directory;
+        let rootfs = self.storage.prepare(&self.image, directory)?;
+        let network = self.network.attach(directory, request.container_port)?;
+        let bundle = bundle::write(directory, request.id, &rootfs, &network, self.limits)?;
         Ok(self.runtime.create(&bundle)?)
     }
 
@@ -91,10 +100,12 @@ impl Manager for Embedded {
     }
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
-        Err(ManagerError::Unsupported {
-            what: "a container without a network has no port".to_owned(),
-            remedy: "use the network bridge".to_owned(),
-        })
+        self.network
+            .address()
+            .ok_or_else(|| ManagerError::Unsupported {
+                what: "the container has no mapped port".to_owned(),
+                remedy: "use the network bridge".to_owned(),
+            })
     }
 
     fn stop(&mut self) -> Result<(), ManagerError> {
@@ -103,14 +114,17 @@ impl Manager for Embedded {
 
     fn remove(&mut self) -> Result<(), ManagerError> {
         self.runtime.remove()?;
+        self.network.release()?;
         Ok(self.storage.release()?)
     }
 
     /// The container first: its root cannot go before its processes.
     fn discard(&mut self) -> Result<(), ManagerError> {
         let container = self.runtime.discard();
+        let network = self.network.release();
         let root = self.storage.release();
         container?;
+        network?;
         Ok(root?)
     }
 }
