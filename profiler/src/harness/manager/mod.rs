@@ -1,6 +1,7 @@
 //! Managers: what stands between a person's request and the OCI runtime.
 
 pub mod embedded;
+pub mod graph_root;
 pub mod podman;
 pub mod program;
 pub mod root_mount;
