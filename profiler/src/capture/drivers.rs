@@ -70,7 +70,7 @@ impl Drivers {
     /// Anything else that a module is.
     pub fn module(&self, name: &str) -> Presence {
         let underscored = name.replace('-', "_");
-        let is_loaded = self.loaded.iter().any(|loaded| *loaded == underscored);
+        let is_loaded = self.loaded.contains(&underscored);
         self.presence(is_loaded || lists_module(&self.built_in, name), name)
     }
 
