@@ -3,6 +3,7 @@
 mod capture_args;
 mod clean;
 mod configuration_args;
+mod diff;
 mod doctor;
 mod engine;
 mod measure;
@@ -39,6 +40,8 @@ enum Command {
     Run(run::RunArgs),
     /// Print the report of a recording
     Report(report::ReportArgs),
+    /// Say what makes one configuration slower than another: two sets of recordings, compared
+    Diff(diff::DiffArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Remove what killed engines left on this host
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Trace(args) => trace::run(args),
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Clean => clean::run(),
         Command::Engine(args) => engine::run(&args),

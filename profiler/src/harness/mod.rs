@@ -9,6 +9,7 @@
 //! combinations cannot work, and why.
 
 pub mod backing;
+pub mod bench;
 pub mod cgroup;
 pub mod child;
 pub mod configuration;
