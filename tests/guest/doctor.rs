@@ -3,6 +3,14 @@
 use anyhow::{Context, Result};
 use ctrprof_tests::ctrprof;
 
+/// Times mean nothing on a kernel that distrusts the emulated counter and counts ticks instead.
+#[test]
+fn the_guest_has_a_clock_of_fine_grain() -> Result<()> {
+    let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    assert_eq!(std::fs::read_to_string(path)?.trim(), "tsc");
+    Ok(())
+}
+
 #[test]
 fn doctor_finds_function_hooks_and_control_groups_of_version_2() -> Result<()> {
     let output = ctrprof::command()?.arg("doctor").output()?;

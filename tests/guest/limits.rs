@@ -36,7 +36,7 @@ fn runtime(name: &str) -> Result<()> {
 /// Reads, inside the container, the files in which the kernel keeps the limits (cgroups(7)).
 fn limits_are_set(runtime: &str) -> Result<()> {
     let folder = Scratch::new()?;
-    let script = "cd /sys/fs/cgroup && cat memory.max cpu.max && ls ..";
+    let script = "cd /sys/fs/cgroup && cat memory.max cpu.max";
     let spec = RunSpec {
         image: image::host_gnu()?,
         runtime: RuntimeChoice::named(runtime),
@@ -45,7 +45,7 @@ fn limits_are_set(runtime: &str) -> Result<()> {
         workload: Workload {
             name: "limits".to_owned(),
             argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
-            expected_stdout: Some("1073741824\n100000 100000\ncgroup\n".to_owned()),
+            expected_stdout: Some("1073741824\n100000 100000\n".to_owned()),
         },
         base: folder.path().to_path_buf(),
         report: folder.path().join("report.json"),

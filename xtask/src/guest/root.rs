@@ -83,6 +83,7 @@ impl Root {
             root.add_program(program)?;
         }
         root.add_busybox(&tools.busybox())?;
+        root.add_library_folders()?;
         for (path, content) in [
             ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
             ("etc/group", "root:x:0:\n"),
@@ -167,6 +168,22 @@ impl Root {
         for library in libraries_in(&listing) {
             self.add_file(Path::new(library))?;
         }
+        Ok(())
+    }
+
+    /// Names the folders of libraries as ldconfig(8) would be told of them.
+    fn add_library_folders(&self) -> Result<()> {
+        let folders: BTreeSet<String> = self
+            .copied
+            .iter()
+            .filter(|file| file.to_string_lossy().contains(".so"))
+            .filter_map(|file| file.strip_prefix(&self.folder).ok()?.parent())
+            .map(|folder| format!("/{}\n", folder.display()))
+            .collect();
+        fs::write(
+            self.folder.join("etc/ld.so.conf"),
+            folders.into_iter().collect::<String>(),
+        )?;
         Ok(())
     }
 
