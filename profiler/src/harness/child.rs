@@ -237,7 +237,10 @@ impl Stream {
 }
 
 /// pidfd_open(2), since Linux 5.3: a descriptor that becomes readable when the process ends.
-fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
+///
+/// # Errors
+/// When there is no such process, or no descriptor left.
+pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     // SAFETY: the call takes two integers.
     let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
     let descriptor = Errno::result(descriptor)?;

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use serde::{Deserialize, Serialize};
 
 pub use copy::Copy;
 pub use overlay::Overlay;
@@ -70,7 +71,8 @@ pub enum StorageError {
 }
 
 /// Which storage to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StorageChoice {
     /// An overlay; where the host cannot mount one, a copy, with a warning.
     #[default]

@@ -2,16 +2,18 @@
 
 use std::process::ExitStatus;
 
+use serde::{Deserialize, Serialize};
+
 /// Longest piece of output that an error message shows, in characters.
 const SHOWN_CHARACTERS: usize = 200;
 
 /// A command and what it must print.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workload {
     /// Its name, as on the command line.
     pub name: String,
     /// The program, by its path in the container, and its arguments.
-    pub argv: Vec<String>,
+    pub command: Vec<String>,
     /// Its whole standard output, where that is known.
     pub expected_stdout: Option<String>,
 }
@@ -57,7 +59,7 @@ impl Workload {
     pub fn hello_world() -> Self {
         Self {
             name: "hello-world".to_owned(),
-            argv: ["/bin/echo", "hello", "world"].map(str::to_owned).into(),
+            command: ["/bin/echo", "hello", "world"].map(str::to_owned).into(),
             expected_stdout: Some("hello world\n".to_owned()),
         }
     }

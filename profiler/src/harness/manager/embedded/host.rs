@@ -4,9 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
-
 use super::spec::HostLimits;
 
 /// Reads what the specification depends on.
@@ -56,22 +53,6 @@ fn type_of_mount<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
         })
         .max_by_key(|&(length, _)| length)
         .map(|(_, file_system)| file_system)
-}
-
-/// Moves this process into a mount namespace of its own, from which no mount reaches the host:
-/// whatever is mounted for a run is gone when the process is, however it ends.
-///
-/// # Errors
-/// When the process lacks CAP_SYS_ADMIN.
-pub fn leave_mount_namespace() -> io::Result<()> {
-    unshare(CloneFlags::CLONE_NEWNS)?;
-    Ok(mount(
-        None::<&str>,
-        "/",
-        None::<&str>,
-        MsFlags::MS_REC | MsFlags::MS_PRIVATE,
-        None::<&str>,
-    )?)
 }
 
 #[cfg(test)]

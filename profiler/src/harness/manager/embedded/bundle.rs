@@ -5,7 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::spec::{HostLimits, spec};
-use crate::harness::lifecycle::RunError;
+use crate::harness::manager::ManagerError;
+use crate::harness::network::ContainerNetwork;
 use crate::harness::runtime::Bundle;
 
 /// Writes `config.json` for a container on `rootfs` into `directory`.
@@ -16,14 +17,16 @@ pub fn write(
     directory: &Path,
     id: &str,
     rootfs: &Path,
+    network: &ContainerNetwork,
     limits: HostLimits,
-) -> Result<Bundle, RunError> {
+) -> Result<Bundle, ManagerError> {
     let path = directory.join("config.json");
-    let failed = |source| RunError::Bundle {
+    let failed = |source| ManagerError::Bundle {
         path: path.clone(),
         source,
     };
-    let spec = spec(rootfs, id, limits).map_err(|error| failed(std::io::Error::other(error)))?;
+    let spec =
+        spec(rootfs, id, network, limits).map_err(|error| failed(std::io::Error::other(error)))?;
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
     serde_json::to_writer(&mut file, &spec).map_err(|error| failed(error.into()))?;
     file.flush().map_err(failed)?;

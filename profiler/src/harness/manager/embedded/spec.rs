@@ -11,12 +11,8 @@ use libcontainer::oci_spec::runtime::{
     get_default_readonly_paths,
 };
 
-/// CPU time that a container may use in each period: one CPU.
-pub const CPU_QUOTA_US: i64 = 100_000;
-/// Length of a period.
-pub const CPU_PERIOD_US: u64 = 100_000;
-/// Memory that a container may use.
-pub const MEMORY_LIMIT_BYTES: i64 = 1 << 30;
+use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
+use crate::harness::network::ContainerNetwork;
 
 /// What the managers grant by default (moby's oci/caps/defaults.go), in the specification's order
 /// of numbers.
@@ -64,7 +60,12 @@ pub struct HostLimits {
 ///
 /// # Errors
 /// When a builder lacks a part, which no input causes.
-pub fn spec(rootfs: &Path, cgroup: &str, limits: HostLimits) -> Result<Spec, OciSpecError> {
+pub fn spec(
+    rootfs: &Path,
+    cgroup: &str,
+    network: &ContainerNetwork,
+    limits: HostLimits,
+) -> Result<Spec, OciSpecError> {
     let process = ProcessBuilder::default()
         .terminal(false)
         .user(UserBuilder::default().uid(0_u32).gid(0_u32).build()?)
@@ -80,7 +81,7 @@ pub fn spec(rootfs: &Path, cgroup: &str, limits: HostLimits) -> Result<Spec, Oci
     process.set_rlimits(None);
     let linux = LinuxBuilder::default()
         .cgroups_path(format!("/{cgroup}"))
-        .namespaces(namespaces()?)
+        .namespaces(namespaces(network)?)
         .resources(
             LinuxResourcesBuilder::default()
                 .devices(devices()?)
@@ -115,19 +116,33 @@ pub fn spec(rootfs: &Path, cgroup: &str, limits: HostLimits) -> Result<Spec, Oci
         .build()
 }
 
-/// All but user and time namespaces.
-fn namespaces() -> Result<Vec<LinuxNamespace>, OciSpecError> {
-    [
+/// All but user and time namespaces, and the one of the network only if it is not the world's.
+fn namespaces(network: &ContainerNetwork) -> Result<Vec<LinuxNamespace>, OciSpecError> {
+    let mut kinds = vec![
         LinuxNamespaceType::Pid,
         LinuxNamespaceType::Mount,
-        LinuxNamespaceType::Network,
         LinuxNamespaceType::Ipc,
         LinuxNamespaceType::Uts,
         LinuxNamespaceType::Cgroup,
-    ]
-    .into_iter()
-    .map(|kind| LinuxNamespaceBuilder::default().typ(kind).build())
-    .collect()
+    ];
+    let kept = match network {
+        ContainerNetwork::World => None,
+        ContainerNetwork::New => {
+            kinds.push(LinuxNamespaceType::Network);
+            None
+        }
+        ContainerNetwork::At(path) => Some(
+            LinuxNamespaceBuilder::default()
+                .typ(LinuxNamespaceType::Network)
+                .path(path)
+                .build(),
+        ),
+    };
+    kinds
+        .into_iter()
+        .map(|kind| LinuxNamespaceBuilder::default().typ(kind).build())
+        .chain(kept)
+        .collect()
 }
 
 fn mounts(mqueue: bool) -> Vec<Mount> {
@@ -183,7 +198,14 @@ mod tests {
     };
 
     fn json(limits: HostLimits) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
-        let spec = spec(Path::new("/run/x/rootfs"), "ctrprof-1-2", limits)?;
+        json_with(&ContainerNetwork::New, limits)
+    }
+
+    fn json_with(
+        network: &ContainerNetwork,
+        limits: HostLimits,
+    ) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
+        let spec = spec(Path::new("/run/x/rootfs"), "ctrprof-1-2", network, limits)?;
         Ok(serde_json::to_value(spec)?)
     }
 
@@ -197,16 +219,31 @@ mod tests {
         Ok(())
     }
 
+    fn namespaces_of(
+        network: &ContainerNetwork,
+    ) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
+        Ok(json_with(network, ALL)?["linux"]["namespaces"].clone())
+    }
+
     #[test]
     fn every_namespace_but_user_and_time_is_new() -> Result<(), Box<dyn std::error::Error>> {
-        let json = json(ALL)?;
-        let kinds: Vec<_> = json["linux"]["namespaces"]
+        let namespaces = namespaces_of(&ContainerNetwork::New)?;
+        let kinds: Vec<_> = namespaces
             .as_array()
             .ok_or("no namespaces")?
             .iter()
             .map(|namespace| namespace["type"].clone())
             .collect();
-        assert_eq!(kinds, ["pid", "mount", "network", "ipc", "uts", "cgroup"]);
+        assert_eq!(kinds, ["pid", "mount", "ipc", "uts", "cgroup", "network"]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_network_can_be_given_or_the_worlds() -> Result<(), Box<dyn std::error::Error>> {
+        let given = namespaces_of(&ContainerNetwork::At("/run/x/netns".into()))?;
+        assert_eq!(given[5]["path"], "/run/x/netns");
+        let worlds = namespaces_of(&ContainerNetwork::World)?;
+        assert_eq!(worlds.as_array().map(Vec::len), Some(5));
         Ok(())
     }
 
