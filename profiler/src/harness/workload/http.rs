@@ -19,7 +19,9 @@ const ANSWER_BYTES: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The time was over.
-    #[error("no good answer from http://{address}{path} within {waited_ms} ms over {tries} tries; the last one: {last}")]
+    #[error(
+        "no good answer from http://{address}{path} within {waited_ms} ms over {tries} tries; the last one: {last}"
+    )]
     Deadline {
         /// Who was asked.
         address: SocketAddr,
@@ -91,7 +93,8 @@ fn ask(address: SocketAddr, check: &HttpCheck, timeout: Duration) -> Result<(), 
     let mut stream = TcpStream::connect_timeout(&address, timeout)?;
     stream.set_read_timeout(Some(timeout))?;
     stream.set_write_timeout(Some(timeout))?;
-    stream.write_all(format!("GET {} HTTP/1.0\r\nHost: {address}\r\n\r\n", check.path).as_bytes())?;
+    stream
+        .write_all(format!("GET {} HTTP/1.0\r\nHost: {address}\r\n\r\n", check.path).as_bytes())?;
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES).read_to_end(&mut answer)?;
     judge(&answer, check)
@@ -135,7 +138,10 @@ mod tests {
     }
 
     /// A server that gives these answers, one for each connection, and returns the requests.
-    fn serve(listener: TcpListener, answers: &'static [&'static str]) -> thread::JoinHandle<Vec<String>> {
+    fn serve(
+        listener: TcpListener,
+        answers: &'static [&'static str],
+    ) -> thread::JoinHandle<Vec<String>> {
         thread::spawn(move || {
             answers
                 .iter()
@@ -178,7 +184,10 @@ mod tests {
         let patience = Duration::from_millis(30);
         let error = first_good_answer::<HttpError>(address, &check(), patience, || Ok(()));
         let message = error.unwrap_err().to_string();
-        assert!(message.contains("refused") && message.contains("tries"), "{message}");
+        assert!(
+            message.contains("refused") && message.contains("tries"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -87,7 +87,9 @@ fn write_all(child: &mut Child, scale: Scale) -> io::Result<()> {
     };
     let mut out = BufWriter::with_capacity(1 << 16, stdin);
     // The file is made in one go and used by nobody yet: a crash loses nothing.
-    out.write_all(b"PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA page_size=4096;BEGIN;\n")?;
+    out.write_all(
+        b"PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA page_size=4096;BEGIN;\n",
+    )?;
     for table in &TABLES {
         write_table(table, scale, &mut out)?;
     }
@@ -156,7 +158,11 @@ mod tests {
 
     #[test]
     fn a_program_that_is_missing_is_named() {
-        let error = load(Path::new("/no/sqlite3"), Path::new("x"), Scale::of(Size::Xs));
+        let error = load(
+            Path::new("/no/sqlite3"),
+            Path::new("x"),
+            Scale::of(Size::Xs),
+        );
         let message = error.unwrap_err().to_string();
         assert!(message.contains("/no/sqlite3") && message.contains("apt-get"));
     }

@@ -132,11 +132,6 @@ fn piped_into_cksum(select: &str) -> String {
 fn counts(suffix: &str) -> String {
     TABLES
         .iter()
-        .map(|table| {
-            format!(
-                "SELECT '{0}', count(*) FROM {0}{suffix};",
-                table.name
-            )
-        })
+        .map(|table| format!("SELECT '{0}', count(*) FROM {0}{suffix};", table.name))
         .collect()
 }

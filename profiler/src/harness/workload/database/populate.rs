@@ -214,7 +214,10 @@ mod tests {
     #[test]
     fn orders_have_as_many_lines_as_they_say_and_a_customer_each() {
         let orders = rows("orders");
-        let announced: usize = orders.iter().map(|row| row[6].parse::<usize>().unwrap()).sum();
+        let announced: usize = orders
+            .iter()
+            .map(|row| row[6].parse::<usize>().unwrap())
+            .sum();
         assert_eq!(rows("order_line").len(), announced);
         let customers: BTreeSet<_> = orders.iter().map(|row| (&row[1], &row[3])).collect();
         assert_eq!(customers.len(), orders.len());

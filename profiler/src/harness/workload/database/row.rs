@@ -146,7 +146,11 @@ mod tests {
             row.random_text(&mut random, 8, 26);
             let (line, _) = both(&row);
             assert!((9..=27).contains(&line.len()), "{line}");
-            assert!(line.trim_end().bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            assert!(
+                line.trim_end()
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric())
+            );
         }
     }
 }

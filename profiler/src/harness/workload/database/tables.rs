@@ -83,7 +83,11 @@ impl Table {
             "" => String::new(),
             columns => format!(", PRIMARY KEY ({columns})"),
         };
-        format!("CREATE TABLE {} ({}{key});\n", self.name, columns.join(", "))
+        format!(
+            "CREATE TABLE {} ({}{key});\n",
+            self.name,
+            columns.join(", ")
+        )
     }
 }
 

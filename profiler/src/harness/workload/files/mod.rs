@@ -57,9 +57,9 @@ pub fn expected(size: Size) -> &'static str {
 }
 
 fn report(count: u64) -> String {
-    let hash = (0..count)
-        .flat_map(words)
-        .fold(FNV_BASIS, |hash, word| (hash ^ word).wrapping_mul(FNV_PRIME));
+    let hash = (0..count).flat_map(words).fold(FNV_BASIS, |hash, word| {
+        (hash ^ word).wrapping_mul(FNV_PRIME)
+    });
     format!("{count} {} {hash:016x}\n", count * FILE_BYTES as u64)
 }
 
@@ -124,14 +124,20 @@ mod tests {
         fs::create_dir(&files).unwrap();
         write_folder(&files, 10).unwrap();
         let output = read(&program, &files, 10);
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected(Size::Xs));
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            expected(Size::Xs)
+        );
         // One bit, and the sum is another.
         let mut changed = contents(7);
         changed[4_000] ^= 1;
         fs::write(files.join(name(7)), changed).unwrap();
         let output = read(&program, &files, 10);
         assert!(output.status.success());
-        assert_ne!(String::from_utf8(output.stdout).unwrap(), expected(Size::Xs));
+        assert_ne!(
+            String::from_utf8(output.stdout).unwrap(),
+            expected(Size::Xs)
+        );
         fs::remove_file(files.join(name(9))).unwrap();
         let output = read(&program, &files, 10);
         assert_eq!(output.status.code(), Some(1));
@@ -200,7 +206,10 @@ mod tests {
         assert!(status.success());
         assert_eq!(fs::read_dir(&files).unwrap().count(), 10);
         let output = read(&reader(folder.path()), &files, 10);
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected(Size::Xs));
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            expected(Size::Xs)
+        );
     }
 
     #[test]
