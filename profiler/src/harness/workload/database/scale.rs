@@ -20,11 +20,11 @@ impl Scale {
     /// The scale at which the file has the size that is asked for.
     pub const fn of(size: Size) -> Self {
         let (items, customers) = match size {
-            Size::Xs => (100, 3),
-            Size::Sm => (500, 15),
-            Size::Md => (2_500, 75),
-            Size::Lg => (11_500, 345),
-            Size::Xl => (110_000, 3_300),
+            Size::Xs => (110, 3),
+            Size::Sm => (562, 16),
+            Size::Md => (2_980, 89),
+            Size::Lg => (13_740, 412),
+            Size::Xl => (127_300, 3_820),
         };
         Self { items, customers }
     }
