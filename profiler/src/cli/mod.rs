@@ -1,5 +1,6 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
+mod bench;
 mod capture_args;
 mod clean;
 mod configuration_args;
@@ -8,6 +9,7 @@ mod engine;
 mod measure;
 mod output;
 mod pipeline;
+mod plan;
 mod recover;
 mod report;
 mod run;
@@ -37,7 +39,11 @@ enum Command {
     Trace(trace::TraceArgs),
     /// Take containers through create, start, exec, stop and remove, and print where the time went
     Run(run::RunArgs),
-    /// Print the report of a recording
+    /// Run a matrix of configurations many times over, and print the statistics of each stage
+    Bench(bench::BenchArgs),
+    /// Say what of a matrix can be run on this host, how long it takes, and why the rest cannot
+    Plan(plan::PlanArgs),
+    /// Print the report of a recording, or of a bench
     Report(report::ReportArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
@@ -64,6 +70,8 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Trace(args) => trace::run(args),
         Command::Run(args) => run::run(args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Clean => clean::run(),

@@ -14,6 +14,7 @@ mod overview;
 pub mod path;
 mod phases;
 pub mod plan;
+pub mod progress;
 pub(super) mod quantity;
 mod stage;
 mod waterfall;
