@@ -5,6 +5,7 @@
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
+//! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
 //! - [`bench`]: statistics of many runs, by configuration and stage.
 //! - [`statistics`]: what repeated measurements say.
 //!
@@ -16,8 +17,10 @@
 pub mod aggregate;
 pub mod bench;
 pub mod lock;
+pub mod participant;
 pub mod phase;
 pub mod process;
+pub mod profile;
 mod stage;
 pub mod statistics;
 pub mod syscall;

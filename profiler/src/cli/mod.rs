@@ -4,6 +4,7 @@ mod bench;
 mod capture_args;
 mod clean;
 mod configuration_args;
+mod diff;
 mod doctor;
 mod engine;
 mod measure;
@@ -45,6 +46,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Print the report of a recording, or of a bench
     Report(report::ReportArgs),
+    /// Say what makes one configuration slower than another: two sets of recordings, compared
+    Diff(diff::DiffArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Remove what killed engines left on this host
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Clean => clean::run(),
         Command::Engine(args) => engine::run(&args),

@@ -8,6 +8,7 @@
 //! [`image`]; [`constraints`] says which
 //! combinations cannot work, and why.
 
+pub mod backing;
 pub mod bench;
 pub mod cgroup;
 pub mod child;

@@ -5,6 +5,7 @@ mod aggregate;
 mod bar;
 pub mod bench;
 mod box_plot;
+pub mod diff;
 pub(super) mod fit;
 mod footer;
 pub(super) mod header;
