@@ -49,7 +49,7 @@ impl Managed {
     /// The only run.
     fn only(&self) -> Result<&Value> {
         let runs = self.report["runs"].as_array().context("no runs")?;
-        ensure!(runs.len() == 1, "{} runs", runs.len());
+        ensure!(runs.len() == 1, "{} runs: {runs:#?}", runs.len());
         Ok(&runs[0])
     }
 
@@ -75,14 +75,18 @@ impl Managed {
         Ok(())
     }
 
-    /// Fails unless the critical path of some stage led through this role.
+    /// Fails unless some stage waited for a CPU's work in user mode by this role.
     pub fn waited_for(&self, role: &str) -> Result<()> {
-        let on_path = report::stages(&self.report)
+        let is_on_path =
+            |row: &Value| row["name"] == role && row["critical_path_ns"].as_u64() > Some(0);
+        let mut of_user = report::stages(&self.report)
             .into_iter()
-            .filter_map(|stage| stage["roles"].as_array())
+            .filter_map(|stage| stage["phases"].as_array())
             .flatten()
-            .any(|row| row["role"] == role && row["critical_path_ns"].as_u64() > Some(0));
-        ensure!(on_path, "no {role} on any critical path");
+            .filter(|phase| phase["phase"] == "user")
+            .filter_map(|phase| phase["parts"].as_array())
+            .flatten();
+        ensure!(of_user.any(is_on_path), "no {role} on any critical path");
         Ok(())
     }
 

@@ -9,10 +9,14 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "podman"], options].concat();
     let run = Managed::run("hello-world", &options)?;
     assert_eq!(run.stages()?, STAGES);
-    for (name, role) in [("podman", "manager"), ("conmon", "shim"), ("echo", "container")] {
+    for (name, role) in [
+        ("podman", "manager"),
+        ("conmon", "shim"),
+        ("echo", "container"),
+    ] {
         run.has_process(name, role)?;
     }
-    for role in ["client", "manager", "runtime", "container"] {
+    for role in ["client", "manager", "runtime"] {
         run.waited_for(role)?;
     }
     Ok(run)
