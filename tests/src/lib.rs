@@ -10,6 +10,7 @@ pub mod engine;
 pub mod folded;
 pub mod known_syscalls;
 pub mod loop_device;
+pub mod managed;
 pub mod podman;
 pub mod report;
 pub mod rootfs;

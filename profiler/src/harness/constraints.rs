@@ -104,9 +104,9 @@ const CONSTRAINTS: &[Constraint] = &[
         remedy: "use network bridge",
     },
     Constraint {
-        forbids: |configuration, _| !is_embedded(configuration) && configuration.backing.is_some(),
-        why: "only the embedded engine makes a store for its storage to lie on",
-        remedy: "use manager embedded, or give the manager a folder on such a store",
+        forbids: |configuration, _| !has_store(configuration) && configuration.backing.is_some(),
+        why: "this manager is given no store for its storage to lie on",
+        remedy: "use manager embedded or podman, or give the manager a folder on such a store",
     },
     Constraint {
         forbids: |configuration, _| {
@@ -114,6 +114,34 @@ const CONSTRAINTS: &[Constraint] = &[
         },
         why: "only podman is run without root",
         remedy: "use manager podman",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            is_podman(configuration)
+                && matches!(
+                    configuration.storage,
+                    StorageChoice::Kind(StorageKind::Lvm | StorageKind::Bind)
+                )
+        },
+        why: "podman has no storage driver for logical volumes or bind mounts",
+        remedy: "choose overlay, fuse-overlayfs, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            is_podman(configuration)
+                && configuration.rootless
+                && matches!(
+                    configuration.storage,
+                    StorageChoice::Kind(
+                        StorageKind::Aufs
+                            | StorageKind::Btrfs
+                            | StorageKind::Zfs
+                            | StorageKind::Devicemapper
+                    )
+                )
+        },
+        why: "without root podman may not use this storage driver: its snapshots or mounts take privileges on the whole host",
+        remedy: "choose overlay, fuse-overlayfs or vfs",
     },
 ];
 
@@ -130,11 +158,11 @@ pub fn refusals(configuration: &Configuration, host: &HostFacts) -> Vec<Refusal>
         .collect()
 }
 
-/// What the host lacks for the storage of the embedded engine; other managers look for themselves.
+/// What the host lacks for the storage on a store of ours; other managers look for themselves.
 /// Where the choice is left open, something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     match configuration.storage {
-        StorageChoice::Kind(kind) if is_embedded(configuration) => {
+        StorageChoice::Kind(kind) if has_store(configuration) => {
             let missing = (host.missing_storage)(kind, &configuration.backing())?;
             Some(Refusal {
                 why: missing.what,
@@ -147,6 +175,20 @@ fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Re
 
 fn is_embedded(configuration: &Configuration) -> bool {
     configuration.manager == ManagerKind::Embedded
+}
+
+fn is_podman(configuration: &Configuration) -> bool {
+    configuration.manager == ManagerKind::Podman
+}
+
+/// Whether the manager's storage lies on a store that we make.
+fn has_store(configuration: &Configuration) -> bool {
+    match configuration.manager {
+        ManagerKind::Embedded | ManagerKind::Podman => true,
+        ManagerKind::Docker | ManagerKind::Containerd | ManagerKind::Lxc | ManagerKind::Lxd => {
+            false
+        }
+    }
 }
 
 fn is_lxc(configuration: &Configuration) -> bool {
@@ -256,7 +298,24 @@ mod tests {
                     c.backing = Some(Backing::Host);
                 },
                 CgroupLayout::V2,
-                "a store for its storage",
+                "no store for its storage",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Podman;
+                    c.storage = StorageChoice::Kind(StorageKind::Bind);
+                },
+                CgroupLayout::V2,
+                "no storage driver",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Podman;
+                    c.storage = StorageChoice::Kind(StorageKind::Btrfs);
+                    c.rootless = true;
+                },
+                CgroupLayout::V2,
+                "may not use this storage driver",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());
