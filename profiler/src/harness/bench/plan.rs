@@ -114,6 +114,7 @@ mod tests {
 
     fn planned(text: &str) -> BenchPlan {
         let facts = HostFacts {
+            has_program: |_| true,
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,
         };
