@@ -1,7 +1,9 @@
 //! Managers: what stands between a person's request and the OCI runtime.
 
 pub mod embedded;
+pub mod podman;
 pub mod program;
+pub mod root_mount;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -224,11 +226,10 @@ pub struct Site<'a> {
 /// # Errors
 /// When a program is missing, a daemon does not come up, or the image cannot be imported.
 pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Box<dyn Manager>, ManagerError> {
-    let _ = interrupt;
     match site.spec.configuration.manager {
         ManagerKind::Embedded => Ok(Box::new(embedded::Embedded::open(site)?)),
-        kind @ (ManagerKind::Podman
-        | ManagerKind::Docker
+        ManagerKind::Podman => Ok(Box::new(podman::Podman::open(site, interrupt)?)),
+        kind @ (ManagerKind::Docker
         | ManagerKind::Containerd
         | ManagerKind::Lxc
         | ManagerKind::Lxd) => Err(ManagerError::Unsupported {
