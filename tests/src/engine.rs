@@ -11,7 +11,7 @@ use ctrprof::harness::configuration::Configuration;
 use ctrprof::harness::image;
 use ctrprof::harness::results::EngineReport;
 use ctrprof::harness::spec::RunSpec;
-use ctrprof::harness::storage::StorageChoice;
+use ctrprof::harness::storage::{StorageChoice, StorageKind};
 use ctrprof::harness::workload::Workload;
 
 use crate::scratch::Scratch;
@@ -37,7 +37,7 @@ impl Scene {
         let folder = Scratch::new()?;
         let spec = RunSpec {
             configuration: Configuration {
-                storage: StorageChoice::Overlay,
+                storage: StorageChoice::Kind(StorageKind::Overlay),
                 ..Configuration::default()
             },
             image: image::host_gnu()?,

@@ -1,16 +1,21 @@
 //! An open backing store.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::unistd::geteuid;
 
 use super::file_system::LoopFileSystem;
 use super::loop_device::LoopDevice;
 use super::mount_table;
 use super::{Backing, BackingError};
-use crate::harness::embedded::directory::EngineDirectory;
+
+/// In the engine's folder: a link to what it made in a folder of the user's.
+const ELSEWHERE: &str = "elsewhere";
 
 /// A folder to keep images and containers in, on the file system that was asked for.
 ///
@@ -27,8 +32,13 @@ pub struct Store {
 enum Place {
     /// In the engine's own folder, which goes with the engine.
     Host,
-    /// In a folder of ours within the user's. None once it was closed.
-    Folder(Option<EngineDirectory>),
+    /// In a folder of ours within the user's.
+    Folder {
+        /// The engine's folder.
+        directory: PathBuf,
+        /// The engine's name, which is the folder's.
+        name: String,
+    },
     Loop(LoopStore),
 }
 
@@ -52,9 +62,10 @@ impl Store {
         let (path, place) = match backing {
             Backing::Host => (directory.to_path_buf(), Place::Host),
             Backing::Path(base) => {
-                let folder =
-                    EngineDirectory::new(base).map_err(failed("make a folder in", base))?;
-                (folder.path().to_path_buf(), Place::Folder(Some(folder)))
+                let name = name_of(directory);
+                let path = make_elsewhere(base, &name, directory)?;
+                let directory = directory.to_path_buf();
+                (path, Place::Folder { directory, name })
             }
             Backing::Loop { file_system, bytes } => {
                 let store = LoopStore::open(*file_system, *bytes, directory)?;
@@ -71,6 +82,41 @@ impl Store {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A folder for the run whose folder in the engine's is `directory`, the same where that is on
+    /// the store.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_run(&self, directory: &Path) -> Result<PathBuf, BackingError> {
+        match &self.place {
+            Place::Host => Ok(directory.to_path_buf()),
+            Place::Folder { .. } | Place::Loop(_) => {
+                let path = self.path.join(name_of(directory));
+                fs::create_dir(&path).map_err(failed("make", &path))?;
+                Ok(path)
+            }
+        }
+    }
+
+    /// Removes the folder that [`Store::make_run`] made, if it did, and what is left in it.
+    ///
+    /// # Errors
+    /// When something in it cannot be removed.
+    pub fn remove_run(&self, directory: &Path) -> Result<(), BackingError> {
+        match &self.place {
+            Place::Host => Ok(()),
+            Place::Folder { .. } | Place::Loop(_) => {
+                let path = self.path.join(name_of(directory));
+                match fs::remove_dir_all(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        Err(failed("remove", &path)(error))
+                    }
+                    Ok(()) | Err(_) => Ok(()),
+                }
+            }
+        }
     }
 
     /// What it was opened for.
@@ -104,7 +150,7 @@ impl Store {
     /// When it is not on a loop device of ours, or something in it is in use.
     pub fn remount(&mut self) -> Result<(), BackingError> {
         match &mut self.place {
-            Place::Host | Place::Folder(_) => Err(BackingError::NotOurs(self.backing.clone())),
+            Place::Host | Place::Folder { .. } => Err(BackingError::NotOurs(self.backing.clone())),
             Place::Loop(store) => store.remount(),
         }
     }
@@ -116,16 +162,8 @@ impl Store {
     pub fn close(&mut self) -> Result<(), BackingError> {
         match &mut self.place {
             Place::Host => Ok(()),
-            Place::Folder(folder) => {
-                let Some(path) = folder.as_ref().map(|folder| folder.path().to_path_buf()) else {
-                    return Ok(());
-                };
-                *folder = None;
-                match path.try_exists() {
-                    Ok(false) => Ok(()),
-                    Ok(true) => Err(failed("remove", &path)(Errno::ENOTEMPTY.into())),
-                    Err(error) => Err(failed("remove", &path)(error)),
-                }
+            Place::Folder { directory, name } => {
+                remove_elsewhere(name, directory).map_err(failed("remove", &self.path))
             }
             Place::Loop(store) => store.close(),
         }
@@ -225,6 +263,44 @@ impl LoopStore {
     }
 }
 
+/// The engine's name is that of its folder.
+fn name_of(directory: &Path) -> String {
+    let name = directory.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Makes a folder in `base`. The link to it goes first: whatever happens, it is found again.
+fn make_elsewhere(base: &Path, name: &str, directory: &Path) -> Result<PathBuf, BackingError> {
+    let base = fs::canonicalize(base).map_err(failed("find", base))?;
+    let path = base.join(name);
+    let link = directory.join(ELSEWHERE);
+    symlink(&path, &link).map_err(failed("make", &link))?;
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&path)
+        .map_err(failed("make", &path))?;
+    Ok(path)
+}
+
+/// Removes what the engine `name`, whose folder is `directory`, made in a folder of the user's, if
+/// anything.
+///
+/// # Errors
+/// When something of it cannot be removed.
+pub fn remove_elsewhere(name: &str, directory: &Path) -> io::Result<()> {
+    let link = directory.join(ELSEWHERE);
+    let Ok(path) = fs::read_link(&link) else {
+        return Ok(());
+    };
+    // What a link leads to is looked at before it is removed.
+    let is_ours = fs::symlink_metadata(&path)
+        .is_ok_and(|folder| folder.is_dir() && folder.uid() == geteuid().as_raw());
+    if is_ours && path.file_name() == Some(OsStr::new(name)) {
+        fs::remove_dir_all(&path)?;
+    }
+    fs::remove_file(&link)
+}
+
 fn failed<'a>(
     action: &'static str,
     path: &'a Path,
@@ -233,5 +309,69 @@ fn failed<'a>(
         action,
         path: path.to_path_buf(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn engine() -> (tempfile::TempDir, PathBuf) {
+        let base = tempfile::tempdir().unwrap();
+        let directory = base.path().join("ctrprof-4194305");
+        fs::create_dir(&directory).unwrap();
+        (base, directory)
+    }
+
+    #[test]
+    fn the_hosts_store_is_the_engines_folder() {
+        let (_base, directory) = engine();
+        let mut store = Store::open(&Backing::Host, &directory).unwrap();
+        let run = directory.join("1");
+        assert_eq!(store.path(), directory);
+        assert_eq!(store.make_run(&run).unwrap(), run);
+        assert!(matches!(store.remount(), Err(BackingError::NotOurs(_))));
+        store.close().unwrap();
+        assert!(directory.exists());
+    }
+
+    #[test]
+    fn a_folder_of_the_users_gets_one_of_ours_that_goes_again() {
+        let (_base, directory) = engine();
+        let users = tempfile::tempdir().unwrap();
+        fs::write(users.path().join("file"), "theirs").unwrap();
+        let backing = Backing::Path(users.path().to_path_buf());
+        let mut store = Store::open(&backing, &directory).unwrap();
+        assert_eq!(store.path(), users.path().join("ctrprof-4194305"));
+        let run = store.make_run(&directory.join("1")).unwrap();
+        assert!(run.starts_with(store.path()) && run.is_dir());
+        store.remove_run(&directory.join("1")).unwrap();
+        store.remove_run(&directory.join("1")).unwrap();
+        assert!(!run.exists());
+        store.close().unwrap();
+        store.close().unwrap();
+        assert_eq!(fs::read_dir(users.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_engine_left_elsewhere_is_found_through_its_folder() {
+        let (_base, directory) = engine();
+        let users = tempfile::tempdir().unwrap();
+        let backing = Backing::Path(users.path().to_path_buf());
+        std::mem::forget(Store::open(&backing, &directory).unwrap());
+        assert_eq!(fs::read_dir(users.path()).unwrap().count(), 1);
+        remove_elsewhere("ctrprof-4194305", &directory).unwrap();
+        assert_eq!(fs::read_dir(users.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_link_to_something_else_is_not_followed() {
+        let (_base, directory) = engine();
+        let users = tempfile::tempdir().unwrap();
+        symlink(users.path(), directory.join(ELSEWHERE)).unwrap();
+        remove_elsewhere("ctrprof-4194305", &directory).unwrap();
+        assert!(users.path().exists());
     }
 }

@@ -116,7 +116,10 @@ impl FromStr for StorageKind {
 }
 
 /// Which storage to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
 pub enum StorageChoice {
     /// An overlay; where the host cannot mount one, a deep copy, with a warning.
     #[default]
@@ -137,14 +140,6 @@ impl StorageChoice {
         }
     }
 
-    /// The choice with this name, if there is one.
-    pub fn named(name: &str) -> Option<Self> {
-        if name == AUTO {
-            return Some(Self::Auto);
-        }
-        name.parse().ok().map(Self::Kind)
-    }
-
     /// Every choice, for the command line.
     pub fn all() -> impl Iterator<Item = Self> {
         let kinds = StorageKind::ALL.iter().copied().map(Self::Kind);
@@ -157,6 +152,37 @@ impl StorageChoice {
             Self::Auto => Backing::Host,
             Self::Kind(kind) => kind.usual_backing(),
         }
+    }
+}
+
+impl fmt::Display for StorageChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for StorageChoice {
+    type Err = UnknownStorage;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if name == AUTO {
+            return Ok(Self::Auto);
+        }
+        name.parse().map(Self::Kind)
+    }
+}
+
+impl TryFrom<String> for StorageChoice {
+    type Error = UnknownStorage;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
+impl From<StorageChoice> for String {
+    fn from(choice: StorageChoice) -> Self {
+        choice.name().to_owned()
     }
 }
 
@@ -188,9 +214,15 @@ mod tests {
     #[test]
     fn choices_are_found_by_their_names() {
         for choice in StorageChoice::all() {
-            assert_eq!(StorageChoice::named(choice.name()), Some(choice));
+            assert_eq!(choice.name().parse(), Ok(choice));
+            let json = serde_json::to_string(&choice).unwrap();
+            assert_eq!(json, format!("\"{choice}\""));
+            assert_eq!(
+                serde_json::from_str::<StorageChoice>(&json).unwrap(),
+                choice
+            );
         }
-        assert_eq!(StorageChoice::named("unionfs"), None);
+        assert!("unionfs".parse::<StorageChoice>().is_err());
     }
 
     #[test]
