@@ -296,6 +296,7 @@ mod tests {
         let cause = RunError::Workload(WorkloadError::Stdout {
             found: "x".to_owned(),
             expected: "y".to_owned(),
+            stderr: String::new(),
         });
         let error = clean_up(cause, &mut mock);
         assert!(matches!(error, RunError::Leftover { .. }));

@@ -2,6 +2,7 @@
 //! names to a configuration and back.
 
 use super::matrix::{Known, Point};
+use crate::harness::backing::Backing;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
     UnknownValue,
@@ -37,10 +38,7 @@ impl Known for Catalogue {
         let names: Vec<&str> = match axis {
             "manager" => ManagerKind::ALL.iter().map(|value| value.name()).collect(),
             "runtime" => RUNTIMES.into(),
-            "storage" => StorageChoice::ALL
-                .iter()
-                .map(|value| value.name())
-                .collect(),
+            "storage" => StorageChoice::all().map(StorageChoice::name).collect(),
             "cgroup" => CgroupVersion::ALL
                 .iter()
                 .map(|value| value.name())
@@ -67,10 +65,13 @@ pub fn configuration(point: &Point) -> Result<Configuration, UnknownValue> {
     let value = |axis: &str| point.get(axis).map(String::as_str);
     let manager: ManagerKind = value("manager").map_or(Ok(ManagerKind::default()), str::parse)?;
     let (cgroup, cgroup_source, cgroup_attach) = cgroup(value("cgroup").unwrap_or("host"))?;
+    let (storage, backing) =
+        value("storage").map_or(Ok((StorageChoice::default(), None)), storage)?;
     Ok(Configuration {
         manager,
         runtime: RuntimeChoice::named(value("runtime").unwrap_or(manager.preferred_runtime())),
-        storage: value("storage").map_or(Ok(StorageChoice::default()), storage)?,
+        storage,
+        backing,
         cgroup,
         cgroup_source,
         cgroup_attach,
@@ -85,7 +86,7 @@ pub fn value(configuration: &Configuration, axis: &str) -> String {
     match axis {
         "manager" => configuration.manager.to_string(),
         "runtime" => configuration.runtime.name(),
-        "storage" => configuration.storage.name().to_owned(),
+        "storage" => storage_name(configuration),
         "cgroup" => cgroup_name(configuration),
         "network" => configuration.network.to_string(),
         "image" => configuration.image.clone(),
@@ -127,12 +128,29 @@ fn cgroup_name(configuration: &Configuration) -> String {
     name
 }
 
-fn storage(name: &str) -> Result<StorageChoice, UnknownValue> {
-    let known: Vec<&str> = StorageChoice::ALL
-        .iter()
-        .map(|value| value.name())
-        .collect();
-    StorageChoice::named(name).ok_or_else(|| unknown("storage", name, &known))
+/// A storage, and behind an at sign what it lies on: `btrfs@loop:btrfs:4G`.
+fn storage(text: &str) -> Result<(StorageChoice, Option<Backing>), UnknownValue> {
+    let known: Vec<&str> = StorageChoice::all().map(StorageChoice::name).collect();
+    let (name, backing) = match text.split_once('@') {
+        Some((name, backing)) => (name, Some(backing)),
+        None => (text, None),
+    };
+    let choice = name.parse().map_err(|_| unknown("storage", name, &known))?;
+    let backing = backing.map(|backing| {
+        let forms = ["host", "/a/folder", "loop:ext4|xfs|btrfs:SIZE"];
+        backing
+            .parse()
+            .map_err(|_| unknown("backing", backing, &forms))
+    });
+    Ok((choice, backing.transpose()?))
+}
+
+fn storage_name(configuration: &Configuration) -> String {
+    let name = configuration.storage.name();
+    match &configuration.backing {
+        Some(backing) => format!("{name}@{backing}"),
+        None => name.to_owned(),
+    }
 }
 
 fn rootless(name: &str) -> Result<bool, UnknownValue> {

@@ -111,6 +111,7 @@ mod tests {
     fn planned(text: &str) -> BenchPlan {
         let facts = HostFacts {
             cgroups: CgroupLayout::V1,
+            missing_storage: |_, _| None,
         };
         plan(&Matrix::parse(text).unwrap(), &facts).unwrap()
     }

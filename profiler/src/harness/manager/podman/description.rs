@@ -6,9 +6,9 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::command::Caller;
+use crate::harness::backing::mount_table;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits;
-use crate::harness::manager::embedded::host;
 use crate::harness::manager::root_mount::RootMount;
 use crate::harness::manager::{ManagerError, program};
 
@@ -81,15 +81,16 @@ pub fn of_container(
     let looked = ManagerError::system("look at a container of podman's");
     let look = || {
         let root = RootMount::of(first)?;
-        let backing = host::file_system_of(&caller.place.graph_root())?;
+        let backing = mount_table::mount_of(&caller.place.graph_root())?;
         Ok((root, backing, limits::missing(first)?))
     };
     let (root, backing, missing) = look().map_err(looked)?;
+    let backing = backing.map(|mount| mount.file_system);
     let properties = [
         ("storage", caller.driver.storage().to_owned()),
         ("storage_file_system", root.file_system),
         ("storage_options", root.options),
-        ("storage_backing", backing),
+        ("storage_backing", backing.unwrap_or_default()),
     ];
     let properties = properties.map(|(name, value)| (name.to_owned(), value));
     Ok((properties.into(), missing))

@@ -1,7 +1,7 @@
 //! podman's storage drivers.
 
 use crate::harness::manager::ManagerError;
-use crate::harness::storage::StorageChoice;
+use crate::harness::storage::{StorageChoice, StorageKind};
 
 /// The program of the driver overlay without the kernel's overlayfs.
 pub const FUSE_OVERLAYFS: &str = "fuse-overlayfs";
@@ -16,30 +16,34 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// The driver for a storage.
+    /// The driver for a storage; where the choice is left open, the one that podman prefers.
     ///
     /// # Errors
     /// When podman has none for it.
     pub fn of(storage: StorageChoice) -> Result<Self, ManagerError> {
-        let plain = |name| Self {
-            name,
-            mount_program: None,
+        let plain = |name| {
+            Ok(Self {
+                name,
+                mount_program: None,
+            })
         };
-        match storage.name() {
-            "auto" | "overlay" => Ok(plain("overlay")),
-            "fuse-overlayfs" => Ok(Self {
+        match storage {
+            StorageChoice::Auto | StorageChoice::Kind(StorageKind::Overlay) => plain("overlay"),
+            StorageChoice::Kind(StorageKind::FuseOverlayfs) => Ok(Self {
                 name: "overlay",
                 mount_program: Some(FUSE_OVERLAYFS),
             }),
-            "copy" | "vfs" => Ok(plain("vfs")),
-            "btrfs" => Ok(plain("btrfs")),
-            "zfs" => Ok(plain("zfs")),
-            "aufs" => Ok(plain("aufs")),
-            "devicemapper" => Ok(plain("devicemapper")),
-            other => Err(ManagerError::Unsupported {
-                what: format!("podman has no storage driver for {other}"),
-                remedy: "choose overlay, fuse-overlayfs, vfs or btrfs".to_owned(),
-            }),
+            StorageChoice::Kind(StorageKind::Vfs) => plain("vfs"),
+            StorageChoice::Kind(StorageKind::Btrfs) => plain("btrfs"),
+            StorageChoice::Kind(StorageKind::Zfs) => plain("zfs"),
+            StorageChoice::Kind(StorageKind::Aufs) => plain("aufs"),
+            StorageChoice::Kind(StorageKind::Devicemapper) => plain("devicemapper"),
+            StorageChoice::Kind(kind @ (StorageKind::Lvm | StorageKind::Bind)) => {
+                Err(ManagerError::Unsupported {
+                    what: format!("podman has no storage driver for {kind}"),
+                    remedy: "choose overlay, fuse-overlayfs, vfs or btrfs".to_owned(),
+                })
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use nix::unistd::Pid;
 
 use self::command::Caller;
+use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Request, Site, program};
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
@@ -42,6 +43,8 @@ pub struct Podman {
     warnings: Vec<String>,
     /// For commands that are not to be left half done.
     never: Interrupt,
+    /// Dropped last: the rest lies on it.
+    graph_root: GraphRoot,
 }
 
 struct Container {
@@ -56,7 +59,8 @@ impl Podman {
     /// When a program is missing, the image is refused, or no container can be made.
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
-        let caller = setup::caller(site)?;
+        let graph_root = setup::graph_root(site)?;
+        let caller = setup::caller(site, graph_root.path())?;
         let scratch = setup::scratch(site);
         let image = image::provide(&caller, &site.spec.image, &scratch, interrupt)?;
         setup::discard_leftovers(&caller, interrupt)?;
@@ -69,7 +73,9 @@ impl Podman {
             warnings: Vec::new(),
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
             caller,
+            graph_root,
         };
+        podman.description.extend(podman.graph_root.description());
         podman.look_at_a_container(site)?;
         Ok(podman)
     }
@@ -206,6 +212,12 @@ impl Manager for Podman {
             self.container = None;
         }
         Ok(())
+    }
+}
+
+impl Drop for Podman {
+    fn drop(&mut self) {
+        self.caller.place.release();
     }
 }
 

@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::user::User;
 
@@ -34,17 +34,17 @@ impl Place {
         Ok(Self { base })
     }
 
-    /// Makes the folders: images and layers in `state`, temporary files in `scratch`, both on disk
+    /// Makes the folders: images and layers in `graph_root`, temporary files in `scratch`, both on disk
     /// and made if they are missing. With a user, they are this user's.
     ///
     /// # Errors
     /// When a folder cannot be made or bound.
-    pub fn fill(&self, state: &Path, scratch: &Path, user: Option<User>) -> io::Result<()> {
+    pub fn fill(&self, graph_root: &Path, scratch: &Path, user: Option<User>) -> io::Result<()> {
         for folder in [self.runtime(), self.home()] {
             make_folder(&folder)?;
             give(&folder, user)?;
         }
-        for (source, target) in [(state, self.graph_root()), (scratch, self.temporary())] {
+        for (source, target) in [(graph_root, self.graph_root()), (scratch, self.temporary())] {
             fs::create_dir_all(source)?;
             give(source, user)?;
             make_folder(&target)?;
@@ -56,6 +56,12 @@ impl Place {
     /// Images and layers.
     pub fn graph_root(&self) -> PathBuf {
         self.base.join("graph")
+    }
+
+    /// Lets go of the images and layers, so that what they lie on can be unmounted.
+    pub fn release(&self) {
+        // What cannot be unmounted goes with the world.
+        let _ = umount2(&self.graph_root(), MntFlags::MNT_DETACH);
     }
 
     /// What is true as long as the world lives: `XDG_RUNTIME_DIR`.

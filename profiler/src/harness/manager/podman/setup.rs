@@ -10,6 +10,7 @@ use super::settings::{self, NetworkBackend};
 use super::user::User;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::embedded::host;
+use crate::harness::manager::graph_root::GraphRoot;
 use crate::harness::manager::{ManagerError, Site, program};
 use crate::harness::{limits, runtime};
 
@@ -27,7 +28,7 @@ const CAP_SYS_RESOURCE: u64 = 24;
 ///
 /// # Errors
 /// When a program is missing, or a folder or file cannot be made.
-pub fn caller(site: &Site<'_>) -> Result<Caller, ManagerError> {
+pub fn caller(site: &Site<'_>, graph_root: &Path) -> Result<Caller, ManagerError> {
     let configuration = &site.spec.configuration;
     let driver = Driver::of(configuration.storage)?;
     let runtime = runtime::find_program(&configuration.runtime.argument())?;
@@ -36,7 +37,7 @@ pub fn caller(site: &Site<'_>) -> Result<Caller, ManagerError> {
         .map(|name| program::find(name, name))
         .transpose()?;
     let program = program::find("podman", "podman")?;
-    let (place, user) = furnish(site, driver)
+    let (place, user) = furnish(site, graph_root)
         .map_err(ManagerError::system("make podman's folders in the world"))?;
     let caller = Caller {
         program,
@@ -55,17 +56,29 @@ pub fn scratch(site: &Site<'_>) -> PathBuf {
     site.directory.path().join("podman")
 }
 
-fn furnish(site: &Site<'_>, driver: Driver) -> std::io::Result<(Place, Option<User>)> {
-    let place = Place::make()?;
-    let (user, rights) = if site.spec.configuration.rootless {
-        let user = User::add(&place.notes(), &place.home())?;
-        (Some(user), "rootless")
+/// Where images and layers are to be. Two drivers could use one folder, but each would look through
+/// the other's images; what a user without root made, root's podman could not use.
+///
+/// # Errors
+/// When podman has no such driver, or the store is refused.
+pub fn graph_root(site: &Site<'_>) -> Result<GraphRoot, ManagerError> {
+    let configuration = &site.spec.configuration;
+    let driver = Driver::of(configuration.storage)?;
+    let rights = if configuration.rootless {
+        "rootless"
     } else {
-        (None, "root")
+        "root"
     };
-    // Two drivers may use one graph root, but each would look through the other's images.
-    let state = format!("podman-{}-{rights}", driver.storage());
-    place.fill(&site.state.join(state), &scratch(site), user)?;
+    GraphRoot::open(site, &format!("podman-{}-{rights}", driver.storage()))
+}
+
+fn furnish(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Place, Option<User>)> {
+    let place = Place::make()?;
+    let rootless = site.spec.configuration.rootless;
+    let user = rootless
+        .then(|| User::add(&place.notes(), &place.home()))
+        .transpose()?;
+    place.fill(graph_root, &scratch(site), user)?;
     Ok((place, user))
 }
 
