@@ -11,7 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::{ManagerError, program};
+use super::ManagerError;
 use crate::harness::child::{self, ChildError};
 use crate::harness::interrupt::Interrupt;
 
@@ -94,8 +94,11 @@ impl Daemon {
         Ok(())
     }
 
+    /// The last line, where daemons say why they end.
     fn end_of_log(&self) -> String {
-        program::end(&fs::read(&self.log).unwrap_or_default())
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let last = log.lines().rfind(|line| !line.trim().is_empty());
+        last.unwrap_or("it is empty").to_owned()
     }
 
     /// Asks it to end and waits; whether it did.

@@ -40,14 +40,14 @@ const SNAPSHOTTERS: &[&str] = &[
 ];
 
 /// Starts containerd and waits until it serves. It keeps images under `root`, and has no
-/// snapshotter but the one named.
+/// snapshotter but the one named: without any, hardly another plug-in is loaded.
 ///
 /// # Errors
 /// When it is not installed or does not come up.
 pub fn start(
     site: &Site<'_>,
     root: &Path,
-    snapshotter: Option<&str>,
+    snapshotter: &str,
     interrupt: &Interrupt,
 ) -> Result<Daemon, ManagerError> {
     let directory = site.directory.path();
@@ -75,10 +75,10 @@ pub fn version(interrupt: &Interrupt) -> Result<String, ManagerError> {
     Ok(version.unwrap_or(&written).to_owned())
 }
 
-fn settings_text(root: &Path, snapshotter: Option<&str>) -> String {
+fn settings_text(root: &Path, snapshotter: &str) -> String {
     let others = SNAPSHOTTERS
         .iter()
-        .filter(|name| Some(**name) != snapshotter)
+        .filter(|name| **name != snapshotter)
         .map(|name| format!("io.containerd.snapshotter.v1.{name}"));
     let disabled: Vec<String> = NEVER
         .iter()
@@ -106,12 +106,12 @@ mod tests {
 
     #[test]
     fn every_snapshotter_but_the_one_asked_for_is_left_out() {
-        let text = settings_text(Path::new("/x \"y\""), Some("btrfs"));
+        let text = settings_text(Path::new("/x \"y\""), "btrfs");
         assert!(text.contains("root = \"/x \\\"y\\\"\""), "{text}");
         assert!(!text.contains("snapshotter.v1.btrfs"), "{text}");
         for name in ["snapshotter.v1.overlayfs", "grpc.v1.cri", "internal.v1.opt"] {
             assert!(text.contains(name), "{text}");
         }
-        assert!(settings_text(Path::new("/x"), None).contains("snapshotter.v1.btrfs"));
+        assert!(settings_text(Path::new("/x"), "native").contains("snapshotter.v1.btrfs"));
     }
 }

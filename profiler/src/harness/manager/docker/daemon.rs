@@ -20,6 +20,8 @@ const PID_FILE: &str = "/run/docker.pid";
 const KEYS: &str = "/etc/docker";
 /// The runtime that it has by itself, and whose name no other may have.
 const BUILT_IN: &str = "runc";
+/// dockerd makes root file systems itself, but containerd must have a snapshotter.
+const UNUSED_SNAPSHOTTER: &str = "native";
 
 /// dockerd and its containerd; they end in this order.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ pub fn start(
     };
     prepare().map_err(ManagerError::system("prepare dockerd's settings"))?;
     let root = directory.join("containerd");
-    let containerd = containerd::daemon::start(site, &root, None, interrupt)?;
+    let containerd = containerd::daemon::start(site, &root, UNUSED_SNAPSHOTTER, interrupt)?;
     let mut command = Command::new(program::find("dockerd", "docker.io")?);
     command
         .env("TMPDIR", directory)
@@ -58,6 +60,7 @@ pub fn start(
         .args(["--host", &format!("unix://{}", api::SOCKET)])
         .args(["--containerd", containerd::daemon::SOCKET])
         .args(["--storage-driver", driver])
+        .arg("--log-level=warn")
         .arg(format!(
             "--cgroup-parent=/{}",
             site.directory.cgroup_parent()

@@ -1,16 +1,13 @@
-//! What was set up, for the manifest: asked of dockerd, and looked up in the kernel.
+//! What was set up, for the manifest, as dockerd tells it.
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::api;
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
-use crate::harness::limits;
-use crate::harness::manager::root_mount::RootMount;
 use crate::harness::manager::{ManagerError, containerd, program};
 
 /// Properties by name, as in [`crate::harness::configuration::record`].
@@ -26,7 +23,10 @@ pub fn of_programs(
 ) -> Result<Properties, ManagerError> {
     let mut properties = properties(&api::tell("/info")?);
     let mut note = |name: &str, value: String| properties.insert(name.to_owned(), value);
-    note("containerd_version", containerd::daemon::version(interrupt)?);
+    note(
+        "containerd_version",
+        containerd::daemon::version(interrupt)?,
+    );
     match network {
         NetworkKind::None | NetworkKind::Host => {}
         NetworkKind::Bridge | NetworkKind::Pool => {
@@ -59,7 +59,9 @@ const TOLD_BY_DRIVER: &[(&str, &str)] = &[
 ];
 
 fn properties(info: &Value) -> Properties {
-    let by_driver = info["DriverStatus"].as_array().map_or(&[][..], Vec::as_slice);
+    let by_driver = info["DriverStatus"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     let of_driver = |wanted: &str| {
         let pair = by_driver.iter().find(|pair| pair[0] == wanted)?;
         pair[1].as_str()
@@ -71,7 +73,9 @@ fn properties(info: &Value) -> Properties {
         .iter()
         .map(|(name, key)| (*name, of_driver(key)));
     let seccomp = security_option(info, "seccomp");
-    let cgroup = info["CgroupVersion"].as_str().map(|version| format!("v{version}"));
+    let cgroup = info["CgroupVersion"]
+        .as_str()
+        .map(|version| format!("v{version}"));
     told.chain(told_by_driver)
         .filter_map(|(name, value)| Some((name, value?.to_owned())))
         .chain(seccomp.map(|profile| ("seccomp", profile)))
@@ -86,22 +90,6 @@ fn security_option(info: &Value, name: &str) -> Option<String> {
     let options = info["SecurityOptions"].as_array()?.iter();
     let mut profiles = options.filter_map(|option| option.as_str()?.strip_prefix(&prefix));
     profiles.next().map(str::to_owned)
-}
-
-/// What the kernel shows of a container with this first process: its root, and a sentence about
-/// each limit that it does not have.
-///
-/// # Errors
-/// When the process is gone.
-pub fn of_container(first: Pid) -> Result<(Properties, Vec<String>), ManagerError> {
-    let look = || Ok((RootMount::of(first)?, limits::missing(first)?));
-    let (root, missing) = look().map_err(ManagerError::system("look at a container"))?;
-    let properties = [
-        ("storage_file_system", root.file_system),
-        ("storage_options", root.options),
-    ];
-    let properties = properties.map(|(name, value)| (name.to_owned(), value));
-    Ok((properties.into(), missing))
 }
 
 #[cfg(test)]

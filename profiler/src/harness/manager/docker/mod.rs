@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use self::client::Client;
 use self::daemon::Daemons;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program};
+use super::{Manager, ManagerError, Request, Site, program, trial};
 use crate::harness::backing::mount_table;
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
@@ -73,8 +73,14 @@ impl Docker {
         discard_leftovers(&client, graph_root.path(), interrupt)?;
         let image = image::provide(&client, &site.spec.image, directory, interrupt)?;
         let mut description = description::of_programs(configuration.network, interrupt)?;
-        description.insert("storage".to_owned(), driver::storage_name(storage).to_owned());
-        description.insert("storage_backing".to_owned(), file_system_of(graph_root.path())?);
+        description.insert(
+            "storage".to_owned(),
+            driver::storage_name(storage).to_owned(),
+        );
+        description.insert(
+            "storage_backing".to_owned(),
+            file_system_of(graph_root.path())?,
+        );
         description.extend(graph_root.description());
         let mut docker = Self {
             client,
@@ -87,22 +93,13 @@ impl Docker {
             _daemons: daemons,
             _graph_root: graph_root,
         };
-        docker.look_at_a_container(site)?;
+        let trial = trial::look(&mut docker, site)?;
+        let found = trial
+            .description
+            .map(|(name, value)| (name.to_owned(), value));
+        docker.description.extend(found);
+        docker.warnings = trial.warnings;
         Ok(docker)
-    }
-
-    fn look_at_a_container(&mut self, site: &Site<'_>) -> Result<(), ManagerError> {
-        self.create(&Request {
-            id: &site.directory.container_id(0),
-            directory: site.directory.path(),
-            container_port: None,
-        })?;
-        self.start()?;
-        let (description, warnings) = description::of_container(self.first_process()?)?;
-        self.description.extend(description);
-        self.warnings.extend(warnings);
-        self.stop()?;
-        self.remove()
     }
 
     /// Runs a subcommand on the container to its end.
