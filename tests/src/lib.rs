@@ -6,6 +6,7 @@ pub mod burn;
 pub mod cgroup;
 pub mod ctrprof;
 pub mod docker;
+pub mod engine;
 pub mod folded;
 pub mod known_syscalls;
 pub mod loop_device;

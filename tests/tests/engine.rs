@@ -2,19 +2,14 @@
 //! nothing left behind, however it ends.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
-use ctrprof::harness::image;
-use ctrprof::harness::results::EngineReport;
+use anyhow::{Context, Result, ensure};
 use ctrprof::harness::runtime::RuntimeChoice;
 use ctrprof::harness::storage::StorageChoice;
 use ctrprof::harness::workload::Workload;
-use ctrprof::harness::{RunSpec, arguments};
 use ctrprof::model::mark::{MarkCode, Stage};
-use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -25,174 +20,13 @@ const STAGES: [Stage; 5] = [
     Stage::Stop,
     Stage::Remove,
 ];
-/// How long anything may take that should take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A folder for one engine, and what it is asked to do.
-struct Scene {
-    folder: Scratch,
-    spec: RunSpec,
-}
-
-impl Scene {
-    fn new() -> Result<Self> {
-        ensure!(
-            nix::unistd::geteuid().is_root(),
-            "these tests make containers; run them as root: sudo cargo xtask test"
-        );
-        let folder = Scratch::new()?;
-        let spec = RunSpec {
-            image: image::host_gnu()?,
-            runtime: RuntimeChoice::Libcontainer,
-            storage: StorageChoice::Overlay,
-            runs: 1,
-            workload: Workload::hello_world(),
-            base: folder.path().join("base"),
-            report: folder.path().join("report.json"),
-        };
-        fs::create_dir(&spec.base)?;
-        Ok(Self { folder, spec })
-    }
-
-    /// Fails unless the shell in the container prints exactly this for the script.
-    fn expect(mut self, script: &str, expected: &str) -> Result<()> {
-        self.spec.workload = shell(script);
-        self.spec.workload.expected_stdout = Some(expected.to_owned());
-        self.succeed()
-    }
-
-    fn succeed(&self) -> Result<()> {
-        let output = self.run()?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{}: {stderr}", output.status);
-        Ok(())
-    }
-
-    /// What a run that must fail says, on one line.
-    fn fail(&self) -> Result<String> {
-        let output = self.run()?;
-        ensure!(!output.status.success(), "it succeeded");
-        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    /// An engine that has begun a run whose workload does not end, and its first exec'd process.
-    fn hanging(&mut self) -> Result<Child> {
-        self.spec.workload = shell("sleep 1000");
-        let engine = self.command()?.stderr(Stdio::piped()).spawn()?;
-        let name = format!("ctrprof-{}-", engine.id());
-        // The entry point, the shell (which may become the sleeper).
-        wait_until("the workload runs", || Ok(sleepers_in(&name)? >= 2))?;
-        Ok(engine)
-    }
-
-    fn command(&self) -> Result<Command> {
-        let mut command = ctrprof_tests::ctrprof::command()?;
-        command.args(arguments(&self.spec));
-        Ok(command)
-    }
-
-    fn run(&self) -> Result<Output> {
-        let child = self
-            .command()?
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let pid = child.id();
-        let output = child.wait_with_output()?;
-        self.check_nothing_is_left(pid)?;
-        Ok(output)
-    }
-
-    fn report(&self) -> Result<EngineReport> {
-        Ok(EngineReport::read(&self.spec.report)?)
-    }
-
-    /// No folder, mount, control group or process of the engine with this number.
-    fn check_nothing_is_left(&self, engine: u32) -> Result<()> {
-        let left: Vec<_> = fs::read_dir(&self.spec.base)?.collect();
-        ensure!(left.is_empty(), "folders are left: {left:?}");
-        let mounts = fs::read_to_string("/proc/self/mountinfo")?;
-        let base = self.spec.base.to_string_lossy();
-        ensure!(!mounts.contains(base.as_ref()), "mounts are left: {mounts}");
-        let name = format!("ctrprof-{engine}-");
-        let groups = groups_named(&name)?;
-        ensure!(groups.is_empty(), "control groups are left: {groups:?}");
-        let processes = processes_in(&name)?;
-        ensure!(processes.is_empty(), "processes are left: {processes:?}");
-        Ok(())
-    }
-}
-
-fn shell(script: &str) -> Workload {
-    Workload {
-        name: "script".to_owned(),
-        argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
-        expected_stdout: None,
-    }
-}
-
-fn wait_until(what: &str, mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
-    let begun = Instant::now();
-    while !condition()? {
-        if begun.elapsed() > PATIENCE {
-            bail!("waited {PATIENCE:?} in vain: {what}");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
-}
-
-/// Control groups, in any hierarchy, whose name begins like this.
-fn groups_named(prefix: &str) -> Result<Vec<PathBuf>> {
-    let root = PathBuf::from("/sys/fs/cgroup");
-    let mut groups = Vec::new();
-    for hierarchy in fs::read_dir(&root)?
-        .map(|entry| Ok(entry?.path()))
-        .chain([Ok(root)])
-    {
-        let hierarchy: PathBuf = hierarchy.map_err(|error: std::io::Error| error)?;
-        let Ok(entries) = fs::read_dir(hierarchy) else {
-            continue;
-        };
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(prefix) {
-                groups.push(entry.path());
-            }
-        }
-    }
-    Ok(groups)
-}
-
-/// Command names of the live processes in control groups whose name begins like this.
-fn processes_in(prefix: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let folder = entry?.path();
-        // Processes end while they are looked at.
-        let Ok(groups) = fs::read_to_string(folder.join("cgroup")) else {
-            continue;
-        };
-        let state = fs::read_to_string(folder.join("stat")).unwrap_or_default();
-        if groups.contains(&format!("/{prefix}")) && !state.contains(") Z ") {
-            names.push(fs::read_to_string(folder.join("comm")).unwrap_or_default());
-        }
-    }
-    Ok(names)
-}
-
-fn sleepers_in(prefix: &str) -> Result<usize> {
-    let names = processes_in(prefix)?;
-    Ok(names.iter().filter(|name| name.trim() == "sleep").count())
-}
-
 #[test]
 fn a_container_goes_through_every_stage_and_leaves_nothing() -> Result<()> {
     let mut scene = Scene::new()?;
     scene.spec.runs = 3;
     scene.succeed()?;
     let report = scene.report()?;
-    assert_eq!(report.storage, "overlay");
+    assert_eq!(report.description["storage"], "overlay");
     assert_eq!(report.runs.len(), 3);
     for (index, run) in report.runs.iter().enumerate() {
         assert_eq!(run.run, index as u64 + 1);
@@ -215,7 +49,7 @@ fn marks_are_set_at_both_edges_of_each_stage_with_the_number_of_the_run() -> Res
         .args(["-f", "-e", "trace=prctl", "-o"])
         .arg(&trace)
         .arg(ctrprof_tests::ctrprof::binary()?)
-        .args(arguments(&scene.spec))
+        .args(scene.arguments()?)
         .status()
         .context("failed to run strace; install it")?;
     assert!(status.success());
@@ -266,22 +100,9 @@ fn sigpipe_has_its_default_action_in_the_container() -> Result<()> {
 }
 
 #[test]
-fn what_a_container_writes_is_not_in_the_image_or_the_next_container() -> Result<()> {
-    for storage in [StorageChoice::Overlay, StorageChoice::Copy] {
-        let mut scene = Scene::new()?;
-        scene.spec.storage = storage;
-        scene.spec.runs = 2;
-        let proof = scene.spec.image.root.join("root/proof");
-        scene.expect("ls /root; echo x > /root/proof; ls /root", "proof\n")?;
-        assert!(!proof.exists());
-    }
-    Ok(())
-}
-
-#[test]
 fn a_wrong_result_fails_the_run_with_what_was_found() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.workload.argv = ["/bin/echo", "hello", "moon"].map(str::to_owned).into();
+    scene.spec.workload.command = ["/bin/echo", "hello", "moon"].map(str::to_owned).into();
     let message = scene.fail()?;
     assert!(message.contains("hello moon"), "{message}");
     let report = scene.report()?;
@@ -304,7 +125,7 @@ fn a_workload_that_fails_fails_the_run_with_its_exit_code() -> Result<()> {
 #[test]
 fn a_command_that_is_not_in_the_image_fails_the_run() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.workload.argv = vec!["/bin/no-such-program".to_owned()];
+    scene.spec.workload.command = vec!["/bin/no-such-program".to_owned()];
     let message = scene.fail()?;
     assert!(message.contains("no-such-program"), "{message}");
     Ok(())
@@ -342,7 +163,7 @@ fn after_kill_9_no_process_is_left_and_the_next_engine_removes_the_rest() -> Res
 #[test]
 fn a_container_of_crun_that_outlived_its_engine_is_removed_by_the_next_one() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.runtime = RuntimeChoice::named("crun");
+    scene.spec.configuration.runtime = RuntimeChoice::named("crun");
     let mut engine = scene.hanging()?;
     let killed = engine.id();
     engine.kill()?;
@@ -355,7 +176,7 @@ fn a_container_of_crun_that_outlived_its_engine_is_removed_by_the_next_one() -> 
 #[test]
 fn where_no_overlay_can_be_mounted_a_copy_stands_in_and_says_so() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.storage = StorageChoice::Auto;
+    scene.spec.configuration.storage = StorageChoice::Auto;
     // The upper layer of an overlay cannot lie on an overlay.
     let script = "cd \"$0\" && mkdir lower upper work && \
         mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work x base && exec \"$@\"";
@@ -363,13 +184,13 @@ fn where_no_overlay_can_be_mounted_a_copy_stands_in_and_says_so() -> Result<()> 
         .args(["--mount", "sh", "-c", script])
         .arg(scene.folder.path())
         .arg(ctrprof_tests::ctrprof::binary()?)
-        .args(arguments(&scene.spec))
+        .args(scene.arguments()?)
         .output()?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{stderr}");
-    assert!(stderr.contains("copy stands in for overlay"), "{stderr}");
+    assert!(stderr.contains("vfs stands in for overlay"), "{stderr}");
     let report = scene.report()?;
-    assert_eq!(report.storage, "copy");
+    assert_eq!(report.description["storage"], "vfs");
     assert_eq!(report.warnings.len(), 1);
     Ok(())
 }
@@ -397,7 +218,7 @@ fn whoever_is_not_root_is_told_so() -> Result<()> {
         .args(["--reuid", "65534", "--clear-groups", "sh", "-c"])
         .arg("exec /proc/self/fd/0 \"$@\"")
         .arg("sh")
-        .args(arguments(&scene.spec))
+        .args(scene.arguments()?)
         .stdin(fs::File::open(ctrprof_tests::ctrprof::binary()?)?)
         .output()?;
     assert_eq!(output.status.code(), Some(1));
@@ -412,7 +233,7 @@ fn whoever_is_not_root_is_told_so() -> Result<()> {
 #[test]
 fn an_unknown_runtime_is_refused_before_the_first_run() -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.runtime = RuntimeChoice::named("no-such-runtime");
+    scene.spec.configuration.runtime = RuntimeChoice::named("no-such-runtime");
     let message = scene.fail()?;
     assert!(message.contains("no runtime no-such-runtime"), "{message}");
     Ok(())
@@ -430,7 +251,7 @@ fn runc_takes_a_container_through_every_stage() -> Result<()> {
 
 fn through_every_stage(runtime: &str) -> Result<()> {
     let mut scene = Scene::new()?;
-    scene.spec.runtime = RuntimeChoice::named(runtime);
+    scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
     scene.spec.runs = 2;
     scene.succeed()?;
     let report = scene.report()?;
@@ -444,4 +265,39 @@ fn through_every_stage(runtime: &str) -> Result<()> {
     kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
     assert_eq!(engine.wait_with_output()?.status.code(), Some(143));
     scene.check_nothing_is_left(pid)
+}
+
+/// Whole lifecycles of one engine, in nanoseconds.
+fn lifecycles_ns(scene: &Scene) -> Result<Vec<u64>> {
+    scene.succeed()?;
+    let runs = scene.report()?.runs;
+    let stages = |run: &ctrprof::harness::results::RunReport| {
+        let timings = run.stages.iter();
+        timings
+            .map(|timing| timing.ended_ns - timing.started_ns)
+            .sum()
+    };
+    Ok(runs.iter().map(stages).collect())
+}
+
+#[test]
+fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
+    let (mut library, mut crun) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        for (runtime, times) in [("libcontainer", &mut library), ("crun", &mut crun)] {
+            let mut scene = Scene::new()?;
+            scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
+            scene.spec.warmups = 1;
+            scene.spec.runs = 4;
+            times.extend(lifecycles_ns(&scene)?);
+        }
+    }
+    let median = |mut times: Vec<u64>| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let (library_ns, crun_ns) = (median(library), median(crun));
+    assert!(library_ns < crun_ns, "{library_ns} ns against {crun_ns} ns");
+    println!("libcontainer {library_ns} ns, crun {crun_ns} ns");
+    Ok(())
 }

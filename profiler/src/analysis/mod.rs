@@ -6,6 +6,7 @@
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
 //! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
+//! - [`bench`]: statistics of many runs, by configuration and stage.
 //! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
@@ -14,6 +15,7 @@
 //! those of consecutive stages add up.
 
 pub mod aggregate;
+pub mod bench;
 pub mod lock;
 pub mod participant;
 pub mod phase;

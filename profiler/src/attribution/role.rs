@@ -2,7 +2,7 @@
 //!
 //! A process begins as what its parent is, and becomes another with each exec:
 //!
-//! 1. In a pid namespace other than the command's, a program that is no runtime is the container's.
+//! 1. In a pid namespace below the one of the command, or of who sets marks, a program that is no runtime is the container's.
 //!    So is what a runtime starts in a mount namespace that is not the runtime's own, for
 //!    containers that share the host's pid namespace.
 //! 2. What a container's process makes or runs is the container's.
@@ -13,7 +13,7 @@
 //! Without an exec: what a manager forks into another pid namespace is the runtime's (libcontainer
 //! in process), and so is a process that names itself as libcontainer's and runc's stages do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::program::{self, Trade};
 use crate::model::manifest::Manifest;
@@ -49,7 +49,7 @@ impl Roles {
         let rules = Rules {
             timeline,
             root_tgids: &manifest.root_tgids,
-            host_pid_namespace: host_pid_namespace(manifest, timeline),
+            pid_namespaces: PidNamespaces::new(manifest, timeline),
         };
         let mut roles = Self {
             parts: vec![Vec::new(); order.len()],
@@ -95,18 +95,39 @@ impl Roles {
     }
 }
 
-/// The pid namespace that is not a container's: the command's, or the outermost one.
-fn host_pid_namespace(manifest: &Manifest, timeline: &Timeline<'_>) -> u32 {
-    let tasks = || {
-        timeline
-            .tables()
-            .tasks
-            .iter()
-            .filter(|task| task.pid_namespace != 0)
-    };
-    let root = tasks().find(|task| manifest.root_tgids.contains(&task.tid));
-    root.or_else(|| tasks().min_by_key(|task| (task.pid_level, task.pid_namespace)))
-        .map_or(0, |task| task.pid_namespace)
+/// The pid namespaces of the recording, by their depth.
+struct PidNamespaces {
+    host: u32,
+    levels: BTreeMap<u32, u32>,
+}
+
+impl PidNamespaces {
+    fn new(manifest: &Manifest, timeline: &Timeline<'_>) -> Self {
+        let tables = timeline.tables();
+        let known = || tables.tasks.iter().filter(|task| task.pid_namespace != 0);
+        // Who sets marks is outside of containers, though it may be in a namespace of its own.
+        let marking = known().find(|task| tables.marks.iter().any(|mark| mark.tid == task.tid));
+        let root = || known().find(|task| manifest.root_tgids.contains(&task.tid));
+        let outermost = || known().min_by_key(|task| (task.pid_level, task.pid_namespace));
+        Self {
+            host: marking
+                .or_else(root)
+                .or_else(outermost)
+                .map_or(0, |task| task.pid_namespace),
+            levels: known()
+                .map(|task| (task.pid_namespace, task.pid_level))
+                .collect(),
+        }
+    }
+
+    /// Whether it is a container's: below the one that the command lives in.
+    fn is_container(&self, namespace: u32) -> bool {
+        let level = |namespace| self.levels.get(&namespace).copied().unwrap_or(u32::MAX);
+        namespace != 0
+            && self.host != 0
+            && namespace != self.host
+            && level(namespace) > self.levels.get(&self.host).copied().unwrap_or(0)
+    }
 }
 
 /// What happens to a process that can change its role.
@@ -118,7 +139,7 @@ enum Turn<'a> {
 struct Rules<'r, 'a> {
     timeline: &'r Timeline<'a>,
     root_tgids: &'r [u32],
-    host_pid_namespace: u32,
+    pid_namespaces: PidNamespaces,
 }
 
 impl<'a> Rules<'_, 'a> {
@@ -214,15 +235,15 @@ impl<'a> Rules<'_, 'a> {
         }
     }
 
-    /// Whether a new process lives in another pid namespace than its parent.
+    /// Whether a new process lives in another pid namespace than its parent, a container's.
     fn enters_pid_namespace(&self, parent: ProcessId, task: Option<&Task>) -> bool {
         let parent = self.timeline.process(parent).threads.first();
         let parent = parent.and_then(|&thread| self.timeline.task(thread));
         match (parent, task) {
             (Some(parent), Some(task)) => {
                 parent.pid_namespace != 0
-                    && task.pid_namespace != 0
                     && parent.pid_namespace != task.pid_namespace
+                    && self.is_container(task.pid_namespace)
             }
             (None, _) | (_, None) => false,
         }
@@ -244,9 +265,7 @@ impl<'a> Rules<'_, 'a> {
     }
 
     fn is_container(&self, pid_namespace: u32) -> bool {
-        pid_namespace != 0
-            && self.host_pid_namespace != 0
-            && pid_namespace != self.host_pid_namespace
+        self.pid_namespaces.is_container(pid_namespace)
     }
 
     fn after_exec(&self, now: Taking, tgid: u32, exec: &Exec, mount_namespace: u32) -> Taking {

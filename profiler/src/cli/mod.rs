@@ -1,9 +1,12 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
 mod capture_args;
+mod clean;
+mod configuration_args;
 mod diff;
 mod doctor;
-pub mod engine;
+mod engine;
+mod measure;
 mod output;
 mod pipeline;
 mod recover;
@@ -41,8 +44,10 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
+    /// Remove what killed engines left on this host
+    Clean,
     /// Take containers through their lifecycle; started by `run`
-    #[command(hide = true)]
+    #[command(hide = true, alias = "drive")]
     Engine(engine::EngineArgs),
     /// Print shell completions
     #[command(hide = true)]
@@ -65,7 +70,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Recover(args) => recover::run(&args),
-        Command::Engine(args) => engine::run(args),
+        Command::Clean => clean::run(),
+        Command::Engine(args) => engine::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut script = Vec::new();

@@ -4,18 +4,19 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::capture_args::CaptureArgs;
-use super::pipeline::{self, Destination};
+use super::configuration_args::ConfigurationArgs;
+use super::measure;
+use super::pipeline::{Destination, TemporaryDirectory};
 use super::report;
-use crate::capture::Roots;
+use crate::harness::constraints::HostFacts;
+use crate::harness::image;
 use crate::harness::results::EngineReport;
-use crate::harness::runtime::RuntimeChoice;
-use crate::harness::storage::StorageChoice;
+use crate::harness::spec::RunSpec;
 use crate::harness::workload::Workload;
-use crate::harness::{self, RunSpec, image};
 use crate::recording::Recording;
 
 #[derive(Args, Debug)]
@@ -23,15 +24,17 @@ pub struct RunArgs {
     /// What is executed in the container
     #[arg(value_enum)]
     workload: WorkloadName,
-    /// The runtime: `libcontainer` (in process), or an OCI runtime by name or path
-    #[arg(long, default_value = "libcontainer")]
-    runtime: String,
-    /// How the container gets its root: `auto`, `overlay` or `copy`
-    #[arg(long, default_value = "auto", value_parser = storage)]
-    storage: StorageChoice,
+    #[command(flatten)]
+    configuration: ConfigurationArgs,
     /// How many containers, one after the other
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
+    /// How many before them, without figures [default: 1 for managers with a daemon, else 0]
+    #[arg(long, value_name = "N")]
+    warmups: Option<u64>,
+    /// Where the engine makes its folder [default: the system's folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    run_dir: Option<PathBuf>,
     /// Keep the recording in this directory
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -47,52 +50,28 @@ enum WorkloadName {
     HelloWorld,
 }
 
-fn storage(name: &str) -> Result<StorageChoice, String> {
-    StorageChoice::named(name)
-        .ok_or_else(|| format!("no such storage: {name}; choose auto, overlay or copy"))
-}
-
 pub fn run(args: RunArgs) -> Result<ExitCode> {
-    let destination = Destination::new(args.output)?;
-    let directory = destination.path();
-    let report_path = pipeline::TemporaryDirectory::new("engine")?;
+    let notes = TemporaryDirectory::new("engine")?;
+    let configuration = args.configuration.configuration();
+    let warmups = u64::from(configuration.manager.has_daemon());
     let spec = RunSpec {
+        configuration,
         image: image::host_gnu()?,
-        runtime: RuntimeChoice::named(&args.runtime),
-        storage: args.storage,
+        first_run: 1,
         runs: args.runs,
+        warmups: args.warmups.unwrap_or(warmups),
         workload: match args.workload {
             WorkloadName::HelloWorld => Workload::hello_world(),
         },
-        base: std::env::temp_dir(),
-        report: report_path.path().join("report.json"),
+        base: args.run_dir.unwrap_or_else(std::env::temp_dir),
+        state: None,
+        report: notes.path().join("report.json"),
     };
-    let (program, arguments) =
-        harness::command(&spec).context("failed to find ctrprof's own program")?;
-    let command = std::iter::once(program.into_os_string())
-        .chain(arguments)
-        .collect();
-    let mut outcome = None;
-    let manifest = pipeline::record(
-        &Roots::Command(command),
-        &args.capture.options(),
-        &directory,
-        |manifest| {
-            // What the user asked for, rather than how the engine is started.
-            manifest.command = std::env::args().skip(1).collect();
-            // Without a report the engine failed before its first run, and said why itself.
-            if let Ok(report) = EngineReport::read(&spec.report) {
-                manifest.configuration = harness::configuration(&spec, &report);
-                outcome = Some(report);
-            }
-        },
-    )?;
-    let Some(outcome) = outcome else {
-        bail!(
-            "the engine could not begin (exit status {})",
-            manifest.exit_status.unwrap_or(-1)
-        );
-    };
+    measure::refuse_impossible(&spec, &HostFacts::of_host()?)?;
+    let destination = Destination::new(args.output)?;
+    let directory = destination.path();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (outcome, manifest) = measure::traced(&spec, &args.capture.options(), &directory, &words)?;
     report::print(&Recording::open(&directory)?, &args.format)?;
     conclude(&outcome, manifest.exit_status)
 }

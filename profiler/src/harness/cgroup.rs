@@ -58,17 +58,18 @@ impl CgroupLayout {
     }
 }
 
-/// Covers the hybrid layout with one of version 1 alone: a tmpfs with a bind mount of each
-/// controller's hierarchy. Only for a process in a mount namespace of its own.
+/// Gathers the hierarchies at `cover`, an empty folder: all but the unified one of a hybrid layout,
+/// which runtimes such as crun refuse. Only for a process in a mount namespace of its own.
 ///
 /// # Errors
 /// When a mount is refused.
-pub fn hide_unified(scratch: &Path) -> io::Result<()> {
-    let cover = scratch.join("cgroup");
-    fs::create_dir(&cover)?;
+pub fn gather(cover: &Path) -> io::Result<()> {
+    if CgroupLayout::of_host()? == CgroupLayout::V2 {
+        return bind(Path::new(ROOT), cover);
+    }
     mount(
         Some("ctrprof"),
-        &cover,
+        cover,
         Some("tmpfs"),
         MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC,
         // Runtimes may leave empty folders here.
@@ -87,10 +88,44 @@ pub fn hide_unified(scratch: &Path) -> io::Result<()> {
             bind(&source, &target)?;
         }
     }
-    bind(&cover, Path::new(ROOT))?;
+    Ok(())
+}
+
+/// Moves what was gathered at `cover` to where control groups belong.
+///
+/// # Errors
+/// When a mount is refused.
+pub fn place(cover: &Path) -> io::Result<()> {
+    bind(cover, Path::new(ROOT))?;
     // The one below it is out of reach at its first place.
-    nix::mount::umount2(&cover, nix::mount::MntFlags::MNT_DETACH)?;
-    fs::remove_dir(&cover)
+    nix::mount::umount2(cover, nix::mount::MntFlags::MNT_DETACH)?;
+    fs::remove_dir(cover)
+}
+
+/// Moves this process into the root group of every hierarchy, where a machine's first process is.
+///
+/// # Errors
+/// When a hierarchy refuses.
+pub fn enter_root() -> io::Result<()> {
+    for root in hierarchies()? {
+        let members = root.join("cgroup.procs");
+        if members.exists() {
+            // Zero is whoever writes (cgroups(7)).
+            fs::write(members, "0")?;
+        }
+    }
+    Ok(())
+}
+
+/// Where each hierarchy is mounted.
+fn hierarchies() -> io::Result<Vec<PathBuf>> {
+    let mut hierarchies = vec![PathBuf::from(ROOT)];
+    if CgroupLayout::of_host()? != CgroupLayout::V2 {
+        for entry in fs::read_dir(ROOT)? {
+            hierarchies.push(entry?.path());
+        }
+    }
+    Ok(hierarchies)
 }
 
 fn bind(source: &Path, target: &Path) -> io::Result<()> {
@@ -110,21 +145,30 @@ fn bind(source: &Path, target: &Path) -> io::Result<()> {
 /// When a group cannot be removed.
 pub fn remove_groups(prefix: &str) -> io::Result<()> {
     for group in groups_named(prefix)? {
-        kill_members(&group);
-        remove_group(&group)?;
+        remove_tree(&group)?;
     }
     Ok(())
 }
 
-fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
-    let mut hierarchies = vec![PathBuf::from(ROOT)];
-    if CgroupLayout::of_host()? != CgroupLayout::V2 {
-        for entry in fs::read_dir(ROOT)? {
-            hierarchies.push(entry?.path());
+/// Removes a group after those below it.
+fn remove_tree(group: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(group) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_tree(&entry.path())?;
         }
     }
+    kill_members(group);
+    remove_group(group)
+}
+
+fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
     let mut groups = Vec::new();
-    for hierarchy in hierarchies {
+    for hierarchy in hierarchies()? {
         let Ok(entries) = fs::read_dir(&hierarchy) else {
             continue;
         };

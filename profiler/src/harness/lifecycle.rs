@@ -1,16 +1,11 @@
 //! One container, once through its lifecycle.
 
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::embedded::bundle;
-use super::embedded::spec::HostLimits;
 use super::interrupt::{Interrupt, Interrupted};
+use super::manager::{Manager, ManagerError, Request};
 use super::mark::Stopwatch;
 use super::results::RunReport;
-use super::runtime::{Runtime, RuntimeError};
-use super::storage::{Storage, StorageError};
 use super::workload::{Workload, WorkloadError};
 use crate::model::mark::Stage;
 
@@ -21,46 +16,21 @@ pub struct Plan<'a> {
     pub run: u64,
     /// Name of the container and of its control groups.
     pub id: &'a str,
-    /// Root file system of the image.
-    pub image: &'a Path,
     /// Empty folder of the run.
     pub directory: &'a Path,
-    /// What of the host decides about the specification.
-    pub limits: HostLimits,
     /// What is executed in the container.
     pub workload: &'a Workload,
-}
-
-/// Who does it.
-pub struct Parts<'a> {
-    /// The runtime.
-    pub runtime: &'a mut dyn Runtime,
-    /// The storage.
-    pub storage: &'a mut dyn Storage,
-    /// Whether to stop early.
-    pub interrupt: &'a Interrupt,
 }
 
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The root file system.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
     /// The container.
     #[error(transparent)]
-    Runtime(RuntimeError),
+    Manager(ManagerError),
     /// The result of the workload.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
-    /// The bundle.
-    #[error("failed to write {}: {source}; check the free space there", path.display())]
-    Bundle {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -74,11 +44,11 @@ pub enum RunError {
     },
 }
 
-impl From<RuntimeError> for RunError {
-    fn from(error: RuntimeError) -> Self {
+impl From<ManagerError> for RunError {
+    fn from(error: ManagerError) -> Self {
         match error {
-            RuntimeError::Interrupted(interrupted) => Self::Interrupted(interrupted),
-            other => Self::Runtime(other),
+            ManagerError::Interrupted(interrupted) => Self::Interrupted(interrupted),
+            other => Self::Manager(other),
         }
     }
 }
@@ -89,7 +59,7 @@ impl RunError {
         match self {
             Self::Interrupted(interrupted) => Some(*interrupted),
             Self::Leftover { cause, .. } => cause.interrupted(),
-            Self::Storage(_) | Self::Runtime(_) | Self::Workload(_) | Self::Bundle { .. } => None,
+            Self::Manager(_) | Self::Workload(_) => None,
         }
     }
 }
@@ -98,11 +68,13 @@ impl RunError {
 ///
 /// A stage that fails has no end mark, and what was made until then is removed outside of all
 /// stages. A wrong result of the workload fails the run after its exec stage.
-pub fn run_once(plan: &Plan<'_>, parts: &mut Parts<'_>) -> (RunReport, Option<RunError>) {
+pub fn run_once(
+    plan: &Plan<'_>,
+    manager: &mut dyn Manager,
+    interrupt: &Interrupt,
+) -> (RunReport, Option<RunError>) {
     let mut stopwatch = Stopwatch::new(plan.run);
-    let error = stages(plan, parts, &mut stopwatch)
-        .err()
-        .map(|cause| clean_up(cause, parts));
+    let error = take_through(plan, manager, interrupt, Some(&mut stopwatch)).err();
     let report = RunReport {
         run: plan.run,
         stages: stopwatch.into_stages(),
@@ -111,117 +83,130 @@ pub fn run_once(plan: &Plan<'_>, parts: &mut Parts<'_>) -> (RunReport, Option<Ru
     (report, error)
 }
 
-fn stages(
+/// The same without marks or times.
+///
+/// # Errors
+/// When the run fails.
+pub fn warm_up(
     plan: &Plan<'_>,
-    parts: &mut Parts<'_>,
-    stopwatch: &mut Stopwatch,
+    manager: &mut dyn Manager,
+    interrupt: &Interrupt,
 ) -> Result<(), RunError> {
-    let Parts {
-        runtime,
-        storage,
-        interrupt,
-    } = parts;
-    let mut stage = Stages {
+    take_through(plan, manager, interrupt, None)
+}
+
+fn take_through(
+    plan: &Plan<'_>,
+    manager: &mut dyn Manager,
+    interrupt: &Interrupt,
+    stopwatch: Option<&mut Stopwatch>,
+) -> Result<(), RunError> {
+    let mut stages = Stages {
         stopwatch,
         interrupt,
     };
-    stage.time(Stage::Create, || {
-        let rootfs = storage.prepare(plan.image, plan.directory)?;
-        let bundle = bundle::write(plan.directory, plan.id, &rootfs, plan.limits)?;
-        Ok(runtime.create(&bundle)?)
-    })?;
-    stage.time(Stage::Start, || Ok(runtime.start()?))?;
-    let output = stage.time(Stage::Exec, || {
-        Ok(runtime.exec(&plan.workload.argv, interrupt)?)
-    })?;
-    plan.workload.check(&output)?;
-    stage.time(Stage::Stop, || Ok(runtime.stop()?))?;
-    stage.time(Stage::Remove, || {
-        runtime.remove()?;
-        Ok(storage.release()?)
-    })
+    stages
+        .all(plan, manager)
+        .map_err(|cause| clean_up(cause, manager))
 }
 
 struct Stages<'a> {
-    stopwatch: &'a mut Stopwatch,
+    stopwatch: Option<&'a mut Stopwatch>,
     interrupt: &'a Interrupt,
 }
 
 impl Stages<'_> {
-    fn time<T>(
+    fn all(&mut self, plan: &Plan<'_>, manager: &mut dyn Manager) -> Result<(), RunError> {
+        let workload = plan.workload;
+        let request = Request {
+            id: plan.id,
+            directory: plan.directory,
+            container_port: None,
+        };
+        manager.refill(plan.directory)?;
+        self.time(Stage::Create, || manager.create(&request))?;
+        self.time(Stage::Start, || manager.start())?;
+        let interrupt = self.interrupt;
+        let output = self.time(Stage::Exec, || manager.exec(&workload.command, interrupt))?;
+        workload.check(&output)?;
+        self.time(Stage::Stop, || manager.stop())?;
+        self.time(Stage::Remove, || manager.remove())
+    }
+
+    fn time<T, E: Into<RunError>>(
         &mut self,
         stage: Stage,
-        work: impl FnOnce() -> Result<T, RunError>,
+        work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, RunError> {
         self.interrupt.check()?;
-        self.stopwatch.begin(stage);
-        let done = work()?;
-        self.stopwatch.end(stage);
+        if let Some(stopwatch) = &mut self.stopwatch {
+            stopwatch.begin(stage);
+        }
+        let done = work().map_err(Into::into)?;
+        if let Some(stopwatch) = &mut self.stopwatch {
+            stopwatch.end(stage);
+        }
         Ok(done)
     }
 }
 
-/// Removes what a failed run made, container first, and adds to the cause what is left.
-fn clean_up(cause: RunError, parts: &mut Parts<'_>) -> RunError {
-    let container = parts.runtime.discard().err().map(describe);
-    let root = parts.storage.release().err().map(describe);
-    match [container, root].into_iter().flatten().collect::<Vec<_>>() {
-        left if left.is_empty() => cause,
-        left => RunError::Leftover {
+/// Removes what a failed run made, and adds to the cause what is left.
+fn clean_up(cause: RunError, manager: &mut dyn Manager) -> RunError {
+    match manager.discard() {
+        Ok(()) => cause,
+        Err(left) => RunError::Leftover {
             cause: Box::new(cause),
-            leftover: left.join("; "),
+            leftover: left.to_string(),
         },
     }
-}
-
-fn describe(error: impl fmt::Display) -> String {
-    error.to_string()
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+    use std::net::SocketAddr;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
-    use std::rc::Rc;
+
+    use nix::unistd::Pid;
 
     use super::*;
-    use crate::harness::runtime::Bundle;
     use crate::harness::workload::Output;
-
-    type Log = Rc<RefCell<Vec<&'static str>>>;
 
     /// Notes every call, and fails at the one named.
     struct Mock {
-        log: Log,
+        log: Vec<&'static str>,
         fails_at: &'static str,
         stdout: &'static str,
     }
 
     impl Mock {
-        fn note(&self, call: &'static str) -> Result<(), RuntimeError> {
-            self.log.borrow_mut().push(call);
+        fn note(&mut self, call: &'static str) -> Result<(), ManagerError> {
+            self.log.push(call);
             if call == self.fails_at {
-                return Err(RuntimeError::NoContainer(call));
+                return Err(ManagerError::Unsupported {
+                    what: call.to_owned(),
+                    remedy: "never".to_owned(),
+                });
             }
             Ok(())
         }
     }
 
-    impl Runtime for Mock {
-        fn name(&self) -> &str {
-            "mock"
+    impl Manager for Mock {
+        fn description(&self) -> BTreeMap<String, String> {
+            BTreeMap::new()
         }
-        fn create(&mut self, bundle: &Bundle) -> Result<(), RuntimeError> {
-            assert!(bundle.directory.join("config.json").exists());
+        fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {
+            assert_eq!(request.id, "ctrprof-1-3");
             self.note("create")
         }
-        fn start(&mut self) -> Result<(), RuntimeError> {
+        fn start(&mut self) -> Result<(), ManagerError> {
             self.note("start")
         }
-        fn exec(&mut self, argv: &[String], _: &Interrupt) -> Result<Output, RuntimeError> {
-            assert_eq!(argv, ["/bin/echo", "hello", "world"]);
+        fn exec(&mut self, command: &[String], _: &Interrupt) -> Result<Output, ManagerError> {
+            assert_eq!(command, ["/bin/echo", "hello", "world"]);
             self.note("exec")?;
             Ok(Output {
                 status: ExitStatus::from_raw(0),
@@ -229,65 +214,39 @@ mod tests {
                 stderr: Vec::new(),
             })
         }
-        fn stop(&mut self) -> Result<(), RuntimeError> {
+        fn first_process(&mut self) -> Result<Pid, ManagerError> {
+            Ok(Pid::this())
+        }
+        fn address(&mut self) -> Result<SocketAddr, ManagerError> {
+            Ok(([127, 0, 0, 1], 80).into())
+        }
+        fn stop(&mut self) -> Result<(), ManagerError> {
             self.note("stop")
         }
-        fn remove(&mut self) -> Result<(), RuntimeError> {
+        fn remove(&mut self) -> Result<(), ManagerError> {
             self.note("remove")
         }
-        fn discard(&mut self) -> Result<(), RuntimeError> {
+        fn discard(&mut self) -> Result<(), ManagerError> {
             self.note("discard")
         }
     }
 
-    struct MockStorage(Log);
-
-    impl Storage for MockStorage {
-        fn name(&self) -> &'static str {
-            "mock"
-        }
-        fn options(&self) -> String {
-            String::new()
-        }
-        fn prepare(&mut self, _: &Path, directory: &Path) -> Result<PathBuf, StorageError> {
-            self.0.borrow_mut().push("prepare");
-            Ok(directory.join("rootfs"))
-        }
-        fn release(&mut self) -> Result<(), StorageError> {
-            self.0.borrow_mut().push("release");
-            Ok(())
-        }
-    }
-
     fn run(fails_at: &'static str, stdout: &'static str) -> (Vec<&'static str>, RunReport) {
-        let log = Log::default();
-        let directory = tempfile::tempdir().unwrap();
         let workload = Workload::hello_world();
         let plan = Plan {
             run: 3,
             id: "ctrprof-1-3",
-            image: Path::new("/image"),
-            directory: directory.path(),
-            limits: HostLimits {
-                capabilities: u64::MAX,
-                mqueue: true,
-            },
+            directory: Path::new("/run/3"),
             workload: &workload,
         };
-        let (report, error) = run_once(
-            &plan,
-            &mut Parts {
-                runtime: &mut Mock {
-                    log: log.clone(),
-                    fails_at,
-                    stdout,
-                },
-                storage: &mut MockStorage(log.clone()),
-                interrupt: &Interrupt::idle().unwrap(),
-            },
-        );
+        let mut manager = Mock {
+            log: Vec::new(),
+            fails_at,
+            stdout,
+        };
+        let (report, error) = run_once(&plan, &mut manager, &Interrupt::idle().unwrap());
         assert_eq!(error.is_some(), report.failure.is_some());
-        (log.take(), report)
+        (manager.log, report)
     }
 
     fn stages_of(report: &RunReport) -> Vec<&'static str> {
@@ -301,16 +260,8 @@ mod tests {
     #[test]
     fn a_run_goes_through_every_stage_in_order() {
         let (calls, report) = run("", "hello world\n");
-        assert_eq!(
-            calls,
-            [
-                "prepare", "create", "start", "exec", "stop", "remove", "release"
-            ]
-        );
-        assert_eq!(
-            stages_of(&report),
-            ["create", "start", "exec", "stop", "remove"]
-        );
+        assert_eq!(calls, ["create", "start", "exec", "stop", "remove"]);
+        assert_eq!(stages_of(&report), calls);
         assert_eq!(report.failure, None);
         assert_eq!(report.run, 3);
     }
@@ -318,7 +269,7 @@ mod tests {
     #[test]
     fn a_failed_stage_has_no_end_and_everything_is_removed() {
         let (calls, report) = run("start", "hello world\n");
-        assert_eq!(calls, ["prepare", "create", "start", "discard", "release"]);
+        assert_eq!(calls, ["create", "start", "discard"]);
         assert_eq!(stages_of(&report), ["create"]);
         assert!(report.failure.is_some_and(|why| why.contains("start")));
     }
@@ -326,10 +277,7 @@ mod tests {
     #[test]
     fn a_wrong_result_fails_the_run_after_its_exec_stage() {
         let (calls, report) = run("", "hello\n");
-        assert!(
-            calls.ends_with(&["exec", "discard", "release"]),
-            "{calls:?}"
-        );
+        assert_eq!(calls, ["create", "start", "exec", "discard"]);
         assert_eq!(stages_of(&report), ["create", "start", "exec"]);
         assert!(
             report
@@ -341,23 +289,19 @@ mod tests {
     #[test]
     fn what_a_failed_run_leaves_is_said_beside_the_cause() {
         let mut mock = Mock {
-            log: Log::default(),
+            log: Vec::new(),
             fails_at: "discard",
             stdout: "",
         };
-        let error = clean_up(
-            RunError::Runtime(RuntimeError::NoContainer("exec in")),
-            &mut Parts {
-                runtime: &mut mock,
-                storage: &mut MockStorage(Log::default()),
-                interrupt: &Interrupt::idle().unwrap(),
-            },
-        );
+        let cause = RunError::Workload(WorkloadError::Stdout {
+            found: "x".to_owned(),
+            expected: "y".to_owned(),
+            stderr: String::new(),
+        });
+        let error = clean_up(cause, &mut mock);
         assert!(matches!(error, RunError::Leftover { .. }));
         let message = error.to_string();
-        assert!(
-            message.contains("exec in") && message.contains("discard"),
-            "{message}"
-        );
+        assert!(message.contains("where \"y\""), "{message}");
+        assert!(message.contains("discard"), "{message}");
     }
 }

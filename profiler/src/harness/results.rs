@@ -1,5 +1,6 @@
 //! What the engine's process tells the process that started it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::path::Path;
@@ -11,14 +12,8 @@ use crate::model::mark::Stage;
 /// What became of the runs, written once when the engine ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineReport {
-    /// Storage that was used: the one asked for, or what stood in for it.
-    pub storage: String,
-    /// Options of its mount, empty where it has none.
-    pub storage_options: String,
-    /// File system type of the folder that it writes to, such as `ext4`.
-    pub storage_backing: String,
-    /// Controllers that the containers were in: `v1`, `v2` or `hybrid`.
-    pub cgroup: String,
+    /// What was set up, by name of the axis or of a finer property of the configuration.
+    pub description: BTreeMap<String, String>,
     /// What was not as asked for, each in one sentence.
     pub warnings: Vec<String>,
     /// The runs, in order.
@@ -94,7 +89,7 @@ mod tests {
             failure: Some("why".to_owned()),
         };
         let report = EngineReport {
-            storage: "copy".to_owned(),
+            description: [("storage".to_owned(), "vfs".to_owned())].into(),
             runs: vec![run],
             ..EngineReport::default()
         };

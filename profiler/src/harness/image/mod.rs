@@ -19,13 +19,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use tree::Tree;
 
 /// Digits of the digest in a folder's name: collisions are out of the question, paths stay short.
 const NAME_DIGITS: usize = 16;
 
 /// An image that is ready to be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// Value of the axis `image`, for instance `host-gnu`.
     pub name: String,

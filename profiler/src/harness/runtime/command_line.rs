@@ -184,6 +184,13 @@ impl Runtime for CommandLine {
         Ok(child::run(&mut command, interrupt)?)
     }
 
+    fn first_process(&self) -> Result<Pid, RuntimeError> {
+        self.container
+            .as_ref()
+            .and_then(|running| running.first)
+            .ok_or(RuntimeError::NoContainer("look at"))
+    }
+
     fn stop(&mut self) -> Result<(), RuntimeError> {
         self.call("kill", &[self.id("stop")?, "KILL"])?;
         self.reap_first()

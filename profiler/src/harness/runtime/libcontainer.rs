@@ -130,6 +130,13 @@ impl Runtime for Libcontainer {
         Ok(child::wait(Pid::from_raw(pid.as_raw()), pipes, interrupt)?)
     }
 
+    fn first_process(&self) -> Result<Pid, RuntimeError> {
+        self.container
+            .as_ref()
+            .and_then(|running| running.first)
+            .ok_or(RuntimeError::NoContainer("look at"))
+    }
+
     fn stop(&mut self) -> Result<(), RuntimeError> {
         let running = self.running("stop")?;
         let kill = Signal::try_from("KILL").map_err(|error| library("name a signal", &error))?;

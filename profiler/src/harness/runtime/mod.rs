@@ -7,6 +7,9 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
 use super::child::ChildError;
 use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
@@ -22,6 +25,9 @@ pub struct Bundle {
     /// The folder that holds `config.json`.
     pub directory: PathBuf,
 }
+
+/// Name of LXC's library on the axis `runtime`.
+const LIBLXC: &str = "liblxc";
 
 /// An OCI runtime. One value serves one container at a time, in the order of the methods.
 pub trait Runtime {
@@ -45,6 +51,12 @@ pub trait Runtime {
     /// # Errors
     /// When it cannot be run; not when it fails, which the output says.
     fn exec(&mut self, argv: &[String], interrupt: &Interrupt) -> Result<Output, RuntimeError>;
+
+    /// The container's first process.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn first_process(&self) -> Result<Pid, RuntimeError>;
 
     /// Kills the first process and waits until it is gone.
     ///
@@ -123,11 +135,14 @@ impl From<ChildError> for RuntimeError {
 }
 
 /// Which runtime to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "PathBuf", into = "PathBuf")]
 pub enum RuntimeChoice {
     /// youki's library, in the engine's own process.
     #[default]
     Libcontainer,
+    /// LXC's library, which lxc and lxd have built in: no OCI runtime.
+    Liblxc,
     /// A program that follows the OCI runtime command line, by name or path.
     Program(PathBuf),
 }
@@ -135,10 +150,10 @@ pub enum RuntimeChoice {
 impl RuntimeChoice {
     /// The choice that an argument means: `libcontainer`, a name such as `crun`, or a path.
     pub fn named(name: &str) -> Self {
-        if name == libcontainer::NAME {
-            Self::Libcontainer
-        } else {
-            Self::Program(PathBuf::from(name))
+        match name {
+            libcontainer::NAME => Self::Libcontainer,
+            LIBLXC => Self::Liblxc,
+            program => Self::Program(PathBuf::from(program)),
         }
     }
 
@@ -146,6 +161,7 @@ impl RuntimeChoice {
     pub fn argument(&self) -> PathBuf {
         match self {
             Self::Libcontainer => PathBuf::from(libcontainer::NAME),
+            Self::Liblxc => PathBuf::from(LIBLXC),
             Self::Program(path) => path.clone(),
         }
     }
@@ -167,6 +183,7 @@ impl RuntimeChoice {
     pub fn open(&self, state: &Path) -> Result<Box<dyn Runtime>, RuntimeError> {
         match self {
             Self::Libcontainer => Ok(Box::new(Libcontainer::new(state.to_path_buf()))),
+            Self::Liblxc => Err(RuntimeError::NoProgram(LIBLXC.to_owned())),
             Self::Program(program) => Ok(Box::new(CommandLine::new(
                 find_program(program)?,
                 state.to_path_buf(),
@@ -175,8 +192,23 @@ impl RuntimeChoice {
     }
 }
 
+impl From<PathBuf> for RuntimeChoice {
+    fn from(name: PathBuf) -> Self {
+        Self::named(&name.to_string_lossy())
+    }
+}
+
+impl From<RuntimeChoice> for PathBuf {
+    fn from(choice: RuntimeChoice) -> Self {
+        choice.argument()
+    }
+}
+
 /// The file that a name means in `PATH`, or the one at a path.
-fn find_program(program: &Path) -> Result<PathBuf, RuntimeError> {
+///
+/// # Errors
+/// When there is none.
+pub fn find_program(program: &Path) -> Result<PathBuf, RuntimeError> {
     let has_folder = program.components().count() > 1;
     let folders = env::var_os("PATH").unwrap_or_default();
     let candidates: Vec<PathBuf> = if has_folder {

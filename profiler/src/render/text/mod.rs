@@ -3,6 +3,8 @@
 
 mod aggregate;
 mod bar;
+pub mod bench;
+mod box_plot;
 pub mod diff;
 pub(super) mod fit;
 mod footer;
@@ -12,6 +14,7 @@ pub(super) mod line;
 mod overview;
 pub mod path;
 mod phases;
+pub mod plan;
 pub(super) mod quantity;
 mod stage;
 mod waterfall;

@@ -1,0 +1,66 @@
+//! The axes of the matrix, as options.
+
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::harness::backing::Backing;
+use crate::harness::configuration::{
+    CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
+};
+use crate::harness::runtime::RuntimeChoice;
+use crate::harness::storage::StorageChoice;
+
+/// The axes of the matrix.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Configuration")]
+pub struct ConfigurationArgs {
+    /// Who takes the container through its life: embedded, podman, docker, containerd, lxc, lxd
+    #[arg(long, default_value_t, value_parser = ManagerKind::from_str)]
+    manager: ManagerKind,
+    /// An OCI runtime by name or path, or `libcontainer` (in process) [default: the manager's]
+    #[arg(long)]
+    runtime: Option<String>,
+    /// How the container gets its root: auto, overlay, fuse-overlayfs, aufs, btrfs, zfs,
+    /// devicemapper, lvm, vfs, bind
+    #[arg(long, default_value_t, value_parser = StorageChoice::from_str)]
+    storage: StorageChoice,
+    /// What the storage lies on: `host`, a folder, or a file system made for it on a loop device,
+    /// such as loop:ext4:2G, loop:xfs:2G, loop:btrfs:2G [default: host, for btrfs loop:btrfs:2G]
+    #[arg(long, value_parser = Backing::from_str)]
+    backing: Option<Backing>,
+    /// Version of the control groups: host, v1, v2
+    #[arg(long, default_value_t, value_parser = CgroupVersion::from_str)]
+    cgroup: CgroupVersion,
+    /// Where the embedded engine has control groups from: fresh, pool
+    #[arg(long, default_value_t, value_name = "SOURCE", value_parser = CgroupSource::from_str)]
+    cgroup_source: CgroupSource,
+    /// How the first process comes into its control group: procs, clone-into
+    #[arg(long, default_value_t, value_name = "HOW", value_parser = CgroupAttach::from_str)]
+    cgroup_attach: CgroupAttach,
+    /// What network the container has: none, host, bridge, pool
+    #[arg(long, default_value_t, value_parser = NetworkKind::from_str)]
+    network: NetworkKind,
+    /// Everything is done by a user who is not root
+    #[arg(long)]
+    rootless: bool,
+}
+
+impl ConfigurationArgs {
+    /// The configuration, with what the manager prefers where nothing was asked for.
+    pub fn configuration(&self) -> Configuration {
+        let preferred = self.manager.preferred_runtime();
+        Configuration {
+            manager: self.manager,
+            runtime: RuntimeChoice::named(self.runtime.as_deref().unwrap_or(preferred)),
+            storage: self.storage,
+            backing: self.backing.clone(),
+            cgroup: self.cgroup,
+            cgroup_source: self.cgroup_source,
+            cgroup_attach: self.cgroup_attach,
+            image: "host-gnu".to_owned(),
+            network: self.network,
+            rootless: self.rootless,
+        }
+    }
+}

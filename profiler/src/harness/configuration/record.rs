@@ -1,0 +1,125 @@
+//! The configuration of a run, axis by axis, as the manifest of its recording keeps it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
+use crate::harness::results::EngineReport;
+use crate::harness::runtime::RuntimeChoice;
+use crate::harness::spec::RunSpec;
+
+/// Version of the library that is linked, as in Cargo.toml.
+const LIBCONTAINER_VERSION: &str = "0.7.0";
+
+/// Every axis and what else tells two configurations apart: versions, options, digests. What the
+/// engine's report describes is what was used, and stands above what was asked for.
+pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String> {
+    let configuration = &spec.configuration;
+    let asked = [
+        ("manager", configuration.manager.to_string()),
+        ("runtime", configuration.runtime.name()),
+        ("runtime_version", runtime_version(&configuration.runtime)),
+        ("storage", configuration.storage.name().to_owned()),
+        ("cgroup", configuration.cgroup.to_string()),
+        ("cgroup_source", configuration.cgroup_source.to_string()),
+        ("cgroup_attach", configuration.cgroup_attach.to_string()),
+        ("image", spec.image.name.clone()),
+        ("image_digest", format!("sha256:{}", spec.image.digest)),
+        ("network", configuration.network.to_string()),
+        ("rootless", yes_or_no(configuration.rootless).to_owned()),
+        ("workload", spec.workload.name.clone()),
+        ("workload_command", spec.workload.command.join(" ")),
+        ("warmups", spec.warmups.to_string()),
+        ("limit_cpu_quota_us", CPU_QUOTA_US.to_string()),
+        ("limit_cpu_period_us", CPU_PERIOD_US.to_string()),
+        ("limit_memory_bytes", MEMORY_LIMIT_BYTES.to_string()),
+    ];
+    let mut axes: BTreeMap<String, String> =
+        asked.map(|(name, value)| (name.to_owned(), value)).into();
+    axes.extend(report.description.clone());
+    axes.retain(|_, value| !value.is_empty());
+    axes
+}
+
+const fn yes_or_no(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
+}
+
+/// The first line that the runtime prints about its version; empty if it prints none.
+fn runtime_version(runtime: &RuntimeChoice) -> String {
+    match runtime {
+        RuntimeChoice::Libcontainer => LIBCONTAINER_VERSION.to_owned(),
+        RuntimeChoice::Liblxc => String::new(),
+        RuntimeChoice::Program(path) => program_version(path).unwrap_or_default(),
+    }
+}
+
+fn program_version(path: &Path) -> Option<String> {
+    let output = Command::new(path)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Some(text.lines().next()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::harness::configuration::Configuration;
+    use crate::harness::image::Image;
+    use crate::harness::workload::Workload;
+
+    fn run_spec() -> RunSpec {
+        RunSpec {
+            configuration: Configuration::default(),
+            workload: Workload::hello_world(),
+            image: Image {
+                name: "host-gnu".to_owned(),
+                root: PathBuf::from("/cache/x"),
+                digest: "abc".to_owned(),
+            },
+            first_run: 1,
+            runs: 1,
+            warmups: 0,
+            base: PathBuf::from("/tmp"),
+            state: None,
+            report: PathBuf::from("/tmp/report"),
+        }
+    }
+
+    #[test]
+    fn every_axis_is_there_and_storage_is_what_was_used() {
+        let used = [
+            ("storage", "vfs"),
+            ("cgroup", "v2"),
+            ("storage_options", ""),
+        ];
+        let report = EngineReport {
+            description: used
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            ..EngineReport::default()
+        };
+        let axes = record(&run_spec(), &report);
+        for axis in [
+            "manager", "runtime", "storage", "cgroup", "image", "network", "rootless",
+        ] {
+            assert!(axes.contains_key(axis), "{axis}");
+        }
+        assert_eq!(axes["storage"], "vfs");
+        assert_eq!(axes["cgroup"], "v2");
+        assert!(!axes.contains_key("storage_options"));
+    }
+
+    #[test]
+    fn the_version_of_the_library_is_the_one_that_is_locked() {
+        let lock = include_str!("../../../../Cargo.lock");
+        let locked = format!("name = \"libcontainer\"\nversion = \"{LIBCONTAINER_VERSION}\"");
+        assert!(lock.contains(&locked));
+    }
+}

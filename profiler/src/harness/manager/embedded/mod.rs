@@ -1,0 +1,159 @@
+//! The embedded engine: an OCI runtime, a storage and control groups of our own choosing, and
+//! nothing else between the request and the container.
+
+pub mod bundle;
+pub mod host;
+pub mod spec;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::Pid;
+
+use super::{Manager, ManagerError, Request, Site};
+use crate::harness::backing::Store;
+use crate::harness::cgroup::CgroupLayout;
+use crate::harness::interrupt::Interrupt;
+use crate::harness::network::{self, Network};
+use crate::harness::runtime::Runtime;
+use crate::harness::storage::{self, Storage, StorageError, StoredImage};
+use crate::harness::workload::Output;
+use spec::HostLimits;
+
+/// The embedded engine with its parts.
+pub struct Embedded {
+    runtime: Box<dyn Runtime>,
+    storage: Box<dyn Storage>,
+    store: Store,
+    /// Folder of the run in the engine's, while there is one.
+    directory: Option<PathBuf>,
+    network: Box<dyn Network>,
+    limits: HostLimits,
+    description: BTreeMap<String, String>,
+    warning: Option<String>,
+}
+
+impl Embedded {
+    /// The engine for a configuration.
+    ///
+    /// # Errors
+    /// When the runtime is not installed or the storage's trial leaves something behind.
+    pub fn open(site: &Site<'_>) -> Result<Self, ManagerError> {
+        let configuration = &site.spec.configuration;
+        let directory = site.directory.path();
+        let store = Store::open(&configuration.backing(), directory).map_err(StorageError::from)?;
+        let image = StoredImage::new(&site.spec.image.root);
+        let engine = site.directory.name();
+        let chosen = storage::choose(configuration.storage, engine, &image, store.path())?;
+        let layout =
+            CgroupLayout::of_host().map_err(ManagerError::system("look at the control groups"))?;
+        let description = [
+            ("manager_version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("storage", chosen.storage.name().to_owned()),
+            ("storage_options", chosen.storage.options()),
+            ("storage_backing", store.file_system()),
+            ("store", store.backing().to_string()),
+            ("store_options", store.options()),
+            ("cgroup", layout.name().to_owned()),
+        ];
+        Ok(Self {
+            runtime: configuration.runtime.open(&directory.join("state"))?,
+            storage: chosen.storage,
+            store,
+            directory: None,
+            network: network::open(configuration.network)?,
+            limits: host::limits().map_err(ManagerError::system("read /proc"))?,
+            description: description
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
+            warning: chosen.warning,
+        })
+    }
+}
+
+impl Embedded {
+    fn release_root(&mut self) -> Result<(), ManagerError> {
+        self.storage.release()?;
+        if let Some(directory) = self.directory.take() {
+            self.store
+                .remove_run(&directory)
+                .map_err(StorageError::from)?;
+        }
+        Ok(())
+    }
+}
+
+impl Manager for Embedded {
+    fn description(&self) -> BTreeMap<String, String> {
+        self.description.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warning.iter().cloned().collect()
+    }
+
+    fn refill(&mut self, directory: &Path) -> Result<(), ManagerError> {
+        Ok(self.network.refill(directory)?)
+    }
+
+    fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {
+        let directory = request.directory;
+        self.directory = Some(directory.to_path_buf());
+        let on_store = self.store.make_run(directory).map_err(StorageError::from)?;
+        let rootfs = self.storage.prepare(&on_store)?;
+        let network = self.network.attach(directory, request.container_port)?;
+        let bundle = bundle::write(directory, request.id, &rootfs, &network, self.limits)?;
+        Ok(self.runtime.create(&bundle)?)
+    }
+
+    fn start(&mut self) -> Result<(), ManagerError> {
+        Ok(self.runtime.start()?)
+    }
+
+    fn exec(&mut self, command: &[String], interrupt: &Interrupt) -> Result<Output, ManagerError> {
+        Ok(self.runtime.exec(command, interrupt)?)
+    }
+
+    fn first_process(&mut self) -> Result<Pid, ManagerError> {
+        Ok(self.runtime.first_process()?)
+    }
+
+    fn address(&mut self) -> Result<SocketAddr, ManagerError> {
+        self.network
+            .address()
+            .ok_or_else(|| ManagerError::Unsupported {
+                what: "the container has no mapped port".to_owned(),
+                remedy: "use the network bridge".to_owned(),
+            })
+    }
+
+    fn stop(&mut self) -> Result<(), ManagerError> {
+        Ok(self.runtime.stop()?)
+    }
+
+    fn remove(&mut self) -> Result<(), ManagerError> {
+        self.runtime.remove()?;
+        self.network.release()?;
+        self.release_root()
+    }
+
+    /// The container first: its root cannot go before its processes.
+    fn discard(&mut self) -> Result<(), ManagerError> {
+        let container = self.runtime.discard();
+        let network = self.network.release();
+        let root = self.release_root();
+        container?;
+        network?;
+        root
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        // In this order: the image lies on the store. What cannot be removed now goes with the
+        // world, or is swept.
+        let _ = self.release_root();
+        let _ = self.storage.dispose();
+    }
+}

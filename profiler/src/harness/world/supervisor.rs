@@ -1,0 +1,103 @@
+//! The process outside of the world, which waits for it.
+
+use std::io::{self, PipeReader};
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::WorldError;
+use crate::harness::child;
+use crate::harness::interrupt::Interrupt;
+
+/// Base of the exit code of a program that a signal ended, as shells report it.
+pub const SIGNAL_EXIT_BASE: u8 = 128;
+/// Exit code when not even the first steps in the world succeed.
+const NO_WORLD: u8 = 1;
+
+/// Runs `work` as the first process of a new pid namespace and waits for it. Signals that ask this
+/// process to end are passed on, for `work` to clean up.
+///
+/// # Errors
+/// When there can be no such namespace.
+pub fn supervise(work: impl FnOnce(&Interrupt) -> u8) -> Result<u8, WorldError> {
+    let interrupt = Interrupt::install().map_err(WorldError::of("take over signals"))?;
+    let (alive, keep_alive) = io::pipe().map_err(WorldError::of("open a pipe"))?;
+    unshare(CloneFlags::CLONE_NEWPID).map_err(WorldError::of("make a pid namespace"))?;
+    // SAFETY: the engine has no other thread whose locks the child could find held.
+    match unsafe { fork() }.map_err(WorldError::of("fork"))? {
+        ForkResult::Child => {
+            drop(keep_alive);
+            // Its own pipe: what the parent is told must not wake the child.
+            let code = match (Interrupt::install(), die_with_parent(alive)) {
+                (Ok(interrupt), Ok(())) => work(&interrupt),
+                (Err(_), _) | (_, Err(_)) => NO_WORLD,
+            };
+            // Without the destructors of values that are copies of the parent's.
+            std::process::exit(code.into())
+        }
+        ForkResult::Parent { child } => {
+            drop(alive);
+            let status = wait(child, &interrupt).map_err(WorldError::of("wait for the engine"))?;
+            Ok(exit_code(status))
+        }
+    }
+}
+
+/// Asks for SIGKILL when the parent ends (prctl(2)), and makes sure that it has not ended before
+/// that: then the other end of its pipe is closed.
+fn die_with_parent(alive: PipeReader) -> io::Result<()> {
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    let mut polled = [PollFd::new(alive.as_fd(), PollFlags::POLLIN)];
+    poll(&mut polled, PollTimeout::ZERO)?;
+    if polled[0].any().unwrap_or(false) {
+        return Err(io::Error::other("the parent has ended"));
+    }
+    Ok(())
+}
+
+fn wait(engine: Pid, interrupt: &Interrupt) -> io::Result<ExitStatus> {
+    let ended = child::pidfd_open(engine)?;
+    let mut is_told = false;
+    loop {
+        let mut polled = vec![PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
+        if !is_told {
+            polled.push(PollFd::new(interrupt.descriptor(), PollFlags::POLLIN));
+        }
+        match poll(&mut polled, PollTimeout::NONE) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        if polled[0].any().unwrap_or(false) {
+            return child::reap(engine);
+        }
+        if let Err(interrupted) = interrupt.check() {
+            kill(engine, interrupted.0)?;
+            is_told = true;
+        }
+    }
+}
+
+/// The code, or 128 plus the signal.
+fn exit_code(status: ExitStatus) -> u8 {
+    let signalled = || SIGNAL_EXIT_BASE + u8::try_from(status.signal().unwrap_or(0)).unwrap_or(0);
+    status
+        .code()
+        .map_or_else(signalled, |code| u8::try_from(code).unwrap_or(u8::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_told_from_a_code() {
+        assert_eq!(exit_code(ExitStatus::from_raw(3 << 8)), 3);
+        assert_eq!(exit_code(ExitStatus::from_raw(9)), 137);
+    }
+}

@@ -1,0 +1,197 @@
+//! The engine's process: what it is asked to do, and that it leaves nothing.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use ctrprof::harness::configuration::Configuration;
+use ctrprof::harness::image;
+use ctrprof::harness::results::EngineReport;
+use ctrprof::harness::spec::RunSpec;
+use ctrprof::harness::storage::{StorageChoice, StorageKind};
+use ctrprof::harness::workload::Workload;
+
+use crate::scratch::Scratch;
+
+/// How long anything may take that should take milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder for one engine, and what it is asked to do.
+pub struct Scene {
+    /// The folder.
+    pub folder: Scratch,
+    /// What it is asked to do.
+    pub spec: RunSpec,
+}
+
+impl Scene {
+    /// A hello world on an overlay.
+    pub fn new() -> Result<Self> {
+        ensure!(
+            nix::unistd::geteuid().is_root(),
+            "these tests make containers; run them as root: sudo cargo xtask test"
+        );
+        let folder = Scratch::new()?;
+        let spec = RunSpec {
+            configuration: Configuration {
+                storage: StorageChoice::Kind(StorageKind::Overlay),
+                ..Configuration::default()
+            },
+            image: image::host_gnu()?,
+            first_run: 1,
+            runs: 1,
+            warmups: 0,
+            state: None,
+            workload: Workload::hello_world(),
+            base: folder.path().join("base"),
+            report: folder.path().join("report.json"),
+        };
+        fs::create_dir(&spec.base)?;
+        Ok(Self { folder, spec })
+    }
+
+    /// Fails unless the shell in the container prints exactly this for the script.
+    pub fn expect(mut self, script: &str, expected: &str) -> Result<()> {
+        self.spec.workload = shell(script);
+        self.spec.workload.expected_stdout = Some(expected.to_owned());
+        self.succeed()
+    }
+
+    /// Fails unless the engine succeeds and leaves nothing.
+    pub fn succeed(&self) -> Result<()> {
+        let output = self.run()?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{}: {stderr}", output.status);
+        Ok(())
+    }
+
+    /// What a run that must fail says, on one line.
+    pub fn fail(&self) -> Result<String> {
+        let output = self.run()?;
+        ensure!(!output.status.success(), "it succeeded");
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// An engine that has begun a run whose workload does not end, and its first exec'd process.
+    pub fn hanging(&mut self) -> Result<Child> {
+        self.spec.workload = shell("sleep 1000");
+        let engine = self.command()?.stderr(Stdio::piped()).spawn()?;
+        let name = format!("ctrprof-{}-", engine.id());
+        // The entry point, the shell (which may become the sleeper).
+        wait_until("the workload runs", || Ok(sleepers_in(&name)? >= 2))?;
+        Ok(engine)
+    }
+
+    /// The arguments of an engine that is told what to run.
+    pub fn arguments(&self) -> Result<Vec<OsString>> {
+        let told = self.folder.path().join("spec.json");
+        self.spec.write(&told)?;
+        Ok(self.spec.command(&told)?.1)
+    }
+
+    fn command(&self) -> Result<Command> {
+        let mut command = crate::ctrprof::command()?;
+        command.args(self.arguments()?);
+        Ok(command)
+    }
+
+    fn run(&self) -> Result<Output> {
+        let child = self
+            .command()?
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let pid = child.id();
+        let output = child.wait_with_output()?;
+        self.check_nothing_is_left(pid)?;
+        Ok(output)
+    }
+
+    /// What the engine reported.
+    pub fn report(&self) -> Result<EngineReport> {
+        Ok(EngineReport::read(&self.spec.report)?)
+    }
+
+    /// No folder, mount, control group or process of the engine with this number.
+    pub fn check_nothing_is_left(&self, engine: u32) -> Result<()> {
+        let left: Vec<_> = fs::read_dir(&self.spec.base)?.collect();
+        ensure!(left.is_empty(), "folders are left: {left:?}");
+        let mounts = fs::read_to_string("/proc/self/mountinfo")?;
+        let base = self.spec.base.to_string_lossy();
+        ensure!(!mounts.contains(base.as_ref()), "mounts are left: {mounts}");
+        let name = format!("ctrprof-{engine}-");
+        let groups = groups_named(&name)?;
+        ensure!(groups.is_empty(), "control groups are left: {groups:?}");
+        let processes = processes_in(&name)?;
+        ensure!(processes.is_empty(), "processes are left: {processes:?}");
+        Ok(())
+    }
+}
+
+/// A script for the container's shell.
+pub fn shell(script: &str) -> Workload {
+    Workload {
+        name: "script".to_owned(),
+        command: ["/bin/sh", "-c", script].map(str::to_owned).into(),
+        expected_stdout: None,
+    }
+}
+
+/// Waits for a condition, but not for ever.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
+    let begun = Instant::now();
+    while !condition()? {
+        if begun.elapsed() > PATIENCE {
+            bail!("waited {PATIENCE:?} in vain: {what}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+/// Control groups, in any hierarchy, whose name begins like this.
+pub fn groups_named(prefix: &str) -> Result<Vec<PathBuf>> {
+    let root = PathBuf::from("/sys/fs/cgroup");
+    let mut groups = Vec::new();
+    for hierarchy in fs::read_dir(&root)?
+        .map(|entry| Ok(entry?.path()))
+        .chain([Ok(root)])
+    {
+        let hierarchy: PathBuf = hierarchy.map_err(|error: std::io::Error| error)?;
+        let Ok(entries) = fs::read_dir(hierarchy) else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(prefix) {
+                groups.push(entry.path());
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// Command names of the live processes in control groups whose name begins like this.
+pub fn processes_in(prefix: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let folder = entry?.path();
+        // Processes end while they are looked at.
+        let Ok(groups) = fs::read_to_string(folder.join("cgroup")) else {
+            continue;
+        };
+        let state = fs::read_to_string(folder.join("stat")).unwrap_or_default();
+        if groups.contains(&format!("/{prefix}")) && !state.contains(") Z ") {
+            names.push(fs::read_to_string(folder.join("comm")).unwrap_or_default());
+        }
+    }
+    Ok(names)
+}
+
+fn sleepers_in(prefix: &str) -> Result<usize> {
+    let names = processes_in(prefix)?;
+    Ok(names.iter().filter(|name| name.trim() == "sleep").count())
+}
