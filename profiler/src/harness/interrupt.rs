@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM in a process that must clean up after itself without threads.
+//! Ctrl-C, SIGTERM and the end of the time allowed in a process that must clean up after itself without threads.
 //!
 //! A handler notes the signal and writes a byte to a pipe (signal-safety(7)). What waits for long
 //! polls the pipe too; what does not checks the note between two steps. Signals are never blocked,
@@ -27,7 +27,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Takes over SIGINT, SIGTERM and SIGHUP for the rest of the process's life.
+    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGALRM for the rest of the process's life.
     ///
     /// # Errors
     /// When there is no descriptor left for a pipe.
@@ -39,7 +39,13 @@ impl Interrupt {
             SaFlags::SA_RESTART,
             SigSet::empty(),
         );
-        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let signals = [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGALRM,
+        ];
+        for signal in signals {
             // SAFETY: the handler only stores to an atomic and calls write(2), both of which are
             // async-signal-safe.
             unsafe { sigaction(signal, &action) }?;

@@ -1,9 +1,10 @@
 //! Where a manager keeps images and layers.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{ManagerError, Site};
-use crate::harness::backing::{Backing, Store};
+use crate::harness::backing::{Backing, Store, mount_table};
 use crate::harness::storage::StorageError;
 
 /// A folder for images and layers, on the store that a configuration asks for.
@@ -42,6 +43,16 @@ impl GraphRoot {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Type of the file system that it is on; `unknown` where /proc does not say.
+    ///
+    /// # Errors
+    /// When the folder has not been made, or /proc is not mounted.
+    pub fn file_system(&self) -> Result<String, ManagerError> {
+        let mount = fs::canonicalize(&self.path).and_then(|path| mount_table::mount_of(&path));
+        let mount = mount.map_err(ManagerError::system("find the file system of the images"))?;
+        Ok(mount.map_or_else(|| "unknown".to_owned(), |mount| mount.file_system))
     }
 
     /// Properties of the store, by name, for the manifest.

@@ -8,6 +8,7 @@ pub mod lxd;
 pub mod podman;
 pub mod program;
 pub mod root_mount;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::io;

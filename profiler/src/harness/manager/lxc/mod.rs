@@ -13,7 +13,8 @@ use std::process::Command;
 
 use nix::unistd::Pid;
 
-use super::{Manager, ManagerError, Request, Site, liblxc, program};
+use super::graph_root::GraphRoot;
+use super::{Manager, ManagerError, Request, Site, liblxc, program, trial};
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
@@ -35,7 +36,9 @@ pub struct Lxc {
     /// For what must not be left half done.
     never: Interrupt,
     description: BTreeMap<String, String>,
-    warning: Option<String>,
+    warnings: Vec<String>,
+    /// Dropped last: the containers lie on it.
+    _graph_root: GraphRoot,
 }
 
 struct Container {
@@ -54,32 +57,44 @@ impl Lxc {
         let version = program::succeed(Command::new("lxc-start").arg("--version"), interrupt)?;
         liblxc::prepare_world()?;
         let configuration = &site.spec.configuration;
-        let backing = store::backing_of(site.state)?;
-        let (store, warning) = BackingStore::choose(configuration.storage, &backing)?;
-        let path = site.state.join("lxc").join(store.name());
+        let store = BackingStore::of(configuration.storage)?;
+        let graph_root = GraphRoot::open(site, &format!("lxc-{}", store.name()))?;
+        let path = graph_root.path();
         let settings = Settings {
             has_common: Path::new(config::COMMON).exists(),
             cgroups: CgroupLayout::of_host()
                 .map_err(ManagerError::system("look at the control groups"))?,
             network: configuration.network,
         };
-        let containers = Containers { path: &path, store };
         let scratch = site.directory.path();
-        containers.import(&site.spec.image, &settings.text(), scratch, interrupt)?;
+        Containers { path, store }.import(
+            &site.spec.image,
+            &settings.text(),
+            scratch,
+            interrupt,
+        )?;
         let bridge = match configuration.network {
             NetworkKind::None | NetworkKind::Host => None,
             NetworkKind::Bridge | NetworkKind::Pool => Some(Bridge::new()?),
         };
-        Ok(Self {
-            description: describe(&version, store, &backing, settings),
-            path,
+        let mut lxc = Self {
+            description: describe(&version, store, settings, &graph_root)?,
+            path: path.to_path_buf(),
             store,
             engine: site.directory.name().to_owned(),
             bridge,
             container: None,
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
-            warning,
-        })
+            warnings: Vec::new(),
+            _graph_root: graph_root,
+        };
+        let trial = trial::look(&mut lxc, site)?;
+        let found = trial
+            .description
+            .map(|(name, value)| (name.to_owned(), value));
+        lxc.description.extend(found);
+        lxc.warnings = trial.warnings;
+        Ok(lxc)
     }
 
     fn container(&self) -> Result<&Container, ManagerError> {
@@ -120,15 +135,15 @@ impl Lxc {
 fn describe(
     version: &str,
     store: BackingStore,
-    backing: &str,
     settings: Settings,
-) -> BTreeMap<String, String> {
+    graph_root: &GraphRoot,
+) -> Result<BTreeMap<String, String>, ManagerError> {
     let mut description = vec![
         ("manager_version", version.to_owned()),
         ("runtime_version", version.to_owned()),
         ("storage", store.axis().to_owned()),
         ("storage_driver", store.name().to_owned()),
-        ("storage_backing", backing.to_owned()),
+        ("storage_backing", graph_root.file_system()?),
         ("cgroup", settings.cgroups.name().to_owned()),
     ];
     if settings.has_common {
@@ -138,10 +153,10 @@ fn describe(
         let bridge = format!("{} {}", bridge::NAME, bridge::GATEWAY);
         description.push(("network_bridge", bridge));
     }
-    description
+    let description = description
         .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+        .map(|(name, value)| (name.to_owned(), value));
+    Ok(description.chain(graph_root.description()).collect())
 }
 
 impl Manager for Lxc {
@@ -150,7 +165,7 @@ impl Manager for Lxc {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.warning.iter().cloned().collect()
+        self.warnings.clone()
     }
 
     fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {

@@ -1,10 +1,7 @@
 //! How LXC keeps root file systems, which it calls backing stores.
 
-use std::path::Path;
-
-use super::super::embedded::host::file_system_of;
 use crate::harness::manager::ManagerError;
-use crate::harness::storage::StorageChoice;
+use crate::harness::storage::{StorageChoice, StorageKind};
 
 /// A backing store of lxc-copy(1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,25 +15,27 @@ pub enum BackingStore {
 }
 
 impl BackingStore {
-    /// The one for a choice, where containers lie on a file system of this type; and why it is
-    /// another one than was asked for.
+    /// The one for a storage; where the choice is left open, the one that copies nothing.
     ///
     /// # Errors
-    /// When the file system is of the wrong type.
-    pub fn choose(
-        choice: StorageChoice,
-        file_system: &str,
-    ) -> Result<(Self, Option<String>), ManagerError> {
-        let store = match choice {
-            // The upper layer cannot be an overlay itself (filesystems/overlayfs.rst, v6.18).
-            StorageChoice::Auto if file_system == "overlay" => {
-                let why = "storage vfs stands in for overlay, which cannot lie on another one";
-                return Ok((Self::Dir, Some(why.to_owned())));
-            }
-            StorageChoice::Auto | StorageChoice::Overlay => Self::Overlay,
-            StorageChoice::Copy => Self::Dir,
-        };
-        Ok((store, None))
+    /// When there is none for it.
+    pub fn of(storage: StorageChoice) -> Result<Self, ManagerError> {
+        match storage {
+            StorageChoice::Auto | StorageChoice::Kind(StorageKind::Overlay) => Ok(Self::Overlay),
+            StorageChoice::Kind(StorageKind::Vfs) => Ok(Self::Dir),
+            StorageChoice::Kind(StorageKind::Btrfs) => Ok(Self::Btrfs),
+            StorageChoice::Kind(
+                kind @ (StorageKind::FuseOverlayfs
+                | StorageKind::Aufs
+                | StorageKind::Zfs
+                | StorageKind::Devicemapper
+                | StorageKind::Lvm
+                | StorageKind::Bind),
+            ) => Err(ManagerError::Unsupported {
+                what: format!("lxc is not driven with the storage {kind}"),
+                remedy: "choose overlay, vfs or btrfs".to_owned(),
+            }),
+        }
     }
 
     /// Value of the axis `storage`.
@@ -75,12 +74,18 @@ impl BackingStore {
     }
 }
 
-/// The type of the file system that containers are to lie on.
-///
-/// # Errors
-/// When /proc is not mounted or the folder is gone.
-pub fn backing_of(folder: &Path) -> Result<String, ManagerError> {
-    std::fs::canonicalize(folder)
-        .and_then(|folder| file_system_of(&folder))
-        .map_err(ManagerError::system("find the containers' file system"))
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_what_is_recorded() {
+        for kind in [StorageKind::Overlay, StorageKind::Vfs, StorageKind::Btrfs] {
+            let store = BackingStore::of(StorageChoice::Kind(kind)).unwrap();
+            assert_eq!(store.axis(), kind.name());
+        }
+        let error = BackingStore::of(StorageChoice::Kind(StorageKind::Zfs)).unwrap_err();
+        assert!(error.to_string().contains("zfs"), "{error}");
+    }
 }

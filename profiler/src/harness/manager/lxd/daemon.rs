@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -84,22 +84,31 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
+impl Daemon {
     /// It leaves containers running at SIGTERM; those end with the world.
-    fn drop(&mut self) {
+    fn end(&mut self) {
         let pid = Pid::from_raw(self.process.id().cast_signed());
-        if kill(pid, Signal::SIGTERM).is_err() {
-            return;
-        }
+        // Its process number is its own until it has been waited for.
+        let _ = kill(pid, Signal::SIGTERM);
         let begun = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
             if begun.elapsed() > END_PATIENCE {
-                // The kernel ends with the world what does not end by itself.
                 let _ = self.process.kill();
                 let _ = self.process.wait();
                 return;
             }
             std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Drop for Daemon {
+    /// What lies below its folders goes with them, so that what they lie on is free.
+    fn drop(&mut self) {
+        self.end();
+        for folder in [POOLS, FOLDER] {
+            // The world takes down what is left.
+            let _ = umount2(folder, MntFlags::MNT_DETACH);
         }
     }
 }

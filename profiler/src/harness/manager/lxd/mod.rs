@@ -18,8 +18,8 @@ use std::process::Command;
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use super::embedded::host::file_system_of;
-use super::{Manager, ManagerError, Request, Site, liblxc, program};
+use super::graph_root::GraphRoot;
+use super::{Manager, ManagerError, Request, Site, liblxc, program, trial};
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
@@ -45,9 +45,10 @@ pub struct Lxd {
     /// For what must not be left half done.
     never: Interrupt,
     description: BTreeMap<String, String>,
-    warning: Option<String>,
-    /// Last, to be dropped last.
+    warnings: Vec<String>,
+    /// Ended when it is dropped, before what it lies on.
     _daemon: Daemon,
+    _graph_root: GraphRoot,
 }
 
 struct Container {
@@ -63,24 +64,23 @@ impl Lxd {
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
         let scratch = site.directory.path();
-        let state = fs::canonicalize(site.state).map_err(ManagerError::system("find the state"))?;
-        let backing = file_system_of(&state).map_err(ManagerError::system("read /proc"))?;
         let privileged = setup::without_user_namespaces();
         let settings = Settings {
-            pool: PoolDriver::choose(configuration.storage, &backing)?,
+            pool: PoolDriver::of(configuration.storage)?,
             has_bridge: configuration.network == NetworkKind::Bridge,
             is_privileged: privileged.is_some(),
         };
+        let graph_root = GraphRoot::open(site, &format!("lxd-{}", settings.pool.name()))?;
         liblxc::prepare_world()?;
-        let daemon = Daemon::start(&state.join("lxd"), &scratch.join("lxd.log"), interrupt)?;
+        let daemon = Daemon::start(graph_root.path(), &scratch.join("lxd.log"), interrupt)?;
         let client = Client::new(&scratch.join("lxc-client"));
         setup::remove_leftovers(&client, interrupt)?;
         settings.apply(&client, interrupt)?;
         let image = &site.spec.image;
         image::import(&client, image, scratch, site.directory.name(), interrupt)?;
         let about = client.get("/1.0", interrupt)?.unwrap_or_default();
-        Ok(Self {
-            description: describe(&about, settings, &backing)?,
+        let mut lxd = Self {
+            description: describe(&about, settings, &graph_root)?,
             client,
             image: image::alias(image),
             engine: site.directory.name().to_owned(),
@@ -88,10 +88,20 @@ impl Lxd {
             count: 0,
             container: None,
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
-            warning: privileged
-                .map(|why| format!("containers have no user namespace of their own: {why}")),
+            warnings: privileged
+                .iter()
+                .map(|why| without_namespace(why))
+                .collect(),
             _daemon: daemon,
-        })
+            _graph_root: graph_root,
+        };
+        let trial = trial::look(&mut lxd, site)?;
+        let found = trial
+            .description
+            .map(|(name, value)| (name.to_owned(), value));
+        lxd.description.extend(found);
+        lxd.warnings.extend(trial.warnings);
+        Ok(lxd)
     }
 
     fn container(&self) -> Result<&Container, ManagerError> {
@@ -142,10 +152,14 @@ impl Lxd {
     }
 }
 
+fn without_namespace(why: &str) -> String {
+    format!("containers have no user namespace of their own: {why}")
+}
+
 fn describe(
     about: &Value,
     settings: Settings,
-    backing: &str,
+    graph_root: &GraphRoot,
 ) -> Result<BTreeMap<String, String>, ManagerError> {
     let environment = |name: &str| {
         let value = about["environment"][name].as_str();
@@ -156,13 +170,13 @@ fn describe(
     let bridge = format!("{} {}", setup::BRIDGE, setup::GATEWAY);
     let only = |condition: bool, value: String| condition.then_some(value).unwrap_or_default();
     let driver_version = environment("storage_version");
-    Ok([
+    let description = [
         ("manager_version", environment("server_version")),
         ("runtime_version", environment("driver_version")),
         ("storage", settings.pool.axis().to_owned()),
         ("storage_driver", settings.pool.name().to_owned()),
         ("storage_driver_version", driver_version),
-        ("storage_backing", backing.to_owned()),
+        ("storage_backing", graph_root.file_system()?),
         ("cgroup", layout.name().to_owned()),
         ("network_bridge", only(settings.has_bridge, bridge)),
         (
@@ -174,8 +188,9 @@ fn describe(
             if settings.is_privileged { "no" } else { "yes" }.to_owned(),
         ),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into())
+    .map(|(name, value)| (name.to_owned(), value));
+    let store = graph_root.description();
+    Ok(description.into_iter().chain(store).collect())
 }
 
 impl Manager for Lxd {
@@ -184,7 +199,7 @@ impl Manager for Lxd {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.warning.iter().cloned().collect()
+        self.warnings.clone()
     }
 
     fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {

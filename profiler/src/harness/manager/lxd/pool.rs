@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::daemon;
 use crate::harness::manager::ManagerError;
-use crate::harness::storage::StorageChoice;
+use crate::harness::storage::{StorageChoice, StorageKind};
 
 /// A driver of storage pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,17 +16,25 @@ pub enum PoolDriver {
 }
 
 impl PoolDriver {
-    /// The one for a choice, where the pool lies on a file system of this type.
+    /// The one for a storage; where the choice is left open, the one that every host has.
     ///
     /// # Errors
-    /// When LXD has no such driver, or the file system is of the wrong type.
-    pub fn choose(choice: StorageChoice, file_system: &str) -> Result<Self, ManagerError> {
-        match choice {
-            StorageChoice::Auto if file_system == "btrfs" => Ok(Self::Btrfs),
-            StorageChoice::Auto | StorageChoice::Copy => Ok(Self::Dir),
-            StorageChoice::Overlay => Err(ManagerError::Unsupported {
-                what: "lxd has no storage driver for overlay".to_owned(),
-                remedy: "use vfs or btrfs".to_owned(),
+    /// When there is none for it.
+    pub fn of(storage: StorageChoice) -> Result<Self, ManagerError> {
+        match storage {
+            StorageChoice::Auto | StorageChoice::Kind(StorageKind::Vfs) => Ok(Self::Dir),
+            StorageChoice::Kind(StorageKind::Btrfs) => Ok(Self::Btrfs),
+            StorageChoice::Kind(
+                kind @ (StorageKind::Overlay
+                | StorageKind::FuseOverlayfs
+                | StorageKind::Aufs
+                | StorageKind::Zfs
+                | StorageKind::Devicemapper
+                | StorageKind::Lvm
+                | StorageKind::Bind),
+            ) => Err(ManagerError::Unsupported {
+                what: format!("lxd is not driven with the storage {kind}"),
+                remedy: "choose vfs or btrfs".to_owned(),
             }),
         }
     }
@@ -65,11 +73,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_choice_the_file_system_decides() {
-        let choose = |file_system| PoolDriver::choose(StorageChoice::Auto, file_system).unwrap();
-        assert_eq!(choose("btrfs"), PoolDriver::Btrfs);
-        assert_eq!(choose("ext4"), PoolDriver::Dir);
-        let error = PoolDriver::choose(StorageChoice::Overlay, "ext4").unwrap_err();
-        assert!(error.to_string().contains("overlay"));
+    fn what_was_chosen_is_what_is_recorded() {
+        for kind in [StorageKind::Vfs, StorageKind::Btrfs] {
+            let driver = PoolDriver::of(StorageChoice::Kind(kind)).unwrap();
+            assert_eq!(driver.axis(), kind.name());
+            assert_eq!(driver.description()["driver"], driver.name());
+        }
+        let error = PoolDriver::of(StorageChoice::Kind(StorageKind::Overlay)).unwrap_err();
+        assert!(error.to_string().contains("overlay"), "{error}");
     }
 }
