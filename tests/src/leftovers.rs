@@ -72,8 +72,11 @@ fn entries(folder: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Names end with the number of the process that the folder goes away with.
 fn is_ours_by_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let owner = name.rsplit('-').next().unwrap_or_default();
+    let is_alive = Path::new("/proc").join(owner).exists();
     // The tests' own folders go with the tests.
-    name.starts_with("ctrprof-") && !name.starts_with("ctrprof-test-")
+    name.starts_with("ctrprof-") && !name.starts_with("ctrprof-test-") && !is_alive
 }

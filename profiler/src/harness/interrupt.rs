@@ -4,7 +4,7 @@
 //! polls the pipe too; what does not checks the note between two steps. Signals are never blocked,
 //! because a container would inherit that.
 
-use std::io::{self, PipeReader};
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -22,6 +22,8 @@ pub struct Interrupted(pub Signal);
 #[derive(Debug)]
 pub struct Interrupt {
     pipe: PipeReader,
+    /// Kept so that the pipe never ends, where no handler has it.
+    _silent: Option<PipeWriter>,
 }
 
 impl Interrupt {
@@ -59,7 +61,22 @@ impl Interrupt {
         let (pipe, writer) = io::pipe()?;
         // The write end stays open as long as the process: the handler may use it at any time.
         PIPE.store(writer.into_raw_fd(), Ordering::SeqCst);
-        Ok(Self { pipe })
+        Ok(Self {
+            pipe,
+            _silent: None,
+        })
+    }
+
+    /// One that nothing wakes, for what must not be left half done: a signal is noticed after it.
+    ///
+    /// # Errors
+    /// When there is no descriptor left for a pipe.
+    pub fn never() -> io::Result<Self> {
+        let (pipe, writer) = io::pipe()?;
+        Ok(Self {
+            pipe,
+            _silent: Some(writer),
+        })
     }
 
     /// Whether to go on.

@@ -5,6 +5,7 @@ use super::matrix::{Matrix, MatrixError};
 use crate::harness::configuration::{Configuration, UnknownValue};
 use crate::harness::constraints::{HostFacts, refusals};
 use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::UnknownWorkload;
 use crate::model::bench::{Cell, ImpossibleCell};
 
 /// A cell of the matrix that can be run.
@@ -43,6 +44,9 @@ pub enum PlanError {
         "the matrix names two configurations that are both called {0}, which differ in the folder of a program or image; give one of the files another name"
     )]
     Ambiguous(String),
+    /// A workload.
+    #[error(transparent)]
+    Workload(#[from] UnknownWorkload),
 }
 
 /// The cells of `matrix` on a host with these `facts`.
