@@ -48,6 +48,7 @@ impl Scene {
             workload: Workload::hello_world(),
             base: folder.path().join("base"),
             report: folder.path().join("report.json"),
+            time_limit_s: None,
         };
         fs::create_dir(&spec.base)?;
         Ok(Self { folder, spec })

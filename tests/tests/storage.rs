@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use ctrprof::harness::backing::Backing;
 use ctrprof::harness::storage::{StorageChoice, StorageKind, missing};
 use ctrprof::harness::workload::Workload;
-use ctrprof_tests::ctrprof;
+use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::{Scene, wait_until};
 
 /// A small store: what tests write is little.
@@ -139,7 +139,7 @@ fn what_the_engine_cannot_do_on_this_host_is_said_before_it_begins() -> Result<(
             write_in_containers(kind, None)?;
             continue;
         };
-        let output = ctrprof::command()?
+        let output = program::command()?
             .args(["run", "hello-world", "--storage", kind.name()])
             .output()?;
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -152,7 +152,7 @@ fn what_the_engine_cannot_do_on_this_host_is_said_before_it_begins() -> Result<(
 /// `ctrprof run` with everything in its place: profiled, on a store of its own.
 #[test]
 fn a_profiled_run_keeps_its_store_in_the_report() -> Result<()> {
-    let output = ctrprof::command()?
+    let output = program::command()?
         .args([
             "run",
             "hello-world",
@@ -163,7 +163,7 @@ fn a_profiled_run_keeps_its_store_in_the_report() -> Result<()> {
         ])
         .args(["--format", "json"])
         .output()?;
-    ctrprof::succeeded(&output)?;
+    program::succeeded(&output)?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     let text = report.to_string();
     assert!(text.contains("\"loop:ext4:256M\""), "{text}");
@@ -202,8 +202,12 @@ fn after_kill_9_the_next_engine_finds_and_removes_everything() -> Result<()> {
 }
 
 #[test]
-fn a_store_that_is_too_small_fails_and_leaves_nothing() -> Result<()> {
-    let scene = scene(StorageKind::Vfs, Some("loop:ext4:16M"))?;
+fn an_image_that_does_not_fit_fails_and_leaves_nothing() -> Result<()> {
+    let mut scene = scene(StorageKind::Vfs, Some("loop:ext4:16M"))?;
+    let image = scene.folder.path().join("large");
+    fs::create_dir(&image)?;
+    fs::write(image.join("file"), vec![1; 24 << 20])?;
+    scene.spec.image.root = image;
     let message = scene.fail()?;
     assert!(message.contains("No space left"), "{message}");
     assert_eq!(loop_devices(&scene)?, Vec::<String>::new());

@@ -70,7 +70,7 @@ impl Drivers {
     /// Anything else that a module is.
     pub fn module(&self, name: &str) -> Presence {
         let underscored = name.replace('-', "_");
-        let is_loaded = self.loaded.iter().any(|loaded| *loaded == underscored);
+        let is_loaded = self.loaded.contains(&underscored);
         self.presence(is_loaded || lists_module(&self.built_in, name), name)
     }
 
@@ -91,12 +91,14 @@ pub fn is_usable(device: &str) -> bool {
 }
 
 /// modules.dep(5): `kernel/fs/overlayfs/overlay.ko.xz: what it needs`; modules.builtin is alike.
+/// Files may be called with `-` where the kernel says `_`.
 fn lists_module(modules: &str, name: &str) -> bool {
+    let name = name.replace('-', "_");
     modules.lines().any(|line| {
         let path = line.split(':').next().unwrap_or_default();
         let file = path.rsplit('/').next().unwrap_or_default();
         file.split_once(".ko")
-            .is_some_and(|(module, _)| module == name)
+            .is_some_and(|(module, _)| module.replace('-', "_") == name)
     })
 }
 
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn modules_are_found_loaded_built_in_or_on_disk() {
         let drivers = Drivers {
-            modules: "kernel/drivers/md/dm-mod.ko: kernel/dax.ko\n".to_owned(),
+            modules: "kernel/drivers/md/dm-mod.ko: kernel/dax.ko\nflat/dm_log.ko:\n".to_owned(),
             built_in: "kernel/drivers/md/dm-snapshot.ko\n".to_owned(),
             loaded: vec!["dm_thin_pool".to_owned()],
             ..Drivers::default()
@@ -140,6 +142,7 @@ mod tests {
         assert_eq!(drivers.module("dm-thin-pool"), Presence::Running);
         assert_eq!(drivers.module("dm-snapshot"), Presence::Running);
         assert_eq!(drivers.module("dm-mod"), Presence::Module);
+        assert_eq!(drivers.module("dm-log"), Presence::Module);
         assert_eq!(drivers.module("dax"), Presence::Absent);
     }
 

@@ -2,6 +2,7 @@
 //! names to a configuration and back.
 
 use super::matrix::{Known, Point};
+use crate::harness::backing::Backing;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
     UnknownValue,
@@ -9,6 +10,8 @@ use crate::harness::configuration::{
 use crate::harness::runtime::RuntimeChoice;
 use crate::harness::storage::StorageChoice;
 use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::{Kind, UnknownWorkload};
+use crate::harness::workload::size::Size;
 
 /// The image of a matrix that names none.
 const DEFAULT_IMAGE: &str = "host-gnu";
@@ -25,8 +28,6 @@ const RUNTIMES: [&str; 8] = [
 ];
 /// Images that globs choose from.
 const IMAGES: [&str; 1] = [DEFAULT_IMAGE];
-/// Workloads, by name.
-const WORKLOADS: [&str; 1] = ["hello-world"];
 
 /// Everything that this version knows.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +38,7 @@ impl Known for Catalogue {
         let names: Vec<&str> = match axis {
             "manager" => ManagerKind::ALL.iter().map(|value| value.name()).collect(),
             "runtime" => RUNTIMES.into(),
-            "storage" => StorageChoice::ALL
-                .iter()
-                .map(|value| value.name())
-                .collect(),
+            "storage" => StorageChoice::all().map(StorageChoice::name).collect(),
             "cgroup" => CgroupVersion::ALL
                 .iter()
                 .map(|value| value.name())
@@ -54,7 +52,14 @@ impl Known for Catalogue {
     }
 
     fn workloads(&self) -> Vec<String> {
-        WORKLOADS.map(str::to_owned).into()
+        let sizes = |kind: Kind| Size::ALL.map(|size| format!("{}/{size}", kind.name()));
+        Kind::ALL
+            .into_iter()
+            .flat_map(|kind| match kind.has_sizes() {
+                true => sizes(kind).to_vec(),
+                false => vec![kind.name().to_owned()],
+            })
+            .collect()
     }
 }
 
@@ -67,10 +72,13 @@ pub fn configuration(point: &Point) -> Result<Configuration, UnknownValue> {
     let value = |axis: &str| point.get(axis).map(String::as_str);
     let manager: ManagerKind = value("manager").map_or(Ok(ManagerKind::default()), str::parse)?;
     let (cgroup, cgroup_source, cgroup_attach) = cgroup(value("cgroup").unwrap_or("host"))?;
+    let (storage, backing) =
+        value("storage").map_or(Ok((StorageChoice::default(), None)), storage)?;
     Ok(Configuration {
         manager,
         runtime: RuntimeChoice::named(value("runtime").unwrap_or(manager.preferred_runtime())),
-        storage: value("storage").map_or(Ok(StorageChoice::default()), storage)?,
+        storage,
+        backing,
         cgroup,
         cgroup_source,
         cgroup_attach,
@@ -85,7 +93,7 @@ pub fn value(configuration: &Configuration, axis: &str) -> String {
     match axis {
         "manager" => configuration.manager.to_string(),
         "runtime" => configuration.runtime.name(),
-        "storage" => configuration.storage.name().to_owned(),
+        "storage" => storage_name(configuration),
         "cgroup" => cgroup_name(configuration),
         "network" => configuration.network.to_string(),
         "image" => configuration.image.clone(),
@@ -94,12 +102,15 @@ pub fn value(configuration: &Configuration, axis: &str) -> String {
     }
 }
 
-/// The workload that a matrix names.
+/// The workload that a matrix names: a name, or a name and a size as in `io-read/md`.
 ///
 /// # Errors
-/// When there is none of that name.
-pub fn workload(name: &str) -> Result<Workload, UnknownValue> {
-    Workload::named(name).ok_or_else(|| unknown("workload", name, &WORKLOADS))
+/// When there is none of that name or size.
+pub fn workload(name: &str) -> Result<Workload, UnknownWorkload> {
+    match name.split_once('/') {
+        Some((name, size)) => Workload::named(name, Some(size.parse()?)),
+        None => Workload::named(name, None),
+    }
 }
 
 /// A version, then what is not as by default, each behind a plus: `v2+pool+clone-into`.
@@ -127,12 +138,29 @@ fn cgroup_name(configuration: &Configuration) -> String {
     name
 }
 
-fn storage(name: &str) -> Result<StorageChoice, UnknownValue> {
-    let known: Vec<&str> = StorageChoice::ALL
-        .iter()
-        .map(|value| value.name())
-        .collect();
-    StorageChoice::named(name).ok_or_else(|| unknown("storage", name, &known))
+/// A storage, and behind an at sign what it lies on: `btrfs@loop:btrfs:4G`.
+fn storage(text: &str) -> Result<(StorageChoice, Option<Backing>), UnknownValue> {
+    let known: Vec<&str> = StorageChoice::all().map(StorageChoice::name).collect();
+    let (name, backing) = match text.split_once('@') {
+        Some((name, backing)) => (name, Some(backing)),
+        None => (text, None),
+    };
+    let choice = name.parse().map_err(|_| unknown("storage", name, &known))?;
+    let backing = backing.map(|backing| {
+        let forms = ["host", "/a/folder", "loop:ext4|xfs|btrfs:SIZE"];
+        backing
+            .parse()
+            .map_err(|_| unknown("backing", backing, &forms))
+    });
+    Ok((choice, backing.transpose()?))
+}
+
+fn storage_name(configuration: &Configuration) -> String {
+    let name = configuration.storage.name();
+    match &configuration.backing {
+        Some(backing) => format!("{name}@{backing}"),
+        None => name.to_owned(),
+    }
 }
 
 fn rootless(name: &str) -> Result<bool, UnknownValue> {

@@ -5,6 +5,7 @@ use super::matrix::{Matrix, MatrixError};
 use crate::harness::configuration::{Configuration, UnknownValue};
 use crate::harness::constraints::{HostFacts, refusals};
 use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::UnknownWorkload;
 use crate::model::bench::{Cell, ImpossibleCell};
 
 /// A cell of the matrix that can be run.
@@ -38,6 +39,9 @@ pub enum PlanError {
     /// A value.
     #[error(transparent)]
     Value(#[from] UnknownValue),
+    /// A workload.
+    #[error(transparent)]
+    Workload(#[from] UnknownWorkload),
 }
 
 /// The cells of `matrix` on a host with these `facts`.
@@ -111,6 +115,7 @@ mod tests {
     fn planned(text: &str) -> BenchPlan {
         let facts = HostFacts {
             cgroups: CgroupLayout::V1,
+            missing_storage: |_, _| None,
         };
         plan(&Matrix::parse(text).unwrap(), &facts).unwrap()
     }

@@ -157,7 +157,7 @@ fn judge(need: Need, kind: StorageKind, backing: &Backing, host: &dyn Host) -> R
             Presence::Running | Presence::Module if host.is_usable(path) => Ok(()),
             Presence::Running | Presence::Module => lacks(
                 format!("{path} may not be read and written"),
-                "run as root, and let /dev have it",
+                "run as root, and let /dev have it, for instance by loading its module",
             ),
         },
         Need::Program(program) if host.has_program(&program) => Ok(()),

@@ -84,7 +84,7 @@ fn write_columns(page: &mut Page<'_>) -> io::Result<()> {
             .right(Ink::Dim, "best 3/4", TIME)
             .right(Ink::Dim, "median", TIME)
             .right(Ink::Dim, "95 % interval", INTERVAL)
-            .text(Ink::Dim, "  from 0, all on one scale"),
+            .text(Ink::Dim, "  from 0, one scale"),
     )
 }
 
