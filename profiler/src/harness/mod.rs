@@ -8,6 +8,7 @@
 //! [`image`]; [`constraints`] says which
 //! combinations cannot work, and why.
 
+pub mod cache;
 pub mod cgroup;
 pub mod child;
 pub mod configuration;
