@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod attribution;
 pub mod capture;
 pub mod cli;
+pub mod compare;
 pub mod decode;
 pub mod doctor;
 pub mod harness;

@@ -11,7 +11,7 @@ use ctrprof::harness::configuration::Configuration;
 use ctrprof::harness::image;
 use ctrprof::harness::results::EngineReport;
 use ctrprof::harness::spec::RunSpec;
-use ctrprof::harness::storage::StorageChoice;
+use ctrprof::harness::storage::{StorageChoice, StorageKind};
 use ctrprof::harness::workload::Workload;
 
 use crate::scratch::Scratch;
@@ -37,7 +37,7 @@ impl Scene {
         let folder = Scratch::new()?;
         let spec = RunSpec {
             configuration: Configuration {
-                storage: StorageChoice::Overlay,
+                storage: StorageChoice::Kind(StorageKind::Overlay),
                 ..Configuration::default()
             },
             image: image::host_gnu()?,
@@ -48,6 +48,7 @@ impl Scene {
             workload: Workload::hello_world(),
             base: folder.path().join("base"),
             report: folder.path().join("report.json"),
+            time_limit_s: None,
         };
         fs::create_dir(&spec.base)?;
         Ok(Self { folder, spec })
@@ -137,6 +138,7 @@ pub fn shell(script: &str) -> Workload {
         name: "script".to_owned(),
         command: ["/bin/sh", "-c", script].map(str::to_owned).into(),
         expected_stdout: None,
+        ..Workload::default()
     }
 }
 

@@ -78,6 +78,11 @@ fn every_probe_is_tried() -> Result<()> {
     assert_eq!(find(&doctor, "engines", "embedded")?["state"], "ok");
     assert_eq!(find(&doctor, "privileges", "CAP_BPF")?["state"], "ok");
     assert!(!checks(&doctor, "storage")?.is_empty());
+    assert_eq!(find(&doctor, "engine storage", "vfs")?["state"], "ok");
+    assert_eq!(
+        find(&doctor, "engine storage", "btrfs")?["detail"],
+        "on loop:btrfs:2G"
+    );
     Ok(())
 }
 

@@ -5,6 +5,9 @@
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
 //! - [`aggregate`]: critical paths of several runs.
+//! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
+//! - [`bench`]: statistics of many runs, by configuration and stage.
+//! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
 //! every nanosecond of it belongs to one phase. A call is counted in the stage in which it ended
@@ -12,10 +15,14 @@
 //! those of consecutive stages add up.
 
 pub mod aggregate;
+pub mod bench;
 pub mod lock;
+pub mod participant;
 pub mod phase;
 pub mod process;
+pub mod profile;
 mod stage;
+pub mod statistics;
 pub mod syscall;
 
 use crate::attribution::Attribution;

@@ -1,6 +1,7 @@
 //! One stage: a pass over what each tracked thread did in it.
 
 use super::lock::Locks;
+use super::participant::{Participant, participants};
 use super::phase::Phases;
 use super::process::Processes;
 use super::syscall::Syscalls;
@@ -9,8 +10,7 @@ use crate::attribution::stage::StageWindow;
 use crate::attribution::{Attribution, Category};
 use crate::model::phase::Phase;
 use crate::model::report::StageReport;
-use crate::model::rows::{Span, Total};
-use crate::timeline::{ProcessId, State, Thread, ThreadId};
+use crate::timeline::{ProcessId, State};
 
 /// The numbers of a stage.
 pub(super) fn report<'a>(
@@ -23,19 +23,8 @@ pub(super) fn report<'a>(
     if let Some(path) = path {
         numbers.phases.add_critical_path(&path.by_category);
     }
-    for id in attribution.timeline().thread_ids() {
-        let thread = attribution.timeline().thread(id);
-        let tracked_from_ns = thread.tracked_from_ns;
-        let Some(tracked_from_ns) = tracked_from_ns.filter(|_| takes_part(thread.process)) else {
-            continue;
-        };
-        let part = Part {
-            attribution,
-            id,
-            thread,
-            window,
-        };
-        part.add_time(&mut numbers, tracked_from_ns);
+    for part in participants(attribution, takes_part, window) {
+        part.add_time(&mut numbers);
         part.add_calls(&mut numbers);
         part.add_locks(&mut numbers);
     }
@@ -60,22 +49,12 @@ struct Numbers<'a> {
     locks: Locks<'a>,
 }
 
-/// One thread's part in a stage.
-struct Part<'p, 'a> {
-    attribution: &'p Attribution<'p, 'a>,
-    id: ThreadId,
-    thread: &'p Thread,
-    window: &'p StageWindow,
-}
-
-impl<'a> Part<'_, 'a> {
+impl<'a> Participant<'_, 'a> {
     /// The time that the thread lived in the stage, by phase.
-    fn add_time(&self, numbers: &mut Numbers<'a>, tracked_from_ns: u64) {
-        let timeline = self.attribution.timeline();
-        let from_ns = self.window.start_ns.max(tracked_from_ns);
+    fn add_time(&self, numbers: &mut Numbers<'a>) {
         let process = numbers.processes.of(self.thread.process);
         let mut user: Vec<(Category<'a>, u64)> = Vec::new();
-        for interval in timeline.intervals(self.id, from_ns, self.window.end_ns) {
+        for interval in self.intervals() {
             let duration_ns = interval.duration_ns();
             let category = self.attribution.interval(self.id, &interval);
             if category.phase == Phase::User {
@@ -153,47 +132,6 @@ impl<'a> Part<'_, 'a> {
                 .lock_name(lock.address, lock.stack);
             numbers.locks.add(name, lock.duration_ns);
         }
-    }
-
-    /// Rows of `spans` that count in this stage.
-    fn spans(&self) -> impl Iterator<Item = u32> {
-        let timeline = self.attribution.timeline();
-        let rows = self.thread.spans();
-        let begun =
-            rows.partition_point(|&row| timeline.span(row).start_ns <= self.window.start_ns);
-        rows[begun.saturating_sub(1)..]
-            .iter()
-            .copied()
-            .take_while(|&row| timeline.span(row).start_ns <= self.window.end_ns)
-            // A call across a change of thread number stands in both lives; it counts in the last.
-            .filter(|&row| timeline.span(row).tid == self.thread.tid)
-            .filter(|&row| self.holds(counted_at_ns(timeline.span(row))))
-    }
-
-    /// Rows of `totals` that count in this stage.
-    fn totals(&self) -> impl Iterator<Item = &'a Total> {
-        let totals = &self.attribution.timeline().tables().totals;
-        let rows = self.thread.totals();
-        let first = rows.partition_point(|&row| totals[row as usize].to_ns <= self.window.start_ns);
-        rows[first..]
-            .iter()
-            .map(|&row| &totals[row as usize])
-            .take_while(|total| self.holds(total.to_ns))
-    }
-
-    /// Whether what ended at this instant belongs to the stage.
-    fn holds(&self, at_ns: u64) -> bool {
-        self.window.start_ns < at_ns && at_ns <= self.window.end_ns
-    }
-}
-
-/// The instant by which a call belongs to a stage.
-fn counted_at_ns(span: &Span) -> u64 {
-    const NEVER_RETURNED: u16 = profiler_common::SpanFlags::NEVER_RETURNED;
-    if span.flags & NEVER_RETURNED != 0 {
-        span.start_ns
-    } else {
-        span.start_ns + span.duration_ns
     }
 }
 

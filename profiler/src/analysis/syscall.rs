@@ -15,20 +15,77 @@ const PRECISION: u8 = 3;
 /// Statistics by system call number.
 #[derive(Clone, Debug, Default)]
 pub struct Syscalls {
-    by_number: BTreeMap<u32, Statistics>,
+    by_number: BTreeMap<u32, CallStatistics>,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Statistics {
-    count: u64,
-    errors: u64,
-    total_ns: u64,
-    max_ns: u64,
+/// Statistics of calls of one kind. All times are in nanoseconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallStatistics {
+    /// Calls.
+    pub count: u64,
+    /// Of them, how many failed.
+    pub errors: u64,
+    /// Sum of their durations.
+    pub total_ns: u64,
+    /// Of it, time off the CPU.
+    pub off_cpu_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
     /// Made with the first duration; nothing if the precision were refused, which it is not.
     durations: Option<Histogram<u64>>,
 }
 
-impl Statistics {
+impl CallStatistics {
+    /// Adds one call.
+    pub fn add_span(&mut self, span: &Span) {
+        self.count += 1;
+        self.errors += u64::from(is_error(span.result));
+        self.total_ns += span.duration_ns;
+        self.off_cpu_ns += span.off_cpu_ns;
+        self.max_ns = self.max_ns.max(span.duration_ns);
+        self.record(span.duration_ns, 1);
+    }
+
+    /// Adds calls that were added up in the kernel. Counts, sums and the longest are exact; each
+    /// call counts towards percentiles as if it had taken the middle of its bucket.
+    pub fn add_total(&mut self, total: &Total) {
+        self.count += u64::from(total.count);
+        self.errors += u64::from(total.errors);
+        self.total_ns += total.total_ns;
+        self.off_cpu_ns += total.off_cpu_ns;
+        self.max_ns = self.max_ns.max(total.max_ns);
+        for (bucket, &count) in total.buckets.iter().enumerate().take(BUCKETS) {
+            if count > 0 {
+                self.record(middle_ns(bucket).min(total.max_ns), count);
+            }
+        }
+    }
+
+    /// Adds the calls of another.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.errors += other.errors;
+        self.total_ns += other.total_ns;
+        self.off_cpu_ns += other.off_cpu_ns;
+        self.max_ns = self.max_ns.max(other.max_ns);
+        match (&mut self.durations, &other.durations) {
+            (Some(own), Some(other)) => {
+                // As in `record`: it grows as it must.
+                let _ = own.add(other);
+            }
+            (own @ None, Some(other)) => *own = Some(other.clone()),
+            (Some(_) | None, None) => {}
+        }
+    }
+
+    /// The duration that `percentile` per cent of the calls do not exceed; 0 without calls.
+    pub fn percentile_ns(&self, percentile: f64) -> u64 {
+        let durations = self.durations.as_ref();
+        durations
+            .map_or(0, |durations| durations.value_at_percentile(percentile))
+            .min(self.max_ns)
+    }
+
     fn record(&mut self, duration_ns: u64, count: u64) {
         if self.durations.is_none() {
             self.durations = Histogram::new(PRECISION).ok();
@@ -38,39 +95,17 @@ impl Statistics {
             let _ = durations.record_n(duration_ns, count);
         }
     }
-
-    fn percentile_ns(&self, percentile: f64) -> u64 {
-        let durations = self.durations.as_ref();
-        durations
-            .map_or(0, |durations| durations.value_at_percentile(percentile))
-            .min(self.max_ns)
-    }
 }
 
 impl Syscalls {
     /// Adds one call.
     pub fn add_span(&mut self, span: &Span) {
-        let statistics = self.by_number.entry(span.nr).or_default();
-        statistics.count += 1;
-        statistics.errors += u64::from(is_error(span.result));
-        statistics.total_ns += span.duration_ns;
-        statistics.max_ns = statistics.max_ns.max(span.duration_ns);
-        statistics.record(span.duration_ns, 1);
+        self.by_number.entry(span.nr).or_default().add_span(span);
     }
 
-    /// Adds calls that were added up in the kernel. Counts, sums and the longest are exact; each
-    /// call counts towards percentiles as if it had taken the middle of its bucket.
+    /// Adds calls that were added up in the kernel, as [`CallStatistics::add_total`].
     pub fn add_total(&mut self, total: &Total) {
-        let statistics = self.by_number.entry(total.nr).or_default();
-        statistics.count += u64::from(total.count);
-        statistics.errors += u64::from(total.errors);
-        statistics.total_ns += total.total_ns;
-        statistics.max_ns = statistics.max_ns.max(total.max_ns);
-        for (bucket, &count) in total.buckets.iter().enumerate().take(BUCKETS) {
-            if count > 0 {
-                statistics.record(middle_ns(bucket).min(total.max_ns), count);
-            }
-        }
+        self.by_number.entry(total.nr).or_default().add_total(total);
     }
 
     /// A row for each call, longest total first.
@@ -96,7 +131,7 @@ impl Syscalls {
 }
 
 /// Whether a result is a negated errno: the kernel's `MAX_ERRNO` (include/linux/err.h, v6.18).
-fn is_error(result: i64) -> bool {
+pub fn is_error(result: i64) -> bool {
     const MAX_ERRNO: i64 = 4095;
     (-MAX_ERRNO..0).contains(&result)
 }

@@ -71,6 +71,32 @@ impl FileSystem {
         self.0
     }
 
+    /// Whether it keeps files for their users, rather than showing what the kernel knows, or
+    /// standing for pipes, sockets and the like.
+    pub fn stores_files(self) -> bool {
+        const STORING: &[FileSystem] = &[
+            FileSystem::AUFS,
+            FileSystem::BTRFS,
+            FileSystem::ECRYPTFS,
+            FileSystem::EROFS,
+            FileSystem::EXT,
+            FileSystem::F2FS,
+            FileSystem::FUSE,
+            FileSystem::ISOFS,
+            FileSystem::MSDOS,
+            FileSystem::NFS,
+            FileSystem::OVERLAY,
+            FileSystem::RAMFS,
+            FileSystem::SMB2,
+            FileSystem::SQUASHFS,
+            FileSystem::TMPFS,
+            FileSystem::V9FS,
+            FileSystem::XFS,
+            FileSystem::ZFS,
+        ];
+        STORING.contains(&self)
+    }
+
     /// Whether it is one of the two cgroup file systems.
     pub fn is_cgroup(self) -> bool {
         self == Self::CGROUP || self == Self::CGROUP2

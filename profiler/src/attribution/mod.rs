@@ -36,6 +36,7 @@ use call::{Arguments, Calls};
 pub use category::{Category, Part};
 use container::Containers;
 use context::Contexts;
+use file_system::FileSystem;
 use role::Roles;
 use stack::Stacks;
 
@@ -106,6 +107,18 @@ impl<'t, 'a> Attribution<'t, 'a> {
         let span = self.timeline.span(row);
         self.calls
             .category(span.nr, &Arguments::of(span), self.contexts.of_span(row))
+    }
+
+    /// The file system that a system call works on, as far as its descriptor or path tells; none if
+    /// they do not.
+    pub fn file_system(&self, row: u32) -> FileSystem {
+        let context = self.contexts.of_span(row);
+        let magic = self.timeline.span(row).fs_magic;
+        if magic == 0 || context.descriptor_is_elsewhere {
+            context.place.file_system()
+        } else {
+            FileSystem::from_magic(magic)
+        }
     }
 
     /// The phase of a system call of which only the number is known.

@@ -133,6 +133,32 @@ const SCHEDULER: &[&str] = &[
     "schedule_timeout_uninterruptible",
 ];
 
+/// Whether a function is the scheduler's own: innermost on every blocked stack.
+pub fn is_scheduler(function: &str) -> bool {
+    SCHEDULER.contains(&function)
+}
+
+/// Whether a function calls the programs that are attached to a tracepoint (`__bpf_trace_run`,
+/// kernel/trace/bpf_trace.c, v6.18): what is further in is a probe, not what is probed.
+pub fn is_probe(function: &str) -> bool {
+    function.starts_with("bpf_trace_run")
+        || function.starts_with("__bpf_trace_")
+        || function.starts_with("__traceiter_")
+}
+
+/// Whether a function is on every stack of a system call or of an exception, at its outer end
+/// (arch/x86/entry, v6.18).
+pub fn is_entry(function: &str) -> bool {
+    const ENTRIES: &[&str] = &[
+        "asm_exc_page_fault",
+        "do_syscall_64",
+        "entry_SYSCALL_64_after_hwframe",
+        "exc_page_fault",
+        "x64_sys_call",
+    ];
+    ENTRIES.contains(&function)
+}
+
 /// What is innermost on the stack of a contention event: the event's own functions.
 fn is_before_wait(function: &str) -> bool {
     SCHEDULER.contains(&function)

@@ -11,6 +11,7 @@ mod counters;
 #[cfg(feature = "ebpf-log")]
 mod diagnostics;
 mod drain;
+pub mod drivers;
 mod error;
 mod host;
 mod loader;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::harness::backing::Backing;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
@@ -20,9 +21,14 @@ pub struct ConfigurationArgs {
     /// An OCI runtime by name or path, or `libcontainer` (in process) [default: the manager's]
     #[arg(long)]
     runtime: Option<String>,
-    /// How the container gets its root: `auto`, `overlay` or `copy`
-    #[arg(long, default_value = "auto", value_parser = storage)]
+    /// How the container gets its root: auto, overlay, fuse-overlayfs, aufs, btrfs, zfs,
+    /// devicemapper, lvm, vfs, bind
+    #[arg(long, default_value_t, value_parser = StorageChoice::from_str)]
     storage: StorageChoice,
+    /// What the storage lies on: `host`, a folder, or a file system made for it on a loop device,
+    /// such as loop:ext4:2G, loop:xfs:2G, loop:btrfs:2G [default: host, for btrfs loop:btrfs:2G]
+    #[arg(long, value_parser = Backing::from_str)]
+    backing: Option<Backing>,
     /// Version of the control groups: host, v1, v2
     #[arg(long, default_value_t, value_parser = CgroupVersion::from_str)]
     cgroup: CgroupVersion,
@@ -48,6 +54,7 @@ impl ConfigurationArgs {
             manager: self.manager,
             runtime: RuntimeChoice::named(self.runtime.as_deref().unwrap_or(preferred)),
             storage: self.storage,
+            backing: self.backing.clone(),
             cgroup: self.cgroup,
             cgroup_source: self.cgroup_source,
             cgroup_attach: self.cgroup_attach,
@@ -56,9 +63,4 @@ impl ConfigurationArgs {
             rootless: self.rootless,
         }
     }
-}
-
-fn storage(name: &str) -> Result<StorageChoice, String> {
-    StorageChoice::named(name)
-        .ok_or_else(|| format!("no such storage: {name}; choose auto, overlay or copy"))
 }

@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 
 use super::output;
 use crate::doctor;
-use crate::model::doctor::CheckState;
+use crate::harness::backing::Backing;
+use crate::harness::storage::{Missing, StorageKind, missing};
+use crate::model::doctor::{Check, CheckState};
 use crate::render;
 
 #[derive(Args, Debug)]
@@ -28,7 +30,8 @@ enum Format {
 
 /// Fails, without a word of its own, where tracing cannot work.
 pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
-    let report = doctor::examine();
+    let mut report = doctor::examine();
+    report.checks.extend(storages());
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => render::doctor::write_doctor(&mut out, &report, output::stdout_style())?,
@@ -39,4 +42,60 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
         CheckState::Ok | CheckState::Warn => ExitCode::SUCCESS,
         CheckState::Missing => ExitCode::FAILURE,
     })
+}
+
+/// Which storages the embedded engine can use.
+fn storages() -> Vec<Check> {
+    let kinds = StorageKind::ALL.iter();
+    kinds
+        .map(|&kind| {
+            let backing = kind.usual_backing();
+            storage(kind, &backing, missing(kind, &backing))
+        })
+        .collect()
+}
+
+fn storage(kind: StorageKind, backing: &Backing, missing: Option<Missing>) -> Check {
+    let (state, detail, remedy) = match missing {
+        None => (CheckState::Ok, format!("on {backing}"), String::new()),
+        Some(missing) => (CheckState::Warn, missing.what, missing.remedy),
+    };
+    Check {
+        group: "engine storage".to_owned(),
+        name: kind.name().to_owned(),
+        state,
+        detail,
+        remedy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storage_that_is_missing_is_a_warning_with_what_to_do() {
+        let missing = Missing {
+            what: "the kernel has no zfs".to_owned(),
+            remedy: "install it".to_owned(),
+        };
+        let check = storage(StorageKind::Zfs, &Backing::Host, Some(missing));
+        assert_eq!(check.state, CheckState::Warn);
+        assert_eq!(
+            (check.detail.as_str(), check.remedy.as_str()),
+            ("the kernel has no zfs", "install it")
+        );
+        let check = storage(
+            StorageKind::Btrfs,
+            &StorageKind::Btrfs.usual_backing(),
+            None,
+        );
+        assert_eq!(check.state, CheckState::Ok);
+        assert_eq!(check.detail, "on loop:btrfs:2G");
+    }
+
+    #[test]
+    fn every_storage_is_checked() {
+        assert_eq!(storages().len(), StorageKind::ALL.len());
+    }
 }

@@ -35,7 +35,7 @@ pub fn examine() -> DoctorReport {
         cgroups::checks(),
         engines,
         rootless::checks(),
-        storage::checks(&host.kernel),
+        storage::checks(),
     ];
     DoctorReport {
         host,

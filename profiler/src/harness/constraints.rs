@@ -2,17 +2,21 @@
 
 use std::io;
 
+use super::backing::Backing;
 use super::cgroup::CgroupLayout;
 use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
 use super::runtime::RuntimeChoice;
+use super::storage::{self, Missing, StorageChoice, StorageKind};
 
 /// What of the host decides about configurations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct HostFacts {
     /// How control groups are mounted.
     pub cgroups: CgroupLayout,
+    /// What is missing for a storage, such as [`storage::missing`].
+    pub missing_storage: fn(StorageKind, &Backing) -> Option<Missing>,
 }
 
 impl HostFacts {
@@ -23,6 +27,7 @@ impl HostFacts {
     pub fn of_host() -> io::Result<Self> {
         Ok(Self {
             cgroups: CgroupLayout::of_host()?,
+            missing_storage: storage::missing,
         })
     }
 }
@@ -34,7 +39,7 @@ pub struct Refusal {
     /// The reason.
     pub why: String,
     /// What to do instead.
-    pub remedy: &'static str,
+    pub remedy: String,
 }
 
 /// One line of the table.
@@ -99,6 +104,11 @@ const CONSTRAINTS: &[Constraint] = &[
         remedy: "use network bridge",
     },
     Constraint {
+        forbids: |configuration, _| !is_embedded(configuration) && configuration.backing.is_some(),
+        why: "only the embedded engine makes a store for its storage to lie on",
+        remedy: "use manager embedded, or give the manager a folder on such a store",
+    },
+    Constraint {
         forbids: |configuration, _| {
             configuration.rootless && configuration.manager != ManagerKind::Podman
         },
@@ -114,9 +124,25 @@ pub fn refusals(configuration: &Configuration, host: &HostFacts) -> Vec<Refusal>
         .filter(|constraint| (constraint.forbids)(configuration, host))
         .map(|constraint| Refusal {
             why: constraint.why.to_owned(),
-            remedy: constraint.remedy,
+            remedy: constraint.remedy.to_owned(),
         })
+        .chain(missing_storage(configuration, host))
         .collect()
+}
+
+/// What the host lacks for the storage of the embedded engine; other managers look for themselves.
+/// Where the choice is left open, something is always there.
+fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
+    match configuration.storage {
+        StorageChoice::Kind(kind) if is_embedded(configuration) => {
+            let missing = (host.missing_storage)(kind, &configuration.backing())?;
+            Some(Refusal {
+                why: missing.what,
+                remedy: missing.remedy,
+            })
+        }
+        StorageChoice::Kind(_) | StorageChoice::Auto => None,
+    }
 }
 
 fn is_embedded(configuration: &Configuration) -> bool {
@@ -134,7 +160,17 @@ mod tests {
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
         let mut configuration = Configuration::default();
         change(&mut configuration);
-        refusals(&configuration, &HostFacts { cgroups })
+        let missing_storage = |kind: StorageKind, _: &Backing| {
+            (kind == StorageKind::Zfs).then(|| Missing {
+                what: "the kernel has no zfs".to_owned(),
+                remedy: "install it".to_owned(),
+            })
+        };
+        let host = HostFacts {
+            cgroups,
+            missing_storage,
+        };
+        refusals(&configuration, &host)
     }
 
     #[test]
@@ -148,6 +184,21 @@ mod tests {
             configuration.network = NetworkKind::Bridge;
         };
         assert_eq!(reasons(docker, CgroupLayout::Hybrid), []);
+    }
+
+    #[test]
+    fn a_storage_that_the_host_lacks_is_refused_for_the_embedded_engine() {
+        let zfs = |configuration: &mut Configuration| {
+            configuration.storage = StorageChoice::Kind(StorageKind::Zfs);
+        };
+        let found = reasons(zfs, CgroupLayout::V2);
+        assert_eq!(found[0].to_string(), "the kernel has no zfs; install it");
+        let of_docker = |configuration: &mut Configuration| {
+            zfs(configuration);
+            configuration.manager = ManagerKind::Docker;
+            configuration.runtime = RuntimeChoice::named("runc");
+        };
+        assert_eq!(reasons(of_docker, CgroupLayout::V2), []);
     }
 
     #[test]
@@ -197,6 +248,15 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "from a pool",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Docker;
+                    c.runtime = RuntimeChoice::named("crun");
+                    c.backing = Some(Backing::Host);
+                },
+                CgroupLayout::V2,
+                "a store for its storage",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

@@ -13,7 +13,8 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::geteuid;
 
-use super::cgroup;
+use super::backing::store;
+use super::{cgroup, storage};
 
 /// How the names of folders, containers and control groups begin.
 pub const PREFIX: &str = "ctrprof-";
@@ -142,10 +143,13 @@ fn is_abandoned(folder: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes the control groups that an engine of this name made, its folder, and the link to it,
+/// Removes the control groups and devices that an engine of this name made, its folders, and the
+/// link to it,
 /// which must go last: without it nothing is found again.
 fn remove_all(name: &str, folder: &Path, link: &Path) -> io::Result<()> {
     cgroup::remove_groups(&format!("{name}-"))?;
+    storage::sweep(name).map_err(io::Error::other)?;
+    store::remove_elsewhere(name, folder)?;
     gone(fs::remove_dir_all(folder))?;
     gone(fs::remove_file(link))
 }

@@ -8,6 +8,8 @@
 //! [`image`]; [`constraints`] says which
 //! combinations cannot work, and why.
 
+pub mod backing;
+pub mod bench;
 pub mod cache;
 pub mod cgroup;
 pub mod child;

@@ -36,6 +36,27 @@ pub fn write_folded(
     Ok(())
 }
 
+/// Writes `stage;role;phase;syscall;kernel frames A B`, the mean times of a run of both sides in
+/// nanoseconds, sorted: what tools for differential flame graphs take (the output of difffolded.pl).
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_differential(
+    out: &mut dyn Write,
+    stacks: &BTreeMap<Vec<String>, (u64, u64)>,
+) -> io::Result<()> {
+    let mut totals: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (frames, (a_ns, b_ns)) in stacks {
+        let frames: Vec<String> = frames.iter().map(|name| frame(name)).collect();
+        let total = totals.entry(frames.join(";")).or_default();
+        *total = (total.0 + a_ns, total.1 + b_ns);
+    }
+    for (stack, (a_ns, b_ns)) in totals {
+        writeln!(out, "{stack} {a_ns} {b_ns}")?;
+    }
+    Ok(())
+}
+
 /// The frames of a segment, outermost first.
 fn folded(stage: &str, segment: &Segment, frames: &dyn Fn(u32) -> Vec<String>) -> String {
     let mut stack = vec![

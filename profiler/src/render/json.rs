@@ -1,9 +1,12 @@
-//! A report as JSON: docs/report.schema.json, explained by docs/report-json.md.
+//! A report as JSON: docs/report.schema.json, explained by docs/report-json.md; a comparison:
+//! docs/diff.schema.json, explained by docs/diff-json.md.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::model::bench::{BenchReport, PlanReport};
+use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
 use crate::model::path::StagePath;
 use crate::model::report::Report;
@@ -14,6 +17,15 @@ use crate::model::report::Report;
 /// Those of `out`.
 pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     write_pretty(out, report)
+}
+
+/// Writes a comparison as JSON (docs/diff.schema.json, explained by docs/diff-json.md), indented, all
+/// times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_comparison(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
+    write_pretty(out, comparison)
 }
 
 /// Writes critical paths as JSON, indented, all times as whole nanoseconds.
@@ -30,6 +42,22 @@ pub fn write_paths(out: &mut dyn Write, paths: &[StagePath]) -> io::Result<()> {
 /// Those of `out`.
 pub fn write_doctor(out: &mut dyn Write, doctor: &DoctorReport) -> io::Result<()> {
     write_pretty(out, doctor)
+}
+
+/// Writes what a bench measured as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_bench(out: &mut dyn Write, bench: &BenchReport) -> io::Result<()> {
+    write_pretty(out, bench)
+}
+
+/// Writes what a bench would do as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_plan(out: &mut dyn Write, plan: &PlanReport) -> io::Result<()> {
+    write_pretty(out, plan)
 }
 
 fn write_pretty<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {

@@ -4,6 +4,7 @@
 //! whether there is colour and how wide a line may be is the caller's to say. No figure is worked
 //! out here beyond its format: percentages, units, the length of a bar.
 
+pub mod csv;
 pub mod doctor;
 pub mod folded;
 pub mod json;

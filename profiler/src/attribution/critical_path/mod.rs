@@ -57,7 +57,7 @@ mod merge;
 mod origin;
 mod segment;
 
-pub use segment::{Told, stage_path, thread_time};
+pub use segment::{Told, call_of, category, stage_path, thread_time, walk_stage};
 
 use crate::model::path::Heuristic;
 use crate::timeline::{Backward, Interval, ProcessId, State, ThreadId};
@@ -87,7 +87,7 @@ pub struct Piece {
 
 impl Piece {
     /// An interval of a thread, as a piece of its own.
-    fn of(thread: ThreadId, interval: &Interval) -> Self {
+    pub fn of(thread: ThreadId, interval: &Interval) -> Self {
         Self {
             thread,
             start_ns: interval.start_ns,
@@ -96,6 +96,11 @@ impl Piece {
             span: interval.span,
             heuristic: None,
         }
+    }
+
+    /// The row of `off_cpu` that says why the thread was off the CPU, if it was.
+    pub fn off_cpu(&self) -> Option<u32> {
+        self.interval().and_then(|interval| interval.off_cpu())
     }
 
     /// The thread's interval, if it was alive.

@@ -29,15 +29,16 @@ pub fn stage_path<'a>(
     run: usize,
     window: &StageWindow,
 ) -> Option<Told<'a>> {
-    let thread = last_thread(attribution.timeline(), window)?;
     let mut segments = Vec::new();
     let mut by_category = HashMap::new();
-    let bounds_ns = (window.start_ns, window.end_ns);
-    walk(attribution, takes_part, thread, bounds_ns, &mut |piece| {
+    let is_known = walk_stage(attribution, takes_part, window, &mut |piece| {
         let category = category(attribution, &piece);
         *by_category.entry(category).or_default() += piece.end_ns - piece.start_ns;
         segments.push(segment(attribution, &piece, &category));
     });
+    if !is_known {
+        return None;
+    }
     segments.reverse();
     let path = StagePath {
         run,
@@ -47,6 +48,22 @@ pub fn stage_path<'a>(
         segments,
     };
     Some(Told { path, by_category })
+}
+
+/// Hands out the pieces of a stage's critical path, latest first. Says whether there is one: not if
+/// the thread that the stage's end belongs to is not in the recording.
+pub fn walk_stage(
+    attribution: &Attribution<'_, '_>,
+    takes_part: &dyn Fn(ProcessId) -> bool,
+    window: &StageWindow,
+    sink: &mut dyn FnMut(Piece),
+) -> bool {
+    let Some(thread) = last_thread(attribution.timeline(), window) else {
+        return false;
+    };
+    let bounds_ns = (window.start_ns, window.end_ns);
+    walk(attribution, takes_part, thread, bounds_ns, sink);
+    true
 }
 
 /// The time of all tracked threads in a stage, what is alike added up.
@@ -120,7 +137,7 @@ fn last_thread(timeline: &Timeline<'_>, window: &StageWindow) -> Option<ThreadId
 }
 
 /// The phase of a piece.
-fn category<'a>(attribution: &Attribution<'_, 'a>, piece: &Piece) -> Category<'a> {
+pub fn category<'a>(attribution: &Attribution<'_, 'a>, piece: &Piece) -> Category<'a> {
     match piece.interval() {
         Some(interval) => attribution.interval(piece.thread, &interval),
         None if attribution.timeline().thread(piece.thread).ended_ns <= piece.start_ns => {
@@ -134,10 +151,7 @@ fn category<'a>(attribution: &Attribution<'_, 'a>, piece: &Piece) -> Category<'a
 fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category<'_>) -> Segment {
     let timeline = attribution.timeline();
     let (thread, start_ns) = (timeline.thread(piece.thread), piece.start_ns);
-    let off_cpu = piece
-        .interval()
-        .and_then(|interval| interval.off_cpu())
-        .map(|row| timeline.off_cpu(row));
+    let off_cpu = piece.off_cpu().map(|row| timeline.off_cpu(row));
     let (subphase, detail) = named(attribution, category, piece.span);
     Segment {
         start_ns,
@@ -147,7 +161,7 @@ fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category
         comm: attribution.name(piece.thread, start_ns).to_owned(),
         role: attribution.roles().role_at(thread.process, start_ns),
         state: state_of(piece.state),
-        syscall: call_of(timeline, piece, off_cpu).map(str::to_owned),
+        syscall: call_of(timeline, piece).map(str::to_owned),
         phase: category.phase,
         subphase,
         detail,
@@ -167,14 +181,13 @@ fn state_of(state: Option<State>) -> SegmentState {
 }
 
 /// The system call of a piece: by its span, else by what the switch recorded.
-fn call_of(
-    timeline: &Timeline<'_>,
-    piece: &Piece,
-    off_cpu: Option<&OffCpu>,
-) -> Option<&'static str> {
+pub fn call_of(timeline: &Timeline<'_>, piece: &Piece) -> Option<&'static str> {
     let number = match piece.span {
         Some(span) => Some(timeline.span(span).nr),
-        None => off_cpu.and_then(|off_cpu| u32::try_from(off_cpu.syscall).ok()),
+        None => piece.off_cpu().and_then(|row| {
+            let off_cpu = timeline.off_cpu(row);
+            u32::try_from(off_cpu.syscall).ok()
+        }),
     };
     timeline.syscall_name(number?)
 }

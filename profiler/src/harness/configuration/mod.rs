@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use axes::{CgroupAttach, CgroupSource, CgroupVersion, ManagerKind, NetworkKind};
 
+use super::backing::Backing;
 use super::runtime::RuntimeChoice;
 use super::storage::StorageChoice;
 
@@ -34,6 +35,9 @@ pub struct Configuration {
     pub runtime: RuntimeChoice,
     /// How a container gets its root file system.
     pub storage: StorageChoice,
+    /// What that lies on; none leaves it to [`StorageChoice::usual_backing`].
+    #[serde(default)]
+    pub backing: Option<Backing>,
     /// Version of the control groups.
     pub cgroup: CgroupVersion,
     /// Where they come from.
@@ -48,17 +52,28 @@ pub struct Configuration {
     pub rootless: bool,
 }
 
+impl Configuration {
+    /// What the embedded engine's storage lies on.
+    pub fn backing(&self) -> Backing {
+        let usual = || self.storage.usual_backing();
+        self.backing.clone().unwrap_or_else(usual)
+    }
+}
+
 impl fmt::Display for Configuration {
     /// The axes with a slash between them; what is as by default among the finer ones is left out.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let runtime = self.runtime.name();
         write!(
             formatter,
-            "{}/{runtime}/{}/{}",
+            "{}/{runtime}/{}",
             self.manager,
-            self.storage.name(),
-            self.cgroup
+            self.storage.name()
         )?;
+        if let Some(backing) = &self.backing {
+            write!(formatter, "@{backing}")?;
+        }
+        write!(formatter, "/{}", self.cgroup)?;
         if self.cgroup_source != CgroupSource::default() {
             write!(formatter, "+{}", self.cgroup_source)?;
         }

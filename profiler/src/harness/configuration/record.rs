@@ -90,6 +90,7 @@ mod tests {
             base: PathBuf::from("/tmp"),
             state: None,
             report: PathBuf::from("/tmp/report"),
+            time_limit_s: None,
         }
     }
 

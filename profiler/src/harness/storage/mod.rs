@@ -1,179 +1,91 @@
 //! Storage: how a container gets a root file system of its own from an image.
+//!
+//! Each storage is what managers call a snapshotter or graph driver, reduced to the system calls
+//! that the kernel needs: [`Storage::import`] brings the image onto the store, and each run
+//! prepares a root and releases it. [`choose::choose`] makes one, [`missing::missing`] says
+//! beforehand what the host lacks for it, [`sweep::sweep`] removes what killed engines left.
 
-pub mod copy;
+pub mod aufs;
+pub mod bind;
+pub mod btrfs;
+pub mod choose;
+pub mod device_mapper;
+pub mod error;
+pub mod folder;
+pub mod fuse_overlayfs;
+pub mod image_on_store;
+pub mod kind;
+pub mod layers;
+pub mod lvm;
+pub mod missing;
 pub mod overlay;
+pub mod sweep;
+pub mod tree_copy;
+pub mod vfs;
+pub mod zfs;
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use serde::{Deserialize, Serialize};
+pub use choose::{Chosen, choose, open};
+pub use error::StorageError;
+pub use kind::{StorageChoice, StorageKind};
+pub use missing::{Missing, missing};
+pub use sweep::sweep;
 
-pub use copy::Copy;
-pub use overlay::Overlay;
+/// An image, ready to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredImage<'a> {
+    /// Its root file system. It is never written to.
+    pub root: &'a Path,
+    /// Files and folders that a container writes to, by their paths in the image; the storage
+    /// `bind` copies these and nothing else.
+    pub writable: &'a [PathBuf],
+}
+
+impl<'a> StoredImage<'a> {
+    /// One that declares nothing writable.
+    pub const fn new(root: &'a Path) -> Self {
+        Self {
+            root,
+            writable: &[],
+        }
+    }
+}
 
 /// A way to make writable root file systems. One value serves one container at a time.
+///
+/// What is left when a value is dropped, the process's end or [`sweep`](sweep::sweep) removes.
 pub trait Storage {
     /// Value of the axis `storage`.
     fn name(&self) -> &'static str;
 
-    /// Options of its mount, for the record; empty where it mounts nothing.
+    /// Options of its mounts and devices, for the record.
     fn options(&self) -> String;
 
-    /// Makes a root file system from `image` inside `directory`, an empty folder of the run, and
+    /// Brings the image onto `store`, a folder, as a subvolume, a thin device or whatever roots are
+    /// made of. Once, outside of all stages.
+    ///
+    /// # Errors
+    /// When the host lacks something, or there is no space. What was made until then is removed by
+    /// [`Storage::dispose`].
+    fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError>;
+
+    /// Makes a root file system inside `directory`, an empty folder of the run on the store, and
     /// returns its path.
     ///
     /// # Errors
     /// When the file system refuses. What was made until then is removed by [`Storage::release`].
-    fn prepare(&mut self, image: &Path, directory: &Path) -> Result<PathBuf, StorageError>;
+    fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError>;
 
     /// Removes what [`Storage::prepare`] made, if anything. To be called again does no harm.
     ///
     /// # Errors
     /// When something is left.
     fn release(&mut self) -> Result<(), StorageError>;
-}
 
-/// What a storage could not do.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {
-    /// A mount.
-    #[error("failed to mount {name} on {}: {source}; {remedy}", path.display())]
-    Mount {
-        /// Name of the storage.
-        name: &'static str,
-        /// The mount point.
-        path: PathBuf,
-        /// What to do about it.
-        remedy: &'static str,
-        /// Why.
-        source: Errno,
-    },
-    /// An unmount.
-    #[error("failed to unmount {}: {source}; find who uses it with fuser -m", path.display())]
-    Unmount {
-        /// The mount point.
-        path: PathBuf,
-        /// Why.
-        source: Errno,
-    },
-    /// A file or folder of the run.
-    #[error("failed to {action} {}: {source}; check the free space and the rights of that folder", path.display())]
-    File {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-/// Which storage to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StorageChoice {
-    /// An overlay; where the host cannot mount one, a copy, with a warning.
-    #[default]
-    Auto,
-    /// An overlay or nothing.
-    Overlay,
-    /// A copy.
-    Copy,
-}
-
-impl StorageChoice {
-    /// Every choice, for the command line.
-    pub const ALL: &'static [Self] = &[Self::Auto, Self::Overlay, Self::Copy];
-
-    /// The name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Overlay => overlay::NAME,
-            Self::Copy => copy::NAME,
-        }
-    }
-
-    /// The choice with this name, if there is one.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|choice| choice.name() == name)
-    }
-}
-
-/// A storage, and the sentence that says why it is not the one asked for.
-pub struct Chosen {
-    /// The storage.
-    pub storage: Box<dyn Storage>,
-    /// Why it stands in for another.
-    pub warning: Option<String>,
-}
-
-/// Makes the storage for a choice. For [`StorageChoice::Auto`] an overlay of `image` is tried once
-/// in `directory`, which is empty again afterwards.
-///
-/// # Errors
-/// When the trial leaves something that cannot be removed.
-pub fn choose(
-    choice: StorageChoice,
-    image: &Path,
-    directory: &Path,
-) -> Result<Chosen, StorageError> {
-    let plain = |storage| Chosen {
-        storage,
-        warning: None,
-    };
-    match choice {
-        StorageChoice::Overlay => Ok(plain(Box::<Overlay>::default())),
-        StorageChoice::Copy => Ok(plain(Box::<Copy>::default())),
-        StorageChoice::Auto => {
-            let mut overlay = Overlay::default();
-            let trial = overlay.prepare(image, directory);
-            overlay.release()?;
-            match trial {
-                Ok(_) => Ok(plain(Box::new(overlay))),
-                Err(error) => Ok(Chosen {
-                    storage: Box::<Copy>::default(),
-                    warning: Some(format!("storage copy stands in for overlay: {error}")),
-                }),
-            }
-        }
-    }
-}
-
-fn make_folder(path: &Path) -> Result<(), StorageError> {
-    fs::create_dir(path).map_err(|source| StorageError::File {
-        action: "make",
-        path: path.to_path_buf(),
-        source,
-    })
-}
-
-/// Removes a folder with all it holds; one that is gone already is as good.
-fn remove_folder(path: &Path) -> Result<(), StorageError> {
-    match fs::remove_dir_all(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StorageError::File {
-            action: "remove",
-            path: path.to_path_buf(),
-            source,
-        }),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn choices_are_found_by_their_names() {
-        for &choice in StorageChoice::ALL {
-            assert_eq!(StorageChoice::named(choice.name()), Some(choice));
-        }
-        assert_eq!(StorageChoice::named("zfs"), None);
-    }
+    /// Removes what [`Storage::import`] made, if anything. To be called again does no harm.
+    ///
+    /// # Errors
+    /// When something is left.
+    fn dispose(&mut self) -> Result<(), StorageError>;
 }

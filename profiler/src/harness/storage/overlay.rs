@@ -2,21 +2,27 @@
 //! Documentation/filesystems/overlayfs.rst, v6.18).
 
 use std::ffi::OsString;
+use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::mount::{MsFlags, mount};
 
-use super::{Storage, StorageError, make_folder, remove_folder};
+use super::folder::unmount;
+use super::image_on_store::ImageOnStore;
+use super::layers::Layers;
+use super::{Storage, StorageError, StoredImage};
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "overlay";
+/// Options that the kernel has defaults for, which distributions differ in.
+const PARAMETERS: &[&str] = &["redirect_dir", "metacopy", "index", "xino_auto"];
 
 /// An overlay mount with the kernel's default options.
 #[derive(Debug, Default)]
 pub struct Overlay {
-    directory: Option<PathBuf>,
+    image: ImageOnStore,
+    layers: Option<Layers>,
     mounted: bool,
 }
 
@@ -25,61 +31,58 @@ impl Storage for Overlay {
         NAME
     }
 
+    /// The options of the mount, and the defaults of this kernel for others.
     fn options(&self) -> String {
-        "lowerdir=image,upperdir=run,workdir=run".to_owned()
+        let defaults = PARAMETERS.iter().filter_map(|name| {
+            let path = Path::new("/sys/module/overlay/parameters").join(name);
+            let value = fs::read_to_string(path).ok()?;
+            Some(format!(",{name}={}", value.trim()))
+        });
+        "lowerdir=image,upperdir=run,workdir=run".to_owned() + &defaults.collect::<String>()
     }
 
-    fn prepare(&mut self, image: &Path, directory: &Path) -> Result<PathBuf, StorageError> {
-        self.directory = Some(directory.to_path_buf());
-        let [upper, work, merged] = ["upper", "work", "rootfs"].map(|name| directory.join(name));
-        for folder in [&upper, &work, &merged] {
-            make_folder(folder)?;
-        }
-        let options = mount_options(image, &upper, &work);
+    fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
+        self.image.import(image.root, store)
+    }
+
+    fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
+        let image = self.image.root(NAME)?;
+        let layers = self.layers.insert(Layers::of(directory));
+        layers.make()?;
+        let options = mount_options(image, &layers.upper, &layers.work);
         mount(
             Some("overlay"),
-            &merged,
+            &layers.merged,
             Some("overlay"),
             MsFlags::empty(),
             Some(options.as_os_str()),
         )
         .map_err(|source| StorageError::Mount {
             name: NAME,
-            path: merged.clone(),
-            remedy: "put the run's folder on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs, or use the storage copy",
+            path: layers.merged.clone(),
+            remedy: "put the run's folder on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs, or use the storage vfs",
             source,
         })?;
         self.mounted = true;
-        Ok(merged)
+        Ok(layers.merged.clone())
     }
 
     fn release(&mut self) -> Result<(), StorageError> {
-        let Some(directory) = self.directory.clone() else {
+        let Some(layers) = &self.layers else {
             return Ok(());
         };
-        let merged = directory.join("rootfs");
         if self.mounted {
-            unmount(&merged)?;
+            unmount(&layers.merged)?;
             self.mounted = false;
         }
-        for name in ["rootfs", "work", "upper"] {
-            remove_folder(&directory.join(name))?;
-        }
-        self.directory = None;
+        layers.remove()?;
+        self.layers = None;
         Ok(())
     }
-}
 
-/// Unmounts; a root that a process still holds is taken out of sight and goes when it is let go.
-fn unmount(path: &Path) -> Result<(), StorageError> {
-    match umount2(path, MntFlags::UMOUNT_NOFOLLOW) {
-        Err(Errno::EBUSY) => umount2(path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW),
-        outcome => outcome,
+    fn dispose(&mut self) -> Result<(), StorageError> {
+        self.image.dispose()
     }
-    .map_err(|source| StorageError::Unmount {
-        path: path.to_path_buf(),
-        source,
-    })
 }
 
 fn mount_options(lower: &Path, upper: &Path, work: &Path) -> OsString {
@@ -126,6 +129,7 @@ mod tests {
 
     #[test]
     fn nothing_prepared_is_nothing_to_release() -> Result<(), StorageError> {
-        Overlay::default().release()
+        Overlay::default().release()?;
+        Overlay::default().dispose()
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::data::Data;
 use super::database;
 use super::files;
-use super::size::Size;
+use super::size::{Size, UnknownSize};
 use super::website;
 use super::{HttpCheck, Needs, Verification, Workload};
 
@@ -59,6 +59,9 @@ pub enum UnknownWorkload {
         /// The size.
         size: Size,
     },
+    /// No such size.
+    #[error(transparent)]
+    Size(#[from] UnknownSize),
 }
 
 fn known() -> String {

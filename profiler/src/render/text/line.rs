@@ -55,6 +55,17 @@ impl Line {
         self.gap(padding).text(ink, text)
     }
 
+    /// The line in exactly `columns`: filled up with blanks, or its last pieces cut.
+    pub(crate) fn within(self, columns: usize) -> Self {
+        let mut line = Self::new();
+        for (ink, text) in self.pieces {
+            let room = columns.saturating_sub(line.width);
+            line.push(ink, &fit::elide_end(&text, room));
+        }
+        let padding = columns.saturating_sub(line.width);
+        line.gap(padding)
+    }
+
     /// Appends the pieces of another line.
     pub(crate) fn line(mut self, other: Self) -> Self {
         self.width += other.width;

@@ -3,6 +3,9 @@
 
 mod aggregate;
 mod bar;
+pub mod bench;
+mod box_plot;
+pub mod diff;
 pub(super) mod fit;
 mod footer;
 pub(super) mod header;
@@ -11,6 +14,8 @@ pub(super) mod line;
 mod overview;
 pub mod path;
 mod phases;
+pub mod plan;
+pub mod progress;
 pub(super) mod quantity;
 mod stage;
 mod waterfall;

@@ -16,6 +16,55 @@ pub(crate) fn duration(duration_ns: u64) -> String {
         .unwrap_or_else(|| long_duration(duration_ns / 1_000_000_000))
 }
 
+/// A difference of durations, of at most nine columns: with its sign, a true minus.
+pub(crate) fn signed_duration(difference_ns: i64) -> String {
+    let sign = match difference_ns {
+        0 => "",
+        1.. => "+",
+        _ => "−",
+    };
+    format!("{sign}{}", duration(difference_ns.unsigned_abs()))
+}
+
+/// A ratio in millionths: `2.77×`.
+pub(crate) fn ratio(ppm: u64) -> String {
+    match scaled(ppm, 1_000_000) {
+        Some(text) => format!("{text}×"),
+        None => format!("{}×", grouped(ppm / 1_000_000)),
+    }
+}
+
+/// A share in millionths with its sign: `−4.2 %`.
+pub(crate) fn signed_share(ppm: i64) -> String {
+    let sign = if ppm < 0 { "−" } else { "" };
+    format!("{sign}{}", share(ppm.unsigned_abs(), 1_000_000))
+}
+
+/// Thousandths as a number: whole from 100 on, else with up to two decimals.
+pub(crate) fn number_milli(thousandths: u64) -> String {
+    if thousandths >= 100_000 {
+        return count(thousandths.saturating_add(500) / 1_000);
+    }
+    let hundredths = (thousandths + 5) / 10;
+    match (hundredths / 100, hundredths % 100) {
+        (whole, 0) => whole.to_string(),
+        (whole, part) if part % 10 == 0 => format!("{whole}.{}", part / 10),
+        (whole, part) => format!("{whole}.{part:02}"),
+    }
+}
+
+/// A number of bytes in three significant digits.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let units = [(1 << 10, "KiB"), (1 << 20, "MiB"), (1 << 30, "GiB")];
+    if bytes < 1_000 {
+        return format!("{bytes} B");
+    }
+    units
+        .into_iter()
+        .find_map(|(unit, name)| Some(format!("{} {name}", scaled(bytes, unit)?)))
+        .unwrap_or_else(|| format!("{} GiB", grouped(bytes >> 30)))
+}
+
 /// `value / unit` with three significant digits; `None` if that comes to 1000 or more.
 fn scaled(value: u64, unit: u64) -> Option<String> {
     let rounded =
@@ -138,6 +187,44 @@ mod tests {
             (12_345_678_901, "12.3 G"),
         ] {
             assert_eq!(count(number), expected);
+        }
+    }
+
+    #[test]
+    fn differences_have_a_sign() {
+        assert_eq!(signed_duration(1_200_000), "+1.20 ms");
+        assert_eq!(signed_duration(-999), "−999 ns");
+        assert_eq!(signed_duration(0), "0 ns");
+        assert_eq!(signed_share(-42_000), "−4.2 %");
+        assert_eq!(signed_share(1_000_000), "100.0 %");
+    }
+
+    #[test]
+    fn ratios_and_numbers_have_three_digits() {
+        assert_eq!(ratio(2_770_000), "2.77×");
+        assert_eq!(ratio(12_345_000_000), "12\u{202f}345×");
+        for (thousandths, expected) in [
+            (0, "0"),
+            (4_000, "4"),
+            (4_500, "4.5"),
+            (4_256, "4.26"),
+            (99_999, "100"),
+            (1_234_567, "1\u{202f}235"),
+        ] {
+            assert_eq!(number_milli(thousandths), expected);
+        }
+    }
+
+    #[test]
+    fn bytes_have_binary_units() {
+        for (number, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_024, "1.00 KiB"),
+            (3 << 20, "3.00 MiB"),
+            (1_500 << 30, "1\u{202f}500 GiB"),
+        ] {
+            assert_eq!(bytes(number), expected);
         }
     }
 

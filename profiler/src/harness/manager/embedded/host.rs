@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use super::spec::HostLimits;
 
@@ -30,31 +29,6 @@ fn permitted_capabilities(status: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// The type of the file system that `path`, which is absolute and without links, lies on.
-///
-/// # Errors
-/// When /proc is not mounted.
-pub fn file_system_of(path: &Path) -> io::Result<String> {
-    let mounts = fs::read_to_string("/proc/self/mountinfo")?;
-    Ok(type_of_mount(&mounts, path).unwrap_or("unknown").to_owned())
-}
-
-/// Finds the mount point that is the longest beginning of `path`, the last one of equals
-/// (proc_pid_mountinfo(5)).
-fn type_of_mount<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
-    mounts
-        .lines()
-        .filter_map(|line| {
-            let (mount, file_system) = line.split_once(" - ")?;
-            let point = Path::new(mount.split(' ').nth(4)?);
-            let file_system = file_system.split(' ').next()?;
-            path.starts_with(point)
-                .then_some((point.components().count(), file_system))
-        })
-        .max_by_key(|&(length, _)| length)
-        .map(|(_, file_system)| file_system)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,20 +38,5 @@ mod tests {
         let status = "Name:\tcat\nCapInh:\t0000000000000000\nCapPrm:\t00000000000000a1\n";
         assert_eq!(permitted_capabilities(status), 0xa1);
         assert_eq!(permitted_capabilities("Name:\tcat\n"), 0);
-    }
-
-    #[test]
-    fn the_nearest_and_last_mount_decides() {
-        let mounts = "\
-23 28 0:22 / / rw - ext4 /dev/vda rw
-24 23 0:23 / /tmp rw shared:1 - xfs /dev/vdb rw
-25 24 0:24 / /tmp rw - tmpfs tmpfs rw
-26 24 0:25 / /tmp/x rw - btrfs /dev/vdc rw
-";
-        let kind = |path| type_of_mount(mounts, Path::new(path));
-        assert_eq!(kind("/tmp/ctrprof-1"), Some("tmpfs"));
-        assert_eq!(kind("/tmp/x"), Some("btrfs"));
-        assert_eq!(kind("/tmpfoo"), Some("ext4"));
-        assert_eq!(type_of_mount("", Path::new("/")), None);
     }
 }

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use nix::unistd::Pid;
 
 use super::{Manager, ManagerError, Request, Site};
+use crate::harness::backing::Store;
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::network::{self, Network};
 use crate::harness::runtime::Runtime;
-use crate::harness::storage::{self, Storage};
+use crate::harness::storage::{self, Storage, StorageError, StoredImage};
 use crate::harness::workload::Output;
 use spec::HostLimits;
 
@@ -24,9 +25,11 @@ use spec::HostLimits;
 pub struct Embedded {
     runtime: Box<dyn Runtime>,
     storage: Box<dyn Storage>,
+    store: Store,
+    /// Folder of the run in the engine's, while there is one.
+    directory: Option<PathBuf>,
     network: Box<dyn Network>,
     limits: HostLimits,
-    image: PathBuf,
     description: BTreeMap<String, String>,
     warning: Option<String>,
 }
@@ -38,31 +41,46 @@ impl Embedded {
     /// When the runtime is not installed or the storage's trial leaves something behind.
     pub fn open(site: &Site<'_>) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
-        let image = site.spec.image.root.clone();
         let directory = site.directory.path();
-        let chosen = storage::choose(configuration.storage, &image, directory)?;
+        let store = Store::open(&configuration.backing(), directory).map_err(StorageError::from)?;
+        let image = StoredImage::new(&site.spec.image.root);
+        let engine = site.directory.name();
+        let chosen = storage::choose(configuration.storage, engine, &image, store.path())?;
         let layout =
             CgroupLayout::of_host().map_err(ManagerError::system("look at the control groups"))?;
-        let backing =
-            host::file_system_of(directory).map_err(ManagerError::system("read /proc"))?;
         let description = [
             ("manager_version", env!("CARGO_PKG_VERSION").to_owned()),
             ("storage", chosen.storage.name().to_owned()),
             ("storage_options", chosen.storage.options()),
-            ("storage_backing", backing),
+            ("storage_backing", store.file_system()),
+            ("store", store.backing().to_string()),
+            ("store_options", store.options()),
             ("cgroup", layout.name().to_owned()),
         ];
         Ok(Self {
             runtime: configuration.runtime.open(&directory.join("state"))?,
             storage: chosen.storage,
+            store,
+            directory: None,
             network: network::open(configuration.network)?,
             limits: host::limits().map_err(ManagerError::system("read /proc"))?,
-            image,
             description: description
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
             warning: chosen.warning,
         })
+    }
+}
+
+impl Embedded {
+    fn release_root(&mut self) -> Result<(), ManagerError> {
+        self.storage.release()?;
+        if let Some(directory) = self.directory.take() {
+            self.store
+                .remove_run(&directory)
+                .map_err(StorageError::from)?;
+        }
+        Ok(())
     }
 }
 
@@ -81,7 +99,9 @@ impl Manager for Embedded {
 
     fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {
         let directory = request.directory;
-        let rootfs = self.storage.prepare(&self.image, directory)?;
+        self.directory = Some(directory.to_path_buf());
+        let on_store = self.store.make_run(directory).map_err(StorageError::from)?;
+        let rootfs = self.storage.prepare(&on_store)?;
         let network = self.network.attach(directory, request.container_port)?;
         let bundle = bundle::write(directory, request.id, &rootfs, &network, self.limits)?;
         Ok(self.runtime.create(&bundle)?)
@@ -115,16 +135,25 @@ impl Manager for Embedded {
     fn remove(&mut self) -> Result<(), ManagerError> {
         self.runtime.remove()?;
         self.network.release()?;
-        Ok(self.storage.release()?)
+        self.release_root()
     }
 
     /// The container first: its root cannot go before its processes.
     fn discard(&mut self) -> Result<(), ManagerError> {
         let container = self.runtime.discard();
         let network = self.network.release();
-        let root = self.storage.release();
+        let root = self.release_root();
         container?;
         network?;
-        Ok(root?)
+        root
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        // In this order: the image lies on the store. What cannot be removed now goes with the
+        // world, or is swept.
+        let _ = self.release_root();
+        let _ = self.storage.dispose();
     }
 }

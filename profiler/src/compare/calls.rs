@@ -1,0 +1,116 @@
+//! System calls of both sides: for each run, for each open, for each file, for each MiB.
+//!
+//! All calls of all processes that take part are counted, whether anybody waited for them or not:
+//! these are the figures that `strace -c` gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::apportion::{mean, mean_milli};
+use crate::analysis::profile::{CallKey, RunWork, StageProfile};
+use crate::analysis::syscall::CallStatistics;
+use crate::model::comparison::{CallDifference, CallSide, Presence, Work, WorkSide};
+use crate::model::syscall::{self, FileWork, Nature};
+
+const MIB: u128 = 1 << 20;
+
+/// A row for each system call and file system, those with the largest difference in CPU time
+/// first: a thread that idles in a call is no reason for anything.
+pub fn differences(a: &StageProfile, b: &StageProfile) -> Vec<CallDifference> {
+    let (units_a, units_b) = (Units::new(a), Units::new(b));
+    let keys: BTreeSet<&CallKey> = a.calls.keys().chain(b.calls.keys()).collect();
+    let mut rows: Vec<CallDifference> = keys
+        .into_iter()
+        .map(|key| CallDifference {
+            syscall: key.0.clone(),
+            file_system: key.1.clone(),
+            presence: Presence::of(a.calls.contains_key(key), b.calls.contains_key(key)),
+            a: units_a.side(key, a.calls.get(key)),
+            b: units_b.side(key, b.calls.get(key)),
+        })
+        .collect();
+    // Stable: equals stay in the order of names.
+    rows.sort_by_key(|row| {
+        let cpu_ns = row.a.cpu_ns.abs_diff(row.b.cpu_ns);
+        let count = row.a.per_run_milli.abs_diff(row.b.per_run_milli);
+        std::cmp::Reverse((cpu_ns, count))
+    });
+    rows
+}
+
+/// What both sides did to files.
+pub fn work(a: &StageProfile, b: &StageProfile) -> Work {
+    let side = |stage: &StageProfile| {
+        let (sum, runs) = (sum_of_work(stage), stage.runs.len() as u64);
+        WorkSide {
+            opens_milli: mean_milli(sum.opens, runs),
+            files_milli: sum.files.map(|files| mean_milli(files, runs)),
+            bytes: sum.bytes.map(|bytes| mean(u128::from(bytes), runs)),
+        }
+    };
+    Work {
+        a: side(a),
+        b: side(b),
+    }
+}
+
+/// The work of all runs; what one of them does not know, the sum does not either.
+fn sum_of_work(stage: &StageProfile) -> RunWork {
+    let none = RunWork {
+        opens: 0,
+        files: Some(0),
+        bytes: Some(0),
+    };
+    let add = |sum: Option<u64>, one: Option<u64>| Some(sum? + one?);
+    stage.runs.iter().fold(none, |sum, run| RunWork {
+        opens: sum.opens + run.work.opens,
+        files: add(sum.files, run.work.files),
+        bytes: add(sum.bytes, run.work.bytes),
+    })
+}
+
+/// The units of work of one side, all runs together.
+struct Units {
+    runs: u64,
+    work: RunWork,
+    opens: BTreeMap<String, u64>,
+}
+
+impl Units {
+    fn new(stage: &StageProfile) -> Self {
+        let mut opens: BTreeMap<String, u64> = BTreeMap::new();
+        for ((name, file_system), statistics) in &stage.calls {
+            if syscall::nature_of(name) == Some(Nature::Files(FileWork::Open)) {
+                let opened = statistics.count - statistics.errors;
+                *opens.entry(file_system.clone()).or_default() += opened;
+            }
+        }
+        Self {
+            runs: stage.runs.len() as u64,
+            work: sum_of_work(stage),
+            opens,
+        }
+    }
+
+    fn side(&self, key: &CallKey, statistics: Option<&CallStatistics>) -> CallSide {
+        let Some(statistics) = statistics else {
+            return CallSide::default();
+        };
+        let count = statistics.count;
+        let per = |unit: u64| (unit > 0).then(|| mean_milli(count, unit));
+        let opens = self.opens.get(&key.1).copied().unwrap_or(0);
+        let cpu_ns = statistics.total_ns.saturating_sub(statistics.off_cpu_ns);
+        let bytes = self.work.bytes.unwrap_or(0);
+        CallSide {
+            count,
+            errors: statistics.errors,
+            per_run_milli: mean_milli(count, self.runs),
+            per_open_milli: per(opens).filter(|_| !key.1.is_empty()),
+            per_file_milli: per(self.work.files.unwrap_or(0)),
+            per_mib_milli: (bytes > 0).then(|| mean(u128::from(count) * 1_000 * MIB, bytes)),
+            time_ns: mean(u128::from(statistics.total_ns), self.runs),
+            cpu_ns: mean(u128::from(cpu_ns), self.runs),
+            p50_ns: statistics.percentile_ns(50.0),
+            p99_ns: statistics.percentile_ns(99.0),
+        }
+    }
+}

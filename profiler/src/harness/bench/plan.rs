@@ -1,0 +1,164 @@
+//! What a matrix comes to on this host: what would run, and what is impossible, and why.
+
+use super::catalogue::{self, Catalogue};
+use super::matrix::{Matrix, MatrixError};
+use crate::harness::configuration::{Configuration, UnknownValue};
+use crate::harness::constraints::{HostFacts, refusals};
+use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::UnknownWorkload;
+use crate::model::bench::{Cell, ImpossibleCell};
+
+/// A cell of the matrix that can be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCell {
+    /// Its names.
+    pub cell: Cell,
+    /// The configuration.
+    pub configuration: Configuration,
+    /// The workload.
+    pub workload: Workload,
+}
+
+/// All cells of a matrix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BenchPlan {
+    /// Those that can be run, in the order of the matrix.
+    pub cells: Vec<PlannedCell>,
+    /// Those that cannot be run on this host.
+    pub impossible: Vec<ImpossibleCell>,
+    /// How many the matrix leaves out.
+    pub excluded: usize,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The matrix.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// A value.
+    #[error(transparent)]
+    Value(#[from] UnknownValue),
+    /// A workload.
+    #[error(transparent)]
+    Workload(#[from] UnknownWorkload),
+}
+
+/// The cells of `matrix` on a host with these `facts`.
+///
+/// # Errors
+/// When the matrix names something that is not known.
+pub fn plan(matrix: &Matrix, facts: &HostFacts) -> Result<BenchPlan, PlanError> {
+    let mut plan = BenchPlan::default();
+    let workloads = matrix.workloads(&Catalogue)?;
+    for point in matrix.points(&Catalogue)? {
+        let configuration = catalogue::configuration(&point)?;
+        let axes = |axis: &str| catalogue::value(&configuration, axis);
+        for name in &workloads {
+            if matrix.excludes(&axes, name) {
+                plan.excluded += 1;
+                continue;
+            }
+            let cell = Cell {
+                configuration: configuration.to_string(),
+                workload: name.clone(),
+                label: matrix.label(&axes),
+            };
+            let workload = catalogue::workload(name)?;
+            plan.place(cell, &configuration, workload, facts);
+        }
+    }
+    Ok(plan)
+}
+
+impl BenchPlan {
+    /// Puts a cell where it belongs, unless it is there: patterns may overlap once defaults are
+    /// filled in.
+    fn place(
+        &mut self,
+        cell: Cell,
+        configuration: &Configuration,
+        workload: Workload,
+        facts: &HostFacts,
+    ) {
+        let is_known = self.cells.iter().any(|other| other.cell.is_same(&cell))
+            || self
+                .impossible
+                .iter()
+                .any(|other| other.cell.is_same(&cell));
+        if is_known {
+            return;
+        }
+        let reasons: Vec<String> = refusals(configuration, facts)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        if reasons.is_empty() {
+            self.cells.push(PlannedCell {
+                cell,
+                configuration: configuration.clone(),
+                workload,
+            });
+        } else {
+            self.impossible.push(ImpossibleCell { cell, reasons });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::harness::cgroup::CgroupLayout;
+
+    fn planned(text: &str) -> BenchPlan {
+        let facts = HostFacts {
+            cgroups: CgroupLayout::V1,
+            missing_storage: |_, _| None,
+        };
+        plan(&Matrix::parse(text).unwrap(), &facts).unwrap()
+    }
+
+    #[test]
+    fn what_is_impossible_here_is_listed_with_the_reason() {
+        let plan = planned(
+            r#"
+            workloads = ["hello-world"]
+            label = "{runtime} on {storage}"
+            [[configurations]]
+            runtime = ["libcontainer", "crun"]
+            storage = "overlay"
+            cgroup = ["v1", "v2"]
+            [[configurations]]
+            runtime = "crun"
+            storage = "overlay"
+            cgroup = "v1"
+            network = "none"
+            [[exclude]]
+            runtime = "libcontainer"
+            cgroup = "v2"
+            "#,
+        );
+        let cells: Vec<_> = plan
+            .cells
+            .iter()
+            .map(|cell| &*cell.cell.configuration)
+            .collect();
+        assert_eq!(
+            cells,
+            [
+                "embedded/libcontainer/overlay/v1/host-gnu/none/root",
+                "embedded/crun/overlay/v1/host-gnu/none/root",
+            ]
+        );
+        assert_eq!(plan.cells[1].cell.label, "crun on overlay");
+        let impossible = &plan.impossible[0];
+        assert_eq!(plan.impossible.len(), 1);
+        assert!(
+            impossible.reasons[0].contains("version 1"),
+            "{impossible:?}"
+        );
+        assert_eq!(plan.excluded, 1);
+    }
+}

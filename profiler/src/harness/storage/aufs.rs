@@ -1,0 +1,134 @@
+//! Storage `aufs`: the image as a read-only branch, a writable branch of the run above (aufs(5)).
+//!
+//! Mainline kernels do not carry aufs; some distributions' did, and its patches apply to most
+//! versions. The options are those that Docker's driver of this name gave it.
+
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+
+use super::folder::unmount;
+use super::image_on_store::ImageOnStore;
+use super::layers::{Layers, check_separators};
+use super::{Storage, StorageError, StoredImage};
+
+/// Value of the axis `storage`.
+pub const NAME: &str = "aufs";
+/// `br:` lists branches with `:` and their rights with `=`; nothing escapes these.
+const SEPARATORS: &[char] = &[',', ':', '='];
+/// What is the same for every mount. Direct I/O is passed on to the branches. The table of inode
+/// numbers is kept on a tmpfs: aufs cannot keep it on XFS or Btrfs, and several mounts may name one
+/// file, because each unlinks what it made.
+const OPTIONS: &str = "dio,xino=/dev/shm/aufs.xino";
+/// Judges access by the topmost branch that has the file alone; versions before 3.16 do not know it.
+const DIRPERM1: &str = ",dirperm1";
+
+/// An aufs mount of two branches.
+#[derive(Debug, Default)]
+pub struct Aufs {
+    image: ImageOnStore,
+    layers: Option<Layers>,
+    mounted: bool,
+}
+
+impl Storage for Aufs {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn options(&self) -> String {
+        format!("br:run=rw:image=ro+wh,{OPTIONS}{DIRPERM1}")
+    }
+
+    fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
+        self.image.import(image.root, store)
+    }
+
+    fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
+        let image = self.image.root(NAME)?;
+        let layers = self.layers.insert(Layers::of(directory));
+        check_separators(NAME, SEPARATORS, &[image, directory])?;
+        layers.make()?;
+        let options = mount_options(image, &layers.upper);
+        match mount_aufs(&layers.merged, &format!("{options}{DIRPERM1}")) {
+            Err(Errno::EINVAL) => mount_aufs(&layers.merged, &options),
+            outcome => outcome,
+        }
+        .map_err(|source| StorageError::Mount {
+            name: NAME,
+            path: layers.merged.clone(),
+            remedy: "use a kernel that carries aufs, and a store that is no union file system itself; the kernel's log (dmesg) says more",
+            source,
+        })?;
+        self.mounted = true;
+        Ok(layers.merged.clone())
+    }
+
+    fn release(&mut self) -> Result<(), StorageError> {
+        let Some(layers) = &self.layers else {
+            return Ok(());
+        };
+        if self.mounted {
+            unmount(&layers.merged)?;
+            self.mounted = false;
+        }
+        layers.remove()?;
+        self.layers = None;
+        Ok(())
+    }
+
+    fn dispose(&mut self) -> Result<(), StorageError> {
+        self.image.dispose()
+    }
+}
+
+fn mount_aufs(merged: &Path, options: &str) -> nix::Result<()> {
+    mount(
+        Some("none"),
+        merged,
+        Some(NAME),
+        MsFlags::empty(),
+        Some(options),
+    )
+}
+
+/// The first branch is the topmost; `+wh` lets whiteouts in the image hide what lies below.
+fn mount_options(image: &Path, upper: &Path) -> String {
+    format!(
+        "br:{}=rw:{}=ro+wh,{OPTIONS}",
+        upper.display(),
+        image.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn the_writable_branch_is_the_topmost() {
+        assert_eq!(
+            mount_options(Path::new("/image"), Path::new("/run/upper")),
+            "br:/run/upper=rw:/image=ro+wh,dio,xino=/dev/shm/aufs.xino"
+        );
+    }
+
+    #[test]
+    fn paths_that_the_options_cannot_express_are_refused() {
+        let (image, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let odd = run.path().join("a:b");
+        std::fs::create_dir(&odd).unwrap();
+        let mut storage = Aufs::default();
+        storage
+            .import(&StoredImage::new(image.path()), run.path())
+            .unwrap();
+        let error = storage.prepare(&odd).unwrap_err().to_string();
+        assert!(
+            error.contains("':'") && error.contains("--run-dir"),
+            "{error}"
+        );
+        storage.release().unwrap();
+    }
+}

@@ -1,0 +1,120 @@
+//! System calls and kernel functions of two sides.
+
+use serde::{Deserialize, Serialize};
+
+/// What the processes of a stage did to files, means of a run; the units of work that calls are
+/// held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// In `a`.
+    pub a: WorkSide,
+    /// In `b`.
+    pub b: WorkSide,
+}
+
+/// What one side did to files on file systems that store them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkSide {
+    /// Opens that succeeded, times 1000.
+    pub opens_milli: u64,
+    /// Different paths that were opened, times 1000; nothing at level `summary`, which does not
+    /// keep the paths of short calls.
+    pub files_milli: Option<u64>,
+    /// Bytes read and written; nothing at level `summary`, which does not keep results.
+    pub bytes: Option<u64>,
+}
+
+/// On which side something occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Presence {
+    /// On both.
+    Both,
+    /// In `a` alone.
+    OnlyA,
+    /// In `b` alone.
+    OnlyB,
+}
+
+impl Presence {
+    /// From whether each side has it.
+    pub const fn of(in_a: bool, in_b: bool) -> Self {
+        match (in_a, in_b) {
+            (true, false) => Self::OnlyA,
+            (false, true) => Self::OnlyB,
+            (true, true) | (false, false) => Self::Both,
+        }
+    }
+}
+
+/// One system call on one file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallDifference {
+    /// Name of the call.
+    pub syscall: String,
+    /// File system that it worked on; empty if none is known.
+    pub file_system: String,
+    /// Which side makes it.
+    pub presence: Presence,
+    /// In `a`.
+    pub a: CallSide,
+    /// In `b`.
+    pub b: CallSide,
+}
+
+/// One system call of one side: all calls that ended in the stage, of all its processes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallSide {
+    /// Calls of all runs together.
+    pub count: u64,
+    /// Of them, how many failed.
+    pub errors: u64,
+    /// Calls of a run, times 1000.
+    pub per_run_milli: u64,
+    /// Calls for each open on the same file system that succeeded, times 1000; nothing without
+    /// opens.
+    pub per_open_milli: Option<u64>,
+    /// Calls for each file that was opened, times 1000; nothing where files are not known.
+    pub per_file_milli: Option<u64>,
+    /// Calls for each MiB that was read or written, times 1000; nothing where that is not known.
+    pub per_mib_milli: Option<u64>,
+    /// Time of a run in it, waits included.
+    pub time_ns: u64,
+    /// Of it, time on a CPU.
+    pub cpu_ns: u64,
+    /// Median duration.
+    pub p50_ns: u64,
+    /// 99th percentile.
+    pub p99_ns: u64,
+}
+
+/// One kernel function below one system call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionDifference {
+    /// System call, or `page fault`, or `other` for what belongs to neither.
+    pub syscall: String,
+    /// The function, and all that it called. Of functions that occur on the same stacks only, the
+    /// innermost.
+    pub function: String,
+    /// In `a`.
+    pub a: FunctionSide,
+    /// In `b`.
+    pub b: FunctionSide,
+    /// How likely samples would differ as much or more by chance, in millionths; nothing without
+    /// samples.
+    pub chance_ppm: Option<u32>,
+    /// Whether the samples differ by more than chance, with 5 % false discoveries among all
+    /// functions of the stage.
+    pub is_significant: bool,
+}
+
+/// One kernel function of one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionSide {
+    /// Samples in it, of all runs together.
+    pub samples: u64,
+    /// CPU time of a run that they stand for.
+    pub cpu_ns: u64,
+    /// Time of a run that the critical path was blocked in it: for a lock, a grace period, a device.
+    pub blocked_ns: u64,
+}

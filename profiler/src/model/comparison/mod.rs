@@ -1,0 +1,118 @@
+//! What comparing two sides says: stages, where the gap goes, calls, kernel functions, advice.
+//!
+//! Serialised as it stands; docs/diff-json.md and docs/diff.schema.json describe it. Side `a` is the
+//! one that side `b` is held against: every difference is that of `b` less that of `a`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::Host;
+use super::report::RecordCounts;
+
+mod advice;
+mod calls;
+mod part;
+mod wall;
+
+pub use advice::{SideName, Warning};
+pub use calls::{
+    CallDifference, CallSide, FunctionDifference, FunctionSide, Presence, Work, WorkSide,
+};
+pub use part::{Counted, Effects, GroupDifference, PartDifference, PartKey, PartSide};
+pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
+
+/// Version of the shape of a comparison.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Two sides, compared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// [`SCHEMA_VERSION`].
+    pub schema: u32,
+    /// What is held against.
+    pub a: Side,
+    /// What is compared with it.
+    pub b: Side,
+    /// The axes in which their configurations differ, by name.
+    pub differing_axes: Vec<AxisDifference>,
+    /// What one must know before believing a figure.
+    pub warnings: Vec<Warning>,
+    /// The stages together, over the runs that went through all of them; nothing if there is but
+    /// one stage.
+    pub total: Option<WallDifference>,
+    /// The stages that either side went through, in the order of a lifecycle.
+    pub stages: Vec<StageDifference>,
+}
+
+/// One side: a configuration, and the runs that were recorded of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// What it is called.
+    pub name: String,
+    /// What all its recordings have in common, by name of the axis.
+    pub configuration: BTreeMap<String, String>,
+    /// Its recordings.
+    pub recordings: Vec<RecordingFacts>,
+}
+
+/// What a recording is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordingFacts {
+    /// Where it lies.
+    pub name: String,
+    /// The machine.
+    pub host: Host,
+    /// `full` or `summary`.
+    pub level: String,
+    /// Samples per second and CPU, 0 for none.
+    pub sample_hz: u32,
+    /// The probes that ran.
+    pub probes: Vec<String>,
+    /// Records sent, received, lost.
+    pub records: RecordCounts,
+    /// Estimated time that the probes took.
+    pub observer_ns: u64,
+    /// Why the recording ended early, if it did.
+    pub interrupted: Option<String>,
+}
+
+/// An axis in which two configurations differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AxisDifference {
+    /// Name of the axis.
+    pub axis: String,
+    /// Its value in `a`; nothing where it has none.
+    pub a: Option<String>,
+    /// Its value in `b`.
+    pub b: Option<String>,
+}
+
+/// One stage of both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageDifference {
+    /// Name of the stage.
+    pub name: String,
+    /// How long it took.
+    pub wall: WallDifference,
+    /// Where the gap goes: groups of parts, those with the largest difference first. Their times
+    /// add up to the mean wall times, their differences to the gap, without any rest.
+    pub groups: Vec<GroupDifference>,
+    /// What its processes did to files.
+    pub work: Work,
+    /// System calls of all its processes, those with the largest difference in CPU time first.
+    pub calls: Vec<CallDifference>,
+    /// Kernel functions inside system calls and page faults, those with the largest difference
+    /// first.
+    pub functions: Vec<FunctionDifference>,
+}
+
+impl StageDifference {
+    /// The parts of all groups, those with the largest difference first.
+    pub fn largest_parts(&self) -> Vec<&PartDifference> {
+        let mut parts: Vec<&PartDifference> =
+            self.groups.iter().flat_map(|group| &group.parts).collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.difference.value_ns.unsigned_abs()));
+        parts
+    }
+}
