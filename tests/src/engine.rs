@@ -137,7 +137,7 @@ pub fn shell(script: &str) -> Workload {
     Workload {
         name: "script".to_owned(),
         command: ["/bin/sh", "-c", script].map(str::to_owned).into(),
-        expected_stdout: None,
+        ..Workload::default()
     }
 }
 

@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use super::{Manager, ManagerError, Request, Site};
 use crate::harness::backing::Store;
 use crate::harness::cgroup::CgroupLayout;
+use crate::harness::cgroup::source::Groups;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::network::{self, Network};
 use crate::harness::runtime::Runtime;
@@ -29,6 +30,7 @@ pub struct Embedded {
     /// Folder of the run in the engine's, while there is one.
     directory: Option<PathBuf>,
     network: Box<dyn Network>,
+    groups: Groups,
     limits: HostLimits,
     description: BTreeMap<String, String>,
     warning: Option<String>,
@@ -63,6 +65,12 @@ impl Embedded {
             store,
             directory: None,
             network: network::open(configuration.network)?,
+            groups: Groups::new(
+                configuration.cgroup_source,
+                configuration.cgroup_attach,
+                layout,
+                engine,
+            ),
             limits: host::limits().map_err(ManagerError::system("read /proc"))?,
             description: description
                 .map(|(name, value)| (name.to_owned(), value))
@@ -94,6 +102,7 @@ impl Manager for Embedded {
     }
 
     fn refill(&mut self, directory: &Path) -> Result<(), ManagerError> {
+        self.groups.refill()?;
         Ok(self.network.refill(directory)?)
     }
 
@@ -103,7 +112,15 @@ impl Manager for Embedded {
         let on_store = self.store.make_run(directory).map_err(StorageError::from)?;
         let rootfs = self.storage.prepare(&on_store)?;
         let network = self.network.attach(directory, request.container_port)?;
-        let bundle = bundle::write(directory, request.id, &rootfs, &network, self.limits)?;
+        let placement = self.groups.take(request.id)?;
+        let bundle = bundle::write(
+            directory,
+            request.id,
+            &rootfs,
+            placement,
+            &network,
+            self.limits,
+        )?;
         Ok(self.runtime.create(&bundle)?)
     }
 
@@ -134,6 +151,7 @@ impl Manager for Embedded {
 
     fn remove(&mut self) -> Result<(), ManagerError> {
         self.runtime.remove()?;
+        self.groups.release()?;
         self.network.release()?;
         self.release_root()
     }
@@ -141,9 +159,11 @@ impl Manager for Embedded {
     /// The container first: its root cannot go before its processes.
     fn discard(&mut self) -> Result<(), ManagerError> {
         let container = self.runtime.discard();
+        let groups = self.groups.release();
         let network = self.network.release();
         let root = self.release_root();
         container?;
+        groups?;
         network?;
         root
     }
