@@ -109,6 +109,15 @@ const CONSTRAINTS: &[Constraint] = &[
     },
     Constraint {
         forbids: |configuration, _| {
+            configuration.cgroup_attach == CgroupAttach::CloneInto
+                && is_embedded(configuration)
+                && configuration.runtime.name() != "crun"
+        },
+        why: "of the runtimes crun alone can be told not to write cgroup.procs, which takes the time that being born in the group would save",
+        remedy: "use runtime crun, or the attachment procs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
             !is_embedded(configuration) && configuration.network == NetworkKind::Pool
         },
         why: "only the embedded engine takes network namespaces from a pool",
@@ -393,9 +402,17 @@ mod tests {
             ),
             (|c| c.rootless = true, CgroupLayout::V2, "without root"),
             (
-                |c| c.cgroup_attach = CgroupAttach::CloneInto,
+                |c| {
+                    c.runtime = RuntimeChoice::named("crun");
+                    c.cgroup_attach = CgroupAttach::CloneInto;
+                },
                 CgroupLayout::V1,
                 "CLONE_INTO",
+            ),
+            (
+                |c| c.cgroup_attach = CgroupAttach::CloneInto,
+                CgroupLayout::V2,
+                "crun alone",
             ),
             (
                 |c| {
