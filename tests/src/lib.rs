@@ -9,6 +9,7 @@ pub mod docker;
 pub mod engine;
 pub mod folded;
 pub mod known_syscalls;
+pub mod leftovers;
 pub mod loop_device;
 pub mod managed;
 pub mod podman;

@@ -123,7 +123,8 @@ impl Managed {
             let file = fs::read_to_string(file).unwrap_or_default();
             ensure!(!file.contains(&*base), "a loop device is left on {file}");
         }
-        let container = self.only()?["container"]["name"].as_str();
+        let container = &self.only()?["container"];
+        let container = container["name"].as_str().or(container["id"].as_str());
         let container = container.context("the container is not named")?;
         let (name, _) = container.rsplit_once('-').context("an odd name")?;
         let groups = engine::groups_named(&format!("{name}-"))?;

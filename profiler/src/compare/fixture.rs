@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::manifest::Manifest;
 use crate::model::mark::{MarkCode, Stage};
-use crate::model::rows::{Sample, Stack, Symbol, Tables};
+use crate::model::rows::{Sample, Stack, Symbol, Tables, Text};
 use crate::timeline::fixture::{manifest, mark, number, off_cpu, span, task};
 
 /// The only thread that makes calls.
@@ -86,6 +86,7 @@ pub(crate) fn recording(doings: &[Doing], runs: u64) -> (Manifest, Tables) {
 struct Writer {
     now_ns: u64,
     children: u32,
+    opens: u32,
     tables: Tables,
     addresses: BTreeMap<&'static str, u64>,
 }
@@ -128,6 +129,7 @@ impl Writer {
         let mut row = span(TID, call, self.now_ns, duration_ns);
         row.fs_magic = fs_magic;
         row.result = 3;
+        row.text = (call == "openat").then(|| self.path());
         self.tables.spans.push(row);
         // A moment in user mode, so that no two calls touch.
         self.now_ns += duration_ns + 10;
@@ -175,6 +177,21 @@ impl Writer {
         wait.waker_tid = Some(child);
         self.tables.off_cpu.push(wait);
         self.call("wait4", duration_ns, 0);
+        if let Some(row) = self.tables.spans.last_mut() {
+            row.off_cpu_ns = duration_ns;
+        }
+    }
+
+    /// The id of the path of another file; after some, those from before again.
+    fn path(&mut self) -> u32 {
+        const FILES: u32 = 40;
+        let id = self.opens % FILES;
+        if self.opens < FILES {
+            let text = format!("/data/{id}");
+            self.tables.strings.push(Text { id, text });
+        }
+        self.opens += 1;
+        id
     }
 
     /// The id of a stack: functions separated by spaces, innermost first.

@@ -50,9 +50,12 @@ fn create(compared: &Compared) -> &StageDifference {
 fn largest(stage: &StageDifference) -> &PartDifference {
     assert_eq!(stage.wall.verdict, Verdict::Slower);
     let part = stage.largest_parts()[0];
-    let (part_ns, gap_ns) = (part.difference.value_ns, stage.wall.difference.value_ns);
+    let (part_ns, gap_ns) = (
+        part.figures.difference.value_ns,
+        stage.wall.difference.value_ns,
+    );
     assert!(part_ns * 10 >= gap_ns * 8, "{part_ns} of {gap_ns}");
-    assert!(part.difference.is_significant());
+    assert!(part.figures.difference.is_significant());
     part
 }
 
@@ -61,10 +64,13 @@ fn three_times_as_many_calls() {
     let more = with(Doing::calls("read", 160, 2_000, OVERLAY));
     let found = compared(&ordinary(), &more);
     let part = largest(create(&found));
-    assert_eq!(part.key.syscall.as_deref(), Some("read"));
-    assert_eq!(part.key.file_system, "overlay");
-    assert_eq!((part.a.count_milli, part.b.count_milli), (80_000, 240_000));
-    let effects = part.effects;
+    assert_eq!(part.syscall.as_deref(), Some("read"));
+    assert_eq!(part.file_systems[0].file_system, "overlay");
+    assert_eq!(
+        (part.figures.a.count_milli, part.figures.b.count_milli),
+        (80_000, 240_000)
+    );
+    let effects = part.figures.effects;
     assert_eq!(
         (effects.count_ns, effects.cost_ns, effects.interaction_ns),
         (320_000, 0, 0)
@@ -83,13 +89,16 @@ fn calls_that_are_four_times_as_dear() {
     dearer[2] = Doing::calls("read", 80, 8_000, OVERLAY);
     let found = compared(&ordinary(), &dearer);
     let part = largest(create(&found));
-    assert_eq!(part.key.syscall.as_deref(), Some("read"));
-    let effects = part.effects;
+    assert_eq!(part.syscall.as_deref(), Some("read"));
+    let effects = part.figures.effects;
     assert_eq!(
         (effects.count_ns, effects.cost_ns, effects.interaction_ns),
         (0, 480_000, 0)
     );
-    assert_eq!((part.a.cost_ns, part.b.cost_ns), (Some(2_000), Some(8_000)));
+    assert_eq!(
+        (part.figures.a.cost_ns, part.figures.b.cost_ns),
+        (Some(2_000), Some(8_000))
+    );
 }
 
 #[test]
@@ -102,15 +111,17 @@ fn a_lock() {
     ));
     let found = compared(&ordinary(), &locked);
     let part = largest(create(&found));
-    assert_eq!(part.key.phase, Phase::Locks);
-    assert_eq!(part.key.subphase, "pernet_ops_rwsem");
-    assert_eq!(part.key.syscall.as_deref(), Some("unshare"));
+    assert_eq!(part.phase, Phase::Locks);
+    assert_eq!(part.subphase, "pernet_ops_rwsem");
+    assert_eq!(part.syscall.as_deref(), Some("unshare"));
     let functions = &create(&found).functions;
     assert!(functions[0].b.blocked_ns == 900_000 && functions[0].a.blocked_ns == 0);
+    assert_eq!(functions[0].function, "rwsem_down_write_slowpath");
     assert!(
-        functions
+        functions[0]
+            .callers
             .iter()
-            .any(|row| row.function == "rwsem_down_write_slowpath")
+            .any(|name| name == "copy_net_ns")
     );
 }
 
@@ -125,21 +136,21 @@ fn a_copy_up() {
     });
     let found = compared(&ordinary(), &copied);
     let part = largest(create(&found));
-    assert_eq!(part.key.syscall.as_deref(), Some("openat"));
+    assert_eq!(part.syscall.as_deref(), Some("openat"));
     assert_eq!(
-        (part.key.phase, part.key.file_system.as_str()),
+        (part.phase, part.file_systems[0].file_system.as_str()),
         (Phase::Files, "overlay")
     );
     // One dear call among cheap ones: dearer, not more.
-    assert!(part.effects.cost_ns > part.effects.count_ns * 10);
+    assert!(part.figures.effects.cost_ns > part.figures.effects.count_ns * 10);
     let row = &create(&found).functions[0];
     assert_eq!(
         (row.syscall.as_str(), row.function.as_str()),
         ("openat", "memcpy_orig")
     );
     assert!(row.is_significant);
-    let stacks = &found.comparison.stages[0].functions;
-    assert!(stacks.iter().all(|row| row.function != "do_syscall_64"));
+    assert!(row.callers.iter().any(|name| name == "ovl_copy_up_one"));
+    assert!(row.callers.iter().all(|name| name != "do_syscall_64"));
 }
 
 #[test]
@@ -150,9 +161,9 @@ fn a_slower_disk() {
     let disk = |duration_ns| with(Doing::wait("fsync", duration_ns, STACK));
     let found = compared(&disk(300_000), &disk(1_500_000));
     let part = largest(create(&found));
-    assert_eq!(part.key.phase, Phase::Disk);
-    assert_eq!(part.key.syscall.as_deref(), Some("fsync"));
-    let effects = part.effects;
+    assert_eq!(part.phase, Phase::Disk);
+    assert_eq!(part.syscall.as_deref(), Some("fsync"));
+    let effects = part.figures.effects;
     assert_eq!(
         (effects.count_ns, effects.cost_ns, effects.interaction_ns),
         (0, 1_200_000, 0)
@@ -164,11 +175,11 @@ fn another_program_is_more_and_not_dearer() {
     let more = with(Doing::Program(700_000));
     let found = compared(&ordinary(), &more);
     let part = largest(create(&found));
+    assert_eq!((part.phase, part.syscall.as_deref()), (Phase::User, None));
     assert_eq!(
-        (part.key.phase, part.key.syscall.as_deref()),
-        (Phase::User, None)
+        (part.figures.a.count_milli, part.figures.b.count_milli),
+        (1_000, 2_000)
     );
-    assert_eq!((part.a.count_milli, part.b.count_milli), (1_000, 2_000));
 }
 
 #[test]
@@ -181,4 +192,24 @@ fn what_is_the_same_is_noise() {
             .warnings
             .contains(&Warning::SameConfiguration)
     );
+}
+
+#[test]
+fn the_same_call_on_another_file_system_is_dearer_and_not_more() {
+    let reads = |each_ns, fs_magic| with(Doing::calls("pread64", 100, each_ns, fs_magic));
+    let found = compared(&reads(2_000, EXT4), &reads(9_000, OVERLAY));
+    let part = largest(create(&found));
+    assert_eq!(part.syscall.as_deref(), Some("pread64"));
+    let effects = part.figures.effects;
+    assert_eq!(
+        (effects.count_ns, effects.cost_ns, effects.interaction_ns),
+        (0, 700_000, 0)
+    );
+    let names: Vec<&str> = part
+        .file_systems
+        .iter()
+        .map(|one| one.file_system.as_str())
+        .collect();
+    assert_eq!(names, ["overlay", "ext4"]);
+    assert_eq!(part.file_systems[1].figures.effects.count_ns, -200_000);
 }

@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_server_is_asked_until_its_answer_is_good_and_the_result_is_verified() {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0)).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut manager = mock("", "hello world\n");
         manager.address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {

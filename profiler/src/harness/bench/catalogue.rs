@@ -8,7 +8,7 @@ use crate::harness::configuration::{
     UnknownValue,
 };
 use crate::harness::runtime::RuntimeChoice;
-use crate::harness::storage::StorageChoice;
+use crate::harness::storage::{StorageChoice, StorageKind};
 use crate::harness::workload::Workload;
 use crate::harness::workload::catalogue::{Kind, UnknownWorkload};
 use crate::harness::workload::size::Size;
@@ -34,13 +34,15 @@ const IMAGES: [&str; 1] = [DEFAULT_IMAGE];
 pub struct Catalogue;
 
 impl Known for Catalogue {
+    /// What stands for one of the others, as `auto` and `host` do, is not among them.
     fn values(&self, axis: &str) -> Vec<String> {
         let names: Vec<&str> = match axis {
             "manager" => ManagerKind::ALL.iter().map(|value| value.name()).collect(),
             "runtime" => RUNTIMES.into(),
-            "storage" => StorageChoice::all().map(StorageChoice::name).collect(),
+            "storage" => StorageKind::ALL.iter().map(|value| value.name()).collect(),
             "cgroup" => CgroupVersion::ALL
                 .iter()
+                .filter(|&&version| version != CgroupVersion::Host)
                 .map(|value| value.name())
                 .collect(),
             "network" => NetworkKind::ALL.iter().map(|value| value.name()).collect(),

@@ -82,6 +82,7 @@ mod tests {
                 name: "host-gnu".to_owned(),
                 root: PathBuf::from("/cache/x"),
                 digest: "abc".to_owned(),
+                ..Image::default()
             },
             first_run: 1,
             runs: 1,
