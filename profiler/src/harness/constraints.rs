@@ -8,6 +8,7 @@ use super::cgroup::CgroupLayout;
 use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
+use super::image::ImageSource;
 use super::runtime::RuntimeChoice;
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 
@@ -176,6 +177,14 @@ const CONSTRAINTS: &[Constraint] = &[
         why: "lxd gives every container a network namespace of its own",
         remedy: "use network bridge, or manager lxc",
     },
+    Constraint {
+        forbids: |configuration, _| {
+            let image = configuration.image.parse();
+            is_lxc(configuration) && matches!(image, Ok(ImageSource::Reference(_)))
+        },
+        why: "lxc and lxd pull no images from registries of OCI images",
+        remedy: "save the image to a file, and use archive:FILE",
+    },
 ];
 
 /// A manager, and a program without which it cannot be driven at all, with its package.
@@ -322,6 +331,7 @@ mod tests {
             let change = |configuration: &mut Configuration| {
                 configuration.manager = manager;
                 configuration.runtime = runtime;
+                configuration.image = "host-gnu".to_owned();
             };
             reasons(change, CgroupLayout::V2)
         };
@@ -429,6 +439,14 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "namespace of its own",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.image = "docker.io/library/alpine".to_owned();
+                },
+                CgroupLayout::V2,
+                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

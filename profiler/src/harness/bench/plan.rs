@@ -177,6 +177,7 @@ mod tests {
     #[test]
     fn two_programs_of_one_name_are_not_taken_for_one() {
         let facts = HostFacts {
+            has_program: |_| true,
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,
         };
