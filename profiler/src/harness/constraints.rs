@@ -12,6 +12,7 @@ use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
 use super::runtime::{RuntimeChoice, find_program};
+use super::image::ImageSource;
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 use super::workload::Workload;
 
@@ -192,6 +193,14 @@ const CONSTRAINTS: &[Constraint] = &[
         why: "lxd gives every container a network namespace of its own",
         remedy: "use network bridge, or manager lxc",
     },
+    Constraint {
+        forbids: |configuration, _| {
+            let image = configuration.image.parse();
+            is_lxc(configuration) && matches!(image, Ok(ImageSource::Reference(_)))
+        },
+        why: "lxc and lxd pull no images from registries of OCI images",
+        remedy: "save the image to a file, and use archive:FILE",
+    },
 ];
 
 /// A manager, and a program without which it cannot be driven at all, with its package.
@@ -357,6 +366,7 @@ mod tests {
             let change = |configuration: &mut Configuration| {
                 configuration.manager = manager;
                 configuration.runtime = runtime;
+                configuration.image = "host-gnu".to_owned();
             };
             reasons(change, CgroupLayout::V2)
         };
@@ -481,6 +491,14 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "namespace of its own",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.image = "docker.io/library/alpine".to_owned();
+                },
+                CgroupLayout::V2,
+                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());
