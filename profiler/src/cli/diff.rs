@@ -98,10 +98,16 @@ fn profiles(path: &Path) -> Result<Vec<RecordingProfile>> {
             "{} holds recordings of {} configurations; name a folder that holds one of them, such as {}",
             path.display(),
             configurations.len(),
-            directories[0].parent().unwrap_or(path).display()
+            folder_of(&directories[0], path).display()
         );
     }
     opened.iter().map(profile_of).collect()
+}
+
+/// The folder that a recording below `path` lies in, or itself where that is `path`.
+fn folder_of<'p>(recording: &'p Path, path: &Path) -> &'p Path {
+    let folder = recording.parent().filter(|folder| *folder != path);
+    folder.unwrap_or(recording)
 }
 
 fn profile_of(recording: &Recording) -> Result<RecordingProfile> {
