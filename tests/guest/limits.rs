@@ -1,16 +1,15 @@
 //! Containers on a host that has control groups of version 2 alone, with each runtime.
 
-use ::ctrprof::harness::image;
-use ::ctrprof::harness::results::EngineReport;
 use ::ctrprof::harness::runtime::RuntimeChoice;
-use ::ctrprof::harness::storage::StorageChoice;
-use ::ctrprof::harness::workload::Workload;
-use ::ctrprof::harness::{RunSpec, arguments};
 use anyhow::{Context, Result, ensure};
+use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::{Scratch, alone};
 use ctrprof_tests::{ctrprof, report};
 
 const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
+/// Reads the files in which the kernel keeps the limits (cgroups(7)), as the container sees them.
+const READ_LIMITS: &str = "cd /sys/fs/cgroup && cat memory.max cpu.max";
+const LIMITS: &str = "1073741824\n100000 100000\n";
 
 #[test]
 fn libcontainer_sets_limits_and_every_stage_is_explained() -> Result<()> {
@@ -33,27 +32,14 @@ fn runtime(name: &str) -> Result<()> {
     stages_are_explained(name)
 }
 
-/// Reads, inside the container, the files in which the kernel keeps the limits (cgroups(7)).
 fn limits_are_set(runtime: &str) -> Result<()> {
-    let folder = Scratch::new()?;
-    let script = "cd /sys/fs/cgroup && cat memory.max cpu.max";
-    let spec = RunSpec {
-        image: image::host_gnu()?,
-        runtime: RuntimeChoice::named(runtime),
-        storage: StorageChoice::Overlay,
-        runs: 1,
-        workload: Workload {
-            name: "limits".to_owned(),
-            argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
-            expected_stdout: Some("1073741824\n100000 100000\n".to_owned()),
-        },
-        base: folder.path().to_path_buf(),
-        report: folder.path().join("report.json"),
-    };
-    let output = ctrprof::command()?.args(arguments(&spec)).output()?;
-    ctrprof::succeeded(&output)?;
-    let report = EngineReport::read(&spec.report)?;
-    ensure!(report.cgroup == "v2", "cgroup is {}", report.cgroup);
+    let mut scene = Scene::new()?;
+    scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
+    scene.spec.workload = shell(READ_LIMITS);
+    scene.spec.workload.expected_stdout = Some(LIMITS.to_owned());
+    scene.succeed()?;
+    let description = scene.report()?.description;
+    ensure!(description["cgroup"] == "v2", "{description:?}");
     Ok(())
 }
 
@@ -67,7 +53,6 @@ fn stages_are_explained(runtime: &str) -> Result<()> {
     ctrprof::succeeded(&output)?;
     let text = String::from_utf8(output.stdout)?;
     ensure!(text.contains("cgroup v2"), "{text}");
-    println!("{text}");
     let report = ctrprof::report(&recording)?;
     let stages = report::stages(&report);
     let names: Vec<&str> = stages

@@ -6,3 +6,4 @@ mod doctor;
 mod ftrace;
 mod functions;
 mod limits;
+mod storage;

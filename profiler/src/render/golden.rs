@@ -55,7 +55,7 @@ fn compared(comparison: &Comparison, style: Style) -> String {
 }
 
 /// The text, escape sequences visible as ␛. Fails if a line is too wide.
-fn checked(out: Vec<u8>, style: Style) -> String {
+pub(super) fn checked(out: Vec<u8>, style: Style) -> String {
     let text = String::from_utf8(out).unwrap();
     for line in text.lines() {
         let line = without_escapes(line);

@@ -39,6 +39,8 @@ const ON_DEMAND: &[&str] = &[
 /// A module as its file describes it.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Description {
+    /// Name of its file without ending, which may have `-` where the kernel says `_`.
+    file: String,
     depends: Vec<String>,
     aliases: Vec<String>,
 }
@@ -61,9 +63,10 @@ pub fn collect(tree: &Path, to: &Path) -> Result<()> {
             continue;
         };
         let content = read_module(file)?;
-        let description =
+        let mut description =
             describe(&content).with_context(|| format!("failed to read {}", file.display()))?;
-        fs::write(to.join(format!("{name}.ko")), content)?;
+        description.file = stem(file).to_owned();
+        fs::write(to.join(format!("{}.ko", description.file)), content)?;
         wanted.extend(description.depends.iter().cloned());
         found.insert(name, description);
     }
@@ -87,7 +90,7 @@ pub fn in_order(folder: &Path, names: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(order)
 }
 
-/// Modules by name. Files may be called with `-` where the kernel says `_`.
+/// The files of modules by the names that the kernel has for them.
 fn find_modules(folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("failed to read {}", folder.display()))?;
@@ -95,15 +98,18 @@ fn find_modules(folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<
         let path = entry?.path();
         if path.is_dir() {
             find_modules(&path, files)?;
-        } else if let Some((name, "ko" | "ko.xz" | "ko.zst")) = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.split_once('.'))
-        {
-            files.insert(name.replace('-', "_"), path);
+        } else if path.to_string_lossy().contains(".ko") {
+            files.insert(stem(&path).replace('-', "_"), path);
         }
     }
     Ok(())
+}
+
+/// The name of a module's file without its endings, of which there may be two: `.ko.xz`.
+fn stem(file: &Path) -> &str {
+    let name = file.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.split('.').next())
+        .unwrap_or_default()
 }
 
 fn read_module(file: &Path) -> Result<Vec<u8>> {
@@ -150,7 +156,10 @@ fn dependencies_table(modules: &BTreeMap<String, Description>) -> String {
         let mut order = Vec::new();
         add_in_order(modules, name, &mut order);
         order.reverse();
-        let files: Vec<String> = order.iter().map(|name| format!("{name}.ko")).collect();
+        let files: Vec<String> = order
+            .iter()
+            .map(|name| format!("{}.ko", modules[*name].file))
+            .collect();
         let _ = writeln!(table, "{}: {}", files[0], files[1..].join(" "));
     }
     table
@@ -185,17 +194,17 @@ fn aliases_table(modules: &BTreeMap<String, Description>) -> String {
 
 /// The files of a module and of what it needs, in the order of loading.
 fn load_order(table: &str, name: &str) -> Vec<String> {
-    let file = format!("{name}.ko");
     let row = table.lines().find_map(|line| {
-        let (module, dependencies) = line.split_once(':')?;
-        (module == file).then_some(dependencies)
+        let (file, dependencies) = line.split_once(':')?;
+        let is_it = file.trim_end_matches(".ko").replace('-', "_") == name;
+        is_it.then_some((file, dependencies))
     });
-    let Some(dependencies) = row else {
+    let Some((file, dependencies)) = row else {
         return Vec::new();
     };
     let mut order: Vec<String> = dependencies.split_whitespace().map(str::to_owned).collect();
     order.reverse();
-    order.push(file);
+    order.push(file.to_owned());
     order
 }
 
@@ -203,8 +212,9 @@ fn load_order(table: &str, name: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn module(depends: &[&str], aliases: &[&str]) -> Description {
+    fn module(file: &str, depends: &[&str], aliases: &[&str]) -> Description {
         Description {
+            file: file.to_owned(),
             depends: depends.iter().map(|&name| name.to_owned()).collect(),
             aliases: aliases.iter().map(|&name| name.to_owned()).collect(),
         }
@@ -216,8 +226,8 @@ mod tests {
                 "virtio_blk",
                 module(&["virtio", "virtio_ring"], &["virtio:d00000002v*"]),
             ),
-            ("virtio", module(&["virtio_ring"], &[])),
-            ("virtio_ring", module(&[], &[])),
+            ("virtio", module("virtio", &["virtio_ring"], &[])),
+            ("virtio_ring", module("virtio_ring", &[], &[])),
         ]
         .map(|(name, module)| (name.to_owned(), module))
         .into()
@@ -226,16 +236,16 @@ mod tests {
     #[test]
     fn dependencies_and_aliases_are_read() {
         let found = description(b"license=GPL\0depends=raid6-pq,xor\0alias=fs-btrfs\0depends=\0");
-        assert_eq!(found, module(&["raid6_pq", "xor"], &["fs-btrfs"]));
+        assert_eq!(found, module("", &["raid6_pq", "xor"], &["fs-btrfs"]));
     }
 
     #[test]
     fn what_is_needed_is_loaded_first() {
         let table = dependencies_table(&modules());
-        assert!(table.contains("virtio_blk.ko: virtio.ko virtio_ring.ko\n"));
+        assert!(table.contains("virtio-blk.ko: virtio.ko virtio_ring.ko\n"));
         assert_eq!(
             load_order(&table, "virtio_blk"),
-            ["virtio_ring.ko", "virtio.ko", "virtio_blk.ko"]
+            ["virtio_ring.ko", "virtio.ko", "virtio-blk.ko"]
         );
         assert!(load_order(&table, "built_in").is_empty());
     }

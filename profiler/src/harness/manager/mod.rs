@@ -1,5 +1,8 @@
 //! Managers: what stands between a person's request and the OCI runtime.
 
+pub mod containerd;
+pub mod daemon;
+pub mod docker;
 pub mod embedded;
 pub mod graph_root;
 pub mod liblxc;
@@ -236,7 +239,8 @@ pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Box<dyn Manager>, 
         ManagerKind::Podman => Ok(Box::new(podman::Podman::open(site, interrupt)?)),
         ManagerKind::Lxc => Ok(Box::new(lxc::Lxc::open(site, interrupt)?)),
         ManagerKind::Lxd => Ok(Box::new(lxd::Lxd::open(site, interrupt)?)),
-        kind @ (ManagerKind::Docker | ManagerKind::Containerd) => Err(ManagerError::Unsupported {
+        ManagerKind::Docker => Ok(Box::new(docker::Docker::open(site, interrupt)?)),
+        kind @ ManagerKind::Containerd => Err(ManagerError::Unsupported {
             what: format!("the manager {kind} is not built yet"),
             remedy: "use embedded".to_owned(),
         }),

@@ -1,5 +1,6 @@
 //! Reports for the tests of this room, close to what real recordings gave.
 
+pub(crate) mod bench;
 mod diff;
 mod doctor;
 mod path;

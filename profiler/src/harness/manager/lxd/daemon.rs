@@ -14,11 +14,11 @@ use nix::unistd::Pid;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::{ManagerError, program};
 
-/// `LXD_DIR`: in the world's own /run, so that its socket's path is short, and that containers whose
-/// root is a mere user of the host may go through every folder above them.
-pub const FOLDER: &str = "/run/lxd/daemon";
-/// Where storage pools are that have folders of their own.
-pub const POOLS: &str = "/run/lxd/pools";
+/// `LXD_DIR`, the usual one, so that nothing of another daemon is in sight: every folder above it is
+/// open to containers whose root is a mere user of the host.
+pub const FOLDER: &str = "/var/lib/lxd";
+/// Where storage pools are that have folders of their own, in the world's own /run.
+pub const POOLS: &str = "/run/lxd-pools";
 /// How long it may take to come up, seconds.
 const PATIENCE_S: u64 = 60;
 /// How long it may take to end.
@@ -38,7 +38,14 @@ impl Daemon {
     /// # Errors
     /// When it is not installed or does not come up.
     pub fn start(state: &Path, log: &Path, interrupt: &Interrupt) -> Result<Self, ManagerError> {
+        if !Path::new(FOLDER).is_dir() {
+            return Err(ManagerError::Unsupported {
+                what: format!("there is no {FOLDER}, which packages of lxd make"),
+                remedy: "install it (debian: apt-get install lxd)".to_owned(),
+            });
+        }
         place(&state.join("daemon"), FOLDER)
+            .and_then(|()| fs::create_dir_all(POOLS))
             .and_then(|()| place(&state.join("pools"), POOLS))
             .map_err(ManagerError::system("make the folders of lxd"))?;
         let written = || File::options().create(true).append(true).open(log);
@@ -116,7 +123,6 @@ impl Drop for Daemon {
 /// Shows a folder, which is made, at a path in the world.
 fn place(folder: &Path, at: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    fs::create_dir_all(at)?;
     Ok(mount(
         Some(folder),
         at,
