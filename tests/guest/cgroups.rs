@@ -15,7 +15,7 @@ use ctrprof_tests::scratch::alone;
 use crate::limits::{LIMITS, READ_LIMITS};
 
 /// Containers of each configuration, of whose times the median is printed.
-const RUNS: u64 = 7;
+const RUNS: u64 = 5;
 
 fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
     let mut scene = Scene::new()?;
