@@ -7,7 +7,7 @@ use ::ctrprof::harness::configuration::{CgroupAttach, CgroupSource};
 use ::ctrprof::harness::runtime::RuntimeChoice;
 use ::ctrprof::model::rows::Tables;
 use ::ctrprof::recording::Recording;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use ctrprof_tests::ctrprof;
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;

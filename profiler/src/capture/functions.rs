@@ -30,7 +30,7 @@ struct Hooks<'a> {
 
 /// Hooks every function that the kernel allows, and says what became of each.
 pub fn attach(ebpf: &mut Ebpf, btf: &Btf) -> Vec<ProbeState> {
-    let no_kprobes = || "kprobes are not in this kernel".to_owned();
+    let no_kprobes = || "not configured".to_owned();
     let mut hooks = Hooks {
         ebpf,
         btf,
