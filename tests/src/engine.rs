@@ -48,6 +48,7 @@ impl Scene {
             workload: Workload::hello_world(),
             base: folder.path().join("base"),
             report: folder.path().join("report.json"),
+            time_limit_s: None,
         };
         fs::create_dir(&spec.base)?;
         Ok(Self { folder, spec })
@@ -136,7 +137,7 @@ pub fn shell(script: &str) -> Workload {
     Workload {
         name: "script".to_owned(),
         command: ["/bin/sh", "-c", script].map(str::to_owned).into(),
-        expected_stdout: None,
+        ..Workload::default()
     }
 }
 

@@ -1,10 +1,12 @@
 //! Developer commands of ctrprof: `cargo xtask <command>`.
 
+mod apt;
 mod ci;
 mod command;
 mod demo;
 mod deny;
 mod ebpf;
+mod guest;
 mod packages;
 mod test;
 mod tidy;
@@ -46,6 +48,17 @@ enum Command {
         #[arg(long, value_enum)]
         toolchain: Option<ebpf::Recipe>,
     },
+    /// Run the tests of other kernels, each in a virtual machine: cgroup v2, function hooks.
+    Guest {
+        /// Run only the tests whose name contains this.
+        filter: Option<String>,
+        /// Boot only this kernel.
+        #[arg(long, value_enum)]
+        kernel: Option<guest::Series>,
+        /// Open a shell in the guest instead of running the tests.
+        #[arg(long, conflicts_with = "filter")]
+        shell: bool,
+    },
     /// Check the rules of the house that the compiler cannot.
     Tidy,
     /// Run all that continuous integration runs.
@@ -74,6 +87,18 @@ fn main() -> anyhow::Result<()> {
             ..
         } => ebpf::build_with_log(&workspace, toolchain),
         Command::Ebpf { toolchain, .. } => ebpf::update(&workspace, toolchain),
+        Command::Guest {
+            filter,
+            kernel: series,
+            shell,
+        } => {
+            let options = guest::Options {
+                filter,
+                series,
+                shell,
+            };
+            guest::run(&workspace, &options)
+        }
         Command::Tidy => tidy::run(&workspace),
         Command::Ci => ci::run(&workspace),
     }

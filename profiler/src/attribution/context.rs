@@ -220,8 +220,10 @@ impl Sweep<'_, '_> {
         let part = self.roles.part_at(id, span.start_ns);
         let (place, descriptor_is_elsewhere) = self.place_of(id, span, call.class);
         self.follow(id, span, call.name, call.class, place);
-        // Only a manager's work there is the storage driver's; a container's own files lie there too.
-        let is_own = place != Place::GraphRoot || part.role == Role::Manager;
+        // Only the work of a manager and its helpers (rsync, tar) there is the storage driver's; a
+        // container's own files lie there too.
+        let is_drivers = matches!(part.role, Role::Manager | Role::Helper);
+        let is_own = place != Place::GraphRoot || is_drivers;
         Context {
             place: if is_own { place } else { Place::Elsewhere },
             trade: part.trade,

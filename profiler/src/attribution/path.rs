@@ -7,9 +7,11 @@ const GRAPH_ROOTS: &[&str] = &[
     "/var/lib/containerd",
     "/var/lib/containers/storage",
     "/var/lib/docker",
+    "/var/lib/incus",
     "/var/lib/lxc",
     "/var/lib/lxd",
     "/var/lib/nerdctl",
+    "/var/snap/lxd/common/lxd",
 ];
 /// The same for unprivileged users, below their home directories.
 const GRAPH_ROOTS_IN_HOME: &[&str] = &[

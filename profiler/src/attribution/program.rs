@@ -125,6 +125,7 @@ const BY_SUBCOMMAND: &[(&str, &str, Role)] = &[
     ("lxd", "forknet", Helper),
     ("lxd", "forkdns", Helper),
     ("lxd", "forkproxy", Helper),
+    ("lxd", "callhook", Helper),
 ];
 
 /// What a program is known to be; nothing for an unknown one.
@@ -158,29 +159,40 @@ pub fn of_name(name: &str) -> Option<(Role, Trade)> {
 pub fn shown_name<'a>(comm: &'a str, program: &Program<'a>) -> &'a str {
     match name_of(program) {
         "" => comm,
+        // The file that a program copied itself to has its name, cut off.
+        name if comm.starts_with("memfd:") => name,
         _ if program.file_name() != comm => comm,
         name => name,
     }
 }
 
 /// The name by which a program goes. One that runs itself anew does so through /proc or a
-/// descriptor, whose path tells nothing: then its first argument does.
+/// descriptor, whose path tells nothing: then its first argument does, or else the second.
 fn name_of<'a>(program: &Program<'a>) -> &'a str {
-    const INDIRECT: &[&str] = &["/proc/", "/dev/fd/", "memfd:", "/memfd:"];
-    let is_indirect = program.path.is_empty()
-        || INDIRECT
-            .iter()
-            .any(|prefix| program.path.starts_with(prefix));
-    let path = if is_indirect {
-        program.arguments().next().unwrap_or_default()
-    } else {
-        program.path
-    };
+    let mut path = program.path;
+    for argument in program.arguments().take(2) {
+        if !is_indirect(path) || argument.starts_with('-') {
+            break;
+        }
+        path = argument;
+    }
     path.rsplit('/').next().unwrap_or(path)
 }
 
+fn is_indirect(path: &str) -> bool {
+    const INDIRECT: &[&str] = &["/proc/", "/dev/fd/", "memfd:", "/memfd:"];
+    path.is_empty() || INDIRECT.iter().any(|prefix| path.starts_with(prefix))
+}
+
 /// Options by which managers are told where to keep images and layers.
-const GRAPH_ROOT_OPTIONS: &[&str] = &["--root", "--data-root", "--graph", "--image", "-g"];
+const GRAPH_ROOT_OPTIONS: &[&str] = &[
+    "--root",
+    "--data-root",
+    "--graph",
+    "--image",
+    "-g",
+    "--lxcpath",
+];
 
 /// The directories that a manager's command line names for images and layers.
 pub fn graph_roots<'a>(program: &Program<'a>) -> Vec<&'a str> {
@@ -235,6 +247,11 @@ mod tests {
                 Some((Manager, General)),
             ),
             ("/usr/bin/ctrprof", "ctrprof\0report", None),
+            (
+                "/usr/bin/lxd",
+                "/usr/bin/lxd\0callhook",
+                Some((Helper, General)),
+            ),
             ("/bin/sh", "sh", None),
             ("", "", None),
         ] {
@@ -253,6 +270,10 @@ mod tests {
         let plain = program("/usr/bin/podman", "podman\0run");
         assert_eq!(shown_name("podman", &plain), "podman");
         assert_eq!(shown_name("exe", &program("/proc/self/exe", "")), "exe");
+        let hook = program("/proc/51/exe", "/proc/51/exe\0callhook\0/var/lib/lxd");
+        assert_eq!(shown_name("exe", &hook), "callhook");
+        let copied = program("/dev/fd/3", "lxc-attach\0-n\0x");
+        assert_eq!(shown_name("memfd:lxc-attac", &copied), "lxc-attach");
     }
 
     #[test]

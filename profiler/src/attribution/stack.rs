@@ -225,6 +225,7 @@ const DISK: &[&str] = &[
     "jbd2_complete_transaction",
     "jbd2_journal_commit_transaction",
     "jbd2_log_wait_commit",
+    "read_events",
     "read_extent_buffer_pages",
     "rq_qos_wait",
     "submit_bio_wait",
@@ -376,6 +377,10 @@ mod tests {
         );
         check(
             "__schedule schedule jbd2_log_wait_commit ext4_sync_file vfs_fsync_range",
+            Cause::Disk,
+        );
+        check(
+            "__schedule schedule read_events do_io_getevents __x64_sys_io_getevents",
             Cause::Disk,
         );
     }

@@ -196,6 +196,14 @@ fn a_managers_work_under_its_graph_root_is_storage() {
         "podman --root /srv/layers run x",
     )];
     assert_eq!(phases(&tables), ["storage metadata"]);
+    let rsync = exec(
+        7,
+        2,
+        "/usr/bin/rsync",
+        "rsync -a /srv/layers/a /srv/layers/b",
+    );
+    tables.execs.push(rsync);
+    assert_eq!(phases(&tables), ["storage metadata"]);
     tables.execs = vec![exec(
         7,
         1,

@@ -7,7 +7,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{self, Receiver};
+
+use nix::errno::Errno;
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::Pid;
 
 use super::CaptureError;
 
@@ -17,7 +21,7 @@ pub struct HeldCommand {
     pub pid: u32,
     name: String,
     go: PipeWriter,
-    spawning: JoinHandle<io::Result<Child>>,
+    spawned: Receiver<io::Result<Child>>,
 }
 
 impl HeldCommand {
@@ -38,12 +42,11 @@ impl HeldCommand {
         let mut child = Command::new(path);
         child.arg0(&command[0]).args(&command[1..]);
         hold_before_exec(&mut child, go_reader, pid_writer);
-        // `spawn` returns only after the exec, so it waits in a thread of its own.
-        let spawning = std::thread::spawn(move || child.spawn());
+        let spawned = spawn_in_thread(child);
         let mut pid = [0; 4];
         if pid_reader.read_exact(&mut pid).is_err() {
             // It ended before it was held: the spawn says why.
-            let error = match spawning.join() {
+            let error = match spawned.recv() {
                 Ok(Err(error)) => error,
                 Ok(Ok(_)) | Err(_) => io::Error::other("the child ended early"),
             };
@@ -53,7 +56,7 @@ impl HeldCommand {
             pid: u32::from_ne_bytes(pid),
             name,
             go,
-            spawning,
+            spawned,
         })
     }
 
@@ -65,11 +68,32 @@ impl HeldCommand {
         };
         self.go.write_all(&[1]).map_err(fail)?;
         drop(self.go);
-        match self.spawning.join() {
+        match self.spawned.recv() {
             Ok(spawned) => spawned.map_err(fail),
             Err(_) => Err(fail(io::Error::other("the spawning thread panicked"))),
         }
     }
+}
+
+/// Spawns in a thread: `spawn` returns only after the exec. The thread lives as long as the child,
+/// which a command that asked for a signal at its parent's death (`PR_SET_PDEATHSIG`, prctl(2))
+/// would get at the end of the thread that made it.
+fn spawn_in_thread(mut child: Command) -> Receiver<io::Result<Child>> {
+    let (sender, spawned) = mpsc::channel();
+    std::thread::spawn(move || {
+        let spawning = child.spawn();
+        let pid = spawning.as_ref().ok().map(Child::id);
+        // Its descriptors are the child's to hold from here on.
+        drop(child);
+        if sender.send(spawning).is_ok()
+            && let Some(Ok(pid)) = pid.map(i32::try_from)
+        {
+            let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+            // An error is that it was reaped already.
+            while waitid(Id::Pid(Pid::from_raw(pid)), flags) == Err(Errno::EINTR) {}
+        }
+    });
+    spawned
 }
 
 fn hold_before_exec(child: &mut Command, go: PipeReader, pid: PipeWriter) {

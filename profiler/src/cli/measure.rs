@@ -1,14 +1,23 @@
 //! One engine's process, from what it is told to what it reports: profiled or bare.
 
-use std::path::Path;
-use std::process::Command;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 
 use super::pipeline;
 use crate::capture::{CaptureOptions, Roots};
+use crate::harness::child;
 use crate::harness::configuration::record;
 use crate::harness::constraints::{HostFacts, refusals};
+use crate::harness::interrupt::Interrupt;
 use crate::harness::results::EngineReport;
 use crate::harness::spec::RunSpec;
 use crate::model::manifest::Manifest;
@@ -27,48 +36,66 @@ pub fn refuse_impossible(spec: &RunSpec, host: &HostFacts) -> Result<()> {
     )
 }
 
-/// Runs the engine under the profiler; the recording is whole in `directory` afterwards. `words` is
-/// what the user asked for, rather than how the engine is started.
+/// Runs the engine under the profiler; the recording is whole in `directory` afterwards. `folder` is
+/// where the engine is told what to do, and `amend` completes the manifest. Without a report the
+/// engine failed before its first run, and said why itself.
 pub fn traced(
     spec: &RunSpec,
+    folder: &Path,
     options: &CaptureOptions,
     directory: &Path,
-    words: &[String],
-) -> Result<(EngineReport, Manifest)> {
-    let told = pipeline::TemporaryDirectory::new("spec")?;
-    let (program, arguments) = tell(spec, told.path())?;
+    amend: impl FnOnce(&mut Manifest),
+) -> Result<(Option<EngineReport>, Manifest)> {
+    let (program, arguments) = tell(spec, folder)?;
     let command = std::iter::once(program.into()).chain(arguments).collect();
     let mut outcome = None;
     let manifest = pipeline::record(&Roots::Command(command), options, directory, |manifest| {
-        manifest.command = words.to_vec();
-        // Without a report the engine failed before its first run, and said why itself.
+        amend(manifest);
         if let Ok(report) = EngineReport::read(&spec.report) {
             manifest.configuration = record::record(spec, &report);
             outcome = Some(report);
         }
     })?;
-    match outcome {
-        Some(report) => Ok((report, manifest)),
-        None => bail!(
-            "the engine could not begin (exit status {})",
-            manifest.exit_status.unwrap_or(-1)
-        ),
-    }
+    Ok((outcome, manifest))
 }
 
-/// Runs the engine alone.
-pub fn untraced(spec: &RunSpec) -> Result<EngineReport> {
-    let told = pipeline::TemporaryDirectory::new("spec")?;
-    let (program, arguments) = tell(spec, told.path())?;
-    let status = Command::new(&program)
+/// Runs the engine alone; a signal that asks this process to end is passed on to it. Without a
+/// report it failed before its first run.
+pub fn untraced(
+    spec: &RunSpec,
+    folder: &Path,
+    interrupt: &Interrupt,
+) -> Result<(Option<EngineReport>, ExitStatus)> {
+    let (program, arguments) = tell(spec, folder)?;
+    let mut engine = Command::new(&program)
         .args(arguments)
-        .status()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
         .with_context(|| format!("failed to run {}", program.display()))?;
-    EngineReport::read(&spec.report)
-        .map_err(|_| anyhow::anyhow!("the engine could not begin ({status})"))
+    let status = wait(&mut engine, interrupt).context("failed to wait for the engine")?;
+    Ok((EngineReport::read(&spec.report).ok(), status))
 }
 
-fn tell(spec: &RunSpec, folder: &Path) -> Result<(std::path::PathBuf, Vec<std::ffi::OsString>)> {
+/// Waits for the engine to end, also after it was told to: it removes what it made.
+fn wait(engine: &mut Child, interrupt: &Interrupt) -> io::Result<ExitStatus> {
+    let pid = Pid::from_raw(i32::try_from(engine.id()).map_err(io::Error::other)?);
+    let ended = child::pidfd_open(pid)?;
+    let mut polled = [
+        PollFd::new(ended.as_fd(), PollFlags::POLLIN),
+        PollFd::new(interrupt.descriptor(), PollFlags::POLLIN),
+    ];
+    match poll(&mut polled, PollTimeout::NONE) {
+        Ok(_) | Err(Errno::EINTR) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    if let Err(interrupted) = interrupt.check() {
+        kill(pid, interrupted.0)?;
+    }
+    engine.wait()
+}
+
+fn tell(spec: &RunSpec, folder: &Path) -> Result<(PathBuf, Vec<OsString>)> {
     let path = folder.join("spec.json");
     spec.write(&path)
         .with_context(|| format!("failed to write {}", path.display()))?;

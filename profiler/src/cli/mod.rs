@@ -1,5 +1,6 @@
 //! The command line: it puts the rooms together, and is the only one to see them all.
 
+mod bench;
 mod capture_args;
 mod clean;
 mod configuration_args;
@@ -9,6 +10,7 @@ mod engine;
 mod measure;
 mod output;
 mod pipeline;
+mod plan;
 mod recover;
 mod report;
 mod run;
@@ -38,7 +40,11 @@ enum Command {
     Trace(trace::TraceArgs),
     /// Take containers through create, start, exec, stop and remove, and print where the time went
     Run(run::RunArgs),
-    /// Print the report of a recording
+    /// Run a matrix of configurations many times over, and print the statistics of each stage
+    Bench(bench::BenchArgs),
+    /// Say what of a matrix can be run on this host, how long it takes, and why the rest cannot
+    Plan(plan::PlanArgs),
+    /// Print the report of a recording, or of a bench
     Report(report::ReportArgs),
     /// Say what makes one configuration slower than another: two sets of recordings, compared
     Diff(diff::DiffArgs),
@@ -67,6 +73,8 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Trace(args) => trace::run(args),
         Command::Run(args) => run::run(args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Recover(args) => recover::run(&args),

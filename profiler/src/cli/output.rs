@@ -1,6 +1,7 @@
 //! Where and how output is written.
 
 use std::io::{self, IsTerminal};
+use std::os::fd::AsRawFd;
 
 use crate::render::Style;
 
@@ -12,15 +13,15 @@ pub fn stdout_style() -> Style {
     Style {
         colour: is_terminal && !no_colour && !is_dumb,
         width: if is_terminal {
-            terminal_columns().unwrap_or(80)
+            terminal_columns(&io::stdout()).unwrap_or(80)
         } else {
             80
         },
     }
 }
 
-/// Columns of the terminal on standard output.
-fn terminal_columns() -> Option<usize> {
+/// Columns of a terminal.
+pub fn terminal_columns(terminal: &impl AsRawFd) -> Option<usize> {
     let mut size = libc::winsize {
         ws_row: 0,
         ws_col: 0,
@@ -28,7 +29,7 @@ fn terminal_columns() -> Option<usize> {
         ws_ypixel: 0,
     };
     // SAFETY: TIOCGWINSZ fills a winsize (ioctl_tty(2)), and that is what it is given.
-    let failed = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &raw mut size) } != 0;
+    let failed = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) } != 0;
     if failed || size.ws_col == 0 {
         None
     } else {

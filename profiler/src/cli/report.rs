@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use super::bench::{self, BenchFormat};
 use super::output;
 use crate::analysis::{self, Analysis};
 use crate::attribution::stack::Stacks;
+use crate::harness::bench::store;
 use crate::model::path::StagePath;
 use crate::model::rows::Tables;
 use crate::recording::Recording;
@@ -18,7 +20,7 @@ use crate::render::text::path::PathOrder;
 
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// The recording
+    /// The recording, or the directory of a bench
     dir: PathBuf,
     #[command(flatten)]
     format: FormatArgs,
@@ -52,6 +54,8 @@ enum Format {
     Json,
     /// For flame graph tools: stage;role;process;phase;syscall;kernel frames, and nanoseconds
     Folded,
+    /// For spreadsheets: benches alone
+    Csv,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,6 +75,19 @@ enum Order {
 }
 
 pub fn run(args: &ReportArgs) -> Result<ExitCode> {
+    if store::is_bench(&args.dir) {
+        let format = match args.format.format {
+            Format::Text => BenchFormat::Text,
+            Format::Json => BenchFormat::Json,
+            Format::Csv => BenchFormat::Csv,
+            Format::Folded => bail!(
+                "a bench has no stacks of its own; report one of the recordings in {}",
+                args.dir.join("runs").display()
+            ),
+        };
+        bench::print(&args.dir, format)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     print(&Recording::open(&args.dir)?, &args.format)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -115,6 +132,7 @@ fn write(
         Format::Text => render::text::write_report(out, report, paths, style)?,
         Format::Json => render::json::write_report(out, report)?,
         Format::Folded => write_folded(out, paths, tables)?,
+        Format::Csv => bail!("a recording has no table for spreadsheets; choose json"),
     }
     Ok(())
 }

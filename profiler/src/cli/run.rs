@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::capture_args::CaptureArgs;
@@ -66,12 +66,23 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
         base: args.run_dir.unwrap_or_else(std::env::temp_dir),
         state: None,
         report: notes.path().join("report.json"),
+        time_limit_s: None,
     };
     measure::refuse_impossible(&spec, &HostFacts::of_host()?)?;
     let destination = Destination::new(args.output)?;
     let directory = destination.path();
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (outcome, manifest) = measure::traced(&spec, &args.capture.options(), &directory, &words)?;
+    let options = args.capture.options();
+    let (outcome, manifest) =
+        measure::traced(&spec, notes.path(), &options, &directory, |manifest| {
+            manifest.command = words;
+        })?;
+    let Some(outcome) = outcome else {
+        bail!(
+            "the engine could not begin (exit status {})",
+            manifest.exit_status.unwrap_or(-1)
+        );
+    };
     report::print(&Recording::open(&directory)?, &args.format)?;
     conclude(&outcome, manifest.exit_status)
 }

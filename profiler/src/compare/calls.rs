@@ -3,6 +3,7 @@
 //! All calls of all processes that take part are counted, whether anybody waited for them or not:
 //! these are the figures that `strace -c` gives.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apportion::{mean, mean_milli};
@@ -28,13 +29,25 @@ pub fn differences(a: &StageProfile, b: &StageProfile) -> Vec<CallDifference> {
             b: units_b.side(key, b.calls.get(key)),
         })
         .collect();
-    // Stable: equals stay in the order of names.
-    rows.sort_by_key(|row| {
-        let cpu_ns = row.a.cpu_ns.abs_diff(row.b.cpu_ns);
-        let count = row.a.per_run_milli.abs_diff(row.b.per_run_milli);
-        std::cmp::Reverse((cpu_ns, count))
-    });
+    sort(&mut rows);
     rows
+}
+
+/// Calls of one name stay together: what one side does on one file system, the other may do on
+/// another.
+fn sort(rows: &mut [CallDifference]) {
+    let mut by_name: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for row in rows.iter() {
+        let sum = by_name.entry(row.syscall.clone()).or_default();
+        *sum = (sum.0 + row.a.cpu_ns, sum.1 + row.b.cpu_ns);
+    }
+    // Stable: equals stay in the order of names.
+    rows.sort_by_cached_key(|row| {
+        let (a_ns, b_ns) = by_name.get(&row.syscall).copied().unwrap_or_default();
+        let own_ns = row.a.cpu_ns.abs_diff(row.b.cpu_ns);
+        let name = row.syscall.clone();
+        (Reverse(a_ns.abs_diff(b_ns)), name, Reverse(own_ns))
+    });
 }
 
 /// What both sides did to files.
@@ -100,13 +113,14 @@ impl Units {
         let opens = self.opens.get(&key.1).copied().unwrap_or(0);
         let cpu_ns = statistics.total_ns.saturating_sub(statistics.off_cpu_ns);
         let bytes = self.work.bytes.unwrap_or(0);
+        let moves_much = u128::from(bytes) >= MIB * u128::from(self.runs.max(1));
         CallSide {
             count,
             errors: statistics.errors,
             per_run_milli: mean_milli(count, self.runs),
             per_open_milli: per(opens).filter(|_| !key.1.is_empty()),
             per_file_milli: per(self.work.files.unwrap_or(0)),
-            per_mib_milli: (bytes > 0).then(|| mean(u128::from(count) * 1_000 * MIB, bytes)),
+            per_mib_milli: moves_much.then(|| mean(u128::from(count) * 1_000 * MIB, bytes)),
             time_ns: mean(u128::from(statistics.total_ns), self.runs),
             cpu_ns: mean(u128::from(cpu_ns), self.runs),
             p50_ns: statistics.percentile_ns(50.0),

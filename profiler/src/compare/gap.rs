@@ -1,4 +1,7 @@
 //! The gap of a stage, split over the parts of its critical path.
+//!
+//! Groups (role, phase) hold parts (sub-phase, system call), and those hold file systems: on every
+//! level the times add up to the level above, and the groups to the wall time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +10,14 @@ use super::effects::{self, Quantity};
 use super::wall::{change, floats};
 use crate::analysis::profile::{PartTimes, RunProfile, StageProfile};
 use crate::model::comparison::{
-    Change, GroupDifference, PartDifference, PartKey, PartSide, WallDifference,
+    Change, Figures, FileSystemDifference, GroupDifference, PartDifference, PartKey, PartSide,
+    WallDifference,
 };
 use crate::model::phase::Phase;
 use crate::model::role::Role;
 
-/// A part that differs by less than this share of the longer wall time has no interval worked out.
+/// A part that differs by less than this share of the longer wall time, in millionths, has no
+/// interval worked out.
 const WEIGHTY_PPM: u128 = 1_000;
 
 /// The groups, those with the largest difference first; their parts likewise.
@@ -26,28 +31,32 @@ pub fn groups(a: &StageProfile, b: &StageProfile, wall: &WallDifference) -> Vec<
     let gap = Gap {
         a: Means::new(a, &keys, wall.a.map_or(0, |wall| wall.mean_ns)),
         b: Means::new(b, &keys, wall.b.map_or(0, |wall| wall.mean_ns)),
+        keys,
         gap_ns: wall.difference.value_ns,
     };
-    let mut groups: BTreeMap<(Role, Phase), Vec<usize>> = BTreeMap::new();
-    for (index, key) in keys.iter().enumerate() {
-        groups.entry((key.role, key.phase)).or_default().push(index);
-    }
-    let mut groups: Vec<GroupDifference> = groups
+    let everything: Vec<usize> = (0..gap.keys.len()).collect();
+    let groups = gap.split(&everything, |key| (key.role, key.phase));
+    let groups = groups
         .into_iter()
-        .map(|((role, phase), members)| gap.group(role, phase, &keys, &members))
+        .map(|((role, phase), members)| gap.group(role, phase, &members))
         .collect();
-    // Stable: equals stay in the order of roles and phases.
-    groups.sort_by_key(|group| std::cmp::Reverse(rank(&group.difference, group.a_ns)));
-    groups
+    by_size(groups, |group: &GroupDifference| {
+        (group.difference, group.a_ns)
+    })
 }
 
-/// By size of the difference, then by time.
-fn rank(difference: &Change, time_ns: u64) -> (u64, u64) {
-    (difference.value_ns.unsigned_abs(), time_ns)
+/// Those with the largest difference first, then those with the most time; equals stay in order.
+fn by_size<T>(mut rows: Vec<T>, size: impl Fn(&T) -> (Change, u64)) -> Vec<T> {
+    rows.sort_by_key(|row| {
+        let (difference, time_ns) = size(row);
+        std::cmp::Reverse((difference.value_ns.unsigned_abs(), time_ns))
+    });
+    rows
 }
 
-/// Both sides of a stage.
+/// Both sides of a stage. Parts are known by the index of their key.
 struct Gap<'p> {
+    keys: Vec<&'p PartKey>,
     a: Means<'p>,
     b: Means<'p>,
     gap_ns: i64,
@@ -60,89 +69,64 @@ struct Means<'p> {
     path_ns: Vec<u64>,
 }
 
-impl<'p> Means<'p> {
-    /// `wall_ns` is the rounded mean of the runs' wall times, and what the parts add up to.
-    fn new(stage: &'p StageProfile, keys: &[&PartKey], wall_ns: u64) -> Self {
-        let runs = stage.runs.as_slice();
-        let totals_ns: Vec<u64> = keys
-            .iter()
-            .map(|key| of_runs(runs, key).map(|times| times.path_ns).sum())
-            .collect();
-        Self {
-            runs,
-            wall_ns,
-            path_ns: apportion(wall_ns, &totals_ns),
-        }
-    }
-
-    fn part(&self, key: &PartKey, index: usize) -> (PartSide, Quantity) {
-        let sum = of_runs(self.runs, key).fold(PartTimes::default(), add);
-        let runs = self.runs.len() as u64;
-        let path_ns = self.path_ns[index];
-        let side = PartSide {
-            path_ns,
-            count_milli: mean_milli(sum.path_count, runs),
-            cost_ns: (sum.path_count > 0).then(|| mean(u128::from(sum.path_ns), sum.path_count)),
-            thread_ns: mean(u128::from(sum.thread_ns), runs),
-            thread_count_milli: mean_milli(sum.thread_count, runs),
-        };
-        let quantity = Quantity {
-            time_ns: path_ns,
-            count: sum.path_count,
-            runs,
-        };
-        (side, quantity)
-    }
-
-    /// The time of some parts in each run, nanoseconds.
-    fn values(&self, keys: &[&PartKey]) -> Vec<f64> {
-        let sums = self.runs.iter().map(|run| {
-            let parts = keys.iter().filter_map(|key| run.parts.get(*key));
-            parts.map(|times| times.path_ns).sum()
-        });
-        floats(&sums.collect::<Vec<u64>>())
-    }
-}
-
-impl Gap<'_> {
-    fn group(
-        &self,
-        role: Role,
-        phase: Phase,
-        keys: &[&PartKey],
-        members: &[usize],
-    ) -> GroupDifference {
-        let mut parts: Vec<PartDifference> = members
-            .iter()
-            .map(|&index| self.part(keys[index], index))
-            .collect();
-        // Stable: equals stay in the order of keys.
-        parts.sort_by_key(|part| std::cmp::Reverse(rank(&part.difference, part.a.path_ns)));
-        let sum = |path_ns: &[u64]| members.iter().map(|&index| path_ns[index]).sum();
-        let (a_ns, b_ns) = (sum(&self.a.path_ns), sum(&self.b.path_ns));
-        let keys: Vec<&PartKey> = members.iter().map(|&index| keys[index]).collect();
-        let value_ns = effects::difference(a_ns, b_ns);
+impl<'p> Gap<'p> {
+    fn group(&self, role: Role, phase: Phase, members: &[usize]) -> GroupDifference {
+        let parts = self.split(members, |key| (&key.subphase, &key.syscall));
+        let parts = parts.into_values().map(|members| self.part(&members));
+        let figures = self.figures(members);
         GroupDifference {
             role,
             phase,
-            a_ns,
-            b_ns,
-            difference: self.change(value_ns, &keys),
-            share_ppm: self.share_ppm(value_ns),
-            parts,
+            a_ns: figures.a.path_ns,
+            b_ns: figures.b.path_ns,
+            difference: figures.difference,
+            share_ppm: figures.share_ppm,
+            parts: by_size(parts.collect(), |part: &PartDifference| size(&part.figures)),
         }
     }
 
-    fn part(&self, key: &PartKey, index: usize) -> PartDifference {
-        let (a, quantity_a) = self.a.part(key, index);
-        let (b, quantity_b) = self.b.part(key, index);
-        let value_ns = effects::difference(a.path_ns, b.path_ns);
+    fn part(&self, members: &[usize]) -> PartDifference {
+        let file_systems = members.iter().map(|&index| FileSystemDifference {
+            file_system: self.keys[index].file_system.clone(),
+            figures: self.figures(&[index]),
+        });
+        let key = self.keys[members[0]];
         PartDifference {
-            key: key.clone(),
+            role: key.role,
+            phase: key.phase,
+            subphase: key.subphase.clone(),
+            syscall: key.syscall.clone(),
             counted: key.counted(),
+            figures: self.figures(members),
+            file_systems: by_size(file_systems.collect(), |one: &FileSystemDifference| {
+                size(&one.figures)
+            }),
+        }
+    }
+
+    /// Parts that are alike in `what`, together.
+    fn split<K: Ord>(
+        &self,
+        members: &[usize],
+        what: impl Fn(&'p PartKey) -> K,
+    ) -> BTreeMap<K, Vec<usize>> {
+        let mut split: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+        for &index in members {
+            split.entry(what(self.keys[index])).or_default().push(index);
+        }
+        split
+    }
+
+    /// The figures of some parts together.
+    fn figures(&self, members: &[usize]) -> Figures {
+        let keys: Vec<&PartKey> = members.iter().map(|&index| self.keys[index]).collect();
+        let (a, quantity_a) = self.a.sum(&keys, members);
+        let (b, quantity_b) = self.b.sum(&keys, members);
+        let value_ns = effects::difference(a.path_ns, b.path_ns);
+        Figures {
             a,
             b,
-            difference: self.change(value_ns, &[key]),
+            difference: self.change(value_ns, &keys),
             share_ppm: self.share_ppm(value_ns),
             effects: effects::split(quantity_a, quantity_b),
         }
@@ -167,17 +151,64 @@ impl Gap<'_> {
     }
 }
 
-fn of_runs<'r>(runs: &'r [RunProfile], key: &PartKey) -> impl Iterator<Item = PartTimes> + use<'r> {
-    let key = key.clone();
-    runs.iter()
-        .filter_map(move |run| run.parts.get(&key).copied())
+fn size(figures: &Figures) -> (Change, u64) {
+    (figures.difference, figures.a.path_ns)
 }
 
-fn add(sum: PartTimes, times: PartTimes) -> PartTimes {
-    PartTimes {
+impl<'p> Means<'p> {
+    /// `wall_ns` is the rounded mean of the runs' wall times, and what the parts add up to.
+    fn new(stage: &'p StageProfile, keys: &[&PartKey], wall_ns: u64) -> Self {
+        let runs = stage.runs.as_slice();
+        let totals_ns: Vec<u64> = keys
+            .iter()
+            .map(|key| of_runs(runs, &[key]).path_ns)
+            .collect();
+        Self {
+            runs,
+            wall_ns,
+            path_ns: apportion(wall_ns, &totals_ns),
+        }
+    }
+
+    /// Some parts together; `members` are their indexes.
+    fn sum(&self, keys: &[&PartKey], members: &[usize]) -> (PartSide, Quantity) {
+        let sum = of_runs(self.runs, keys);
+        let runs = self.runs.len() as u64;
+        let path_ns = members.iter().map(|&index| self.path_ns[index]).sum();
+        let side = PartSide {
+            path_ns,
+            count_milli: mean_milli(sum.path_count, runs),
+            cost_ns: (sum.path_count > 0).then(|| mean(u128::from(sum.path_ns), sum.path_count)),
+            thread_ns: mean(u128::from(sum.thread_ns), runs),
+            thread_count_milli: mean_milli(sum.thread_count, runs),
+        };
+        let quantity = Quantity {
+            time_ns: path_ns,
+            count: sum.path_count,
+            runs,
+        };
+        (side, quantity)
+    }
+
+    /// The time of some parts in each run, nanoseconds.
+    fn values(&self, keys: &[&PartKey]) -> Vec<f64> {
+        let sums = self
+            .runs
+            .iter()
+            .map(|run| of_runs(std::slice::from_ref(run), keys).path_ns);
+        floats(&sums.collect::<Vec<u64>>())
+    }
+}
+
+/// Some parts of some runs, all together.
+fn of_runs(runs: &[RunProfile], keys: &[&PartKey]) -> PartTimes {
+    let times = runs
+        .iter()
+        .flat_map(|run| keys.iter().filter_map(|key| run.parts.get(*key)));
+    times.fold(PartTimes::default(), |sum, times| PartTimes {
         path_ns: sum.path_ns + times.path_ns,
         path_count: sum.path_count + times.path_count,
         thread_ns: sum.thread_ns + times.thread_ns,
         thread_count: sum.thread_count + times.thread_count,
-    }
+    })
 }

@@ -158,3 +158,10 @@ fn differing_axes(
         })
         .collect()
 }
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod properties;

@@ -102,6 +102,32 @@ pub fn place(cover: &Path) -> io::Result<()> {
     fs::remove_dir(cover)
 }
 
+/// Moves this process into the root group of every hierarchy, where a machine's first process is.
+///
+/// # Errors
+/// When a hierarchy refuses.
+pub fn enter_root() -> io::Result<()> {
+    for root in hierarchies()? {
+        let members = root.join("cgroup.procs");
+        if members.exists() {
+            // Zero is whoever writes (cgroups(7)).
+            fs::write(members, "0")?;
+        }
+    }
+    Ok(())
+}
+
+/// Where each hierarchy is mounted.
+fn hierarchies() -> io::Result<Vec<PathBuf>> {
+    let mut hierarchies = vec![PathBuf::from(ROOT)];
+    if CgroupLayout::of_host()? != CgroupLayout::V2 {
+        for entry in fs::read_dir(ROOT)? {
+            hierarchies.push(entry?.path());
+        }
+    }
+    Ok(hierarchies)
+}
+
 fn bind(source: &Path, target: &Path) -> io::Result<()> {
     Ok(mount(
         Some(source),
@@ -141,14 +167,8 @@ fn remove_tree(group: &Path) -> io::Result<()> {
 }
 
 fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
-    let mut hierarchies = vec![PathBuf::from(ROOT)];
-    if CgroupLayout::of_host()? != CgroupLayout::V2 {
-        for entry in fs::read_dir(ROOT)? {
-            hierarchies.push(entry?.path());
-        }
-    }
     let mut groups = Vec::new();
-    for hierarchy in hierarchies {
+    for hierarchy in hierarchies()? {
         let Ok(entries) = fs::read_dir(&hierarchy) else {
             continue;
         };

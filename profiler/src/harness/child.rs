@@ -104,18 +104,33 @@ pub fn wait(pid: Pid, pipes: OutputPipes, interrupt: &Interrupt) -> Result<Outpu
 /// # Errors
 /// As [`wait`], and when the program cannot be started.
 pub fn run(command: &mut Command, interrupt: &Interrupt) -> Result<Output, ChildError> {
+    run_with_input(command, Stdio::null(), interrupt)
+}
+
+/// Runs a command that reads `input`, and waits for it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_input(
+    command: &mut Command,
+    input: Stdio,
+    interrupt: &Interrupt,
+) -> Result<Output, ChildError> {
     let spawn_error = |command: &Command, source| ChildError::Spawn {
         program: command.get_program().to_string_lossy().into_owned(),
         source,
     };
     let (pipes, stdout, stderr) =
         OutputPipes::new().map_err(|source| spawn_error(command, source))?;
-    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    command.stdin(input).stdout(stdout).stderr(stderr);
     let child = command
         .spawn()
         .map_err(|source| spawn_error(command, source))?;
-    // The command keeps the write ends until it is given others.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+    // The command keeps its descriptors until it is given others.
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     wait(Pid::from_raw(child.id().cast_signed()), pipes, interrupt)
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::backing::Backing;
+use super::backing::program::Program;
 use super::cgroup::CgroupLayout;
 use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
@@ -17,6 +18,8 @@ pub struct HostFacts {
     pub cgroups: CgroupLayout,
     /// What is missing for a storage, such as [`storage::missing`].
     pub missing_storage: fn(StorageKind, &Backing) -> Option<Missing>,
+    /// Whether a program is installed.
+    pub has_program: fn(&Program) -> bool,
 }
 
 impl HostFacts {
@@ -28,6 +31,7 @@ impl HostFacts {
         Ok(Self {
             cgroups: CgroupLayout::of_host()?,
             missing_storage: storage::missing,
+            has_program: |program| program.path().is_some(),
         })
     }
 }
@@ -104,9 +108,9 @@ const CONSTRAINTS: &[Constraint] = &[
         remedy: "use network bridge",
     },
     Constraint {
-        forbids: |configuration, _| !is_embedded(configuration) && configuration.backing.is_some(),
-        why: "only the embedded engine makes a store for its storage to lie on",
-        remedy: "use manager embedded, or give the manager a folder on such a store",
+        forbids: |configuration, _| !has_store(configuration) && configuration.backing.is_some(),
+        why: "this manager is given no store for its storage to lie on",
+        remedy: "use another manager, such as embedded or podman",
     },
     Constraint {
         forbids: |configuration, _| {
@@ -115,7 +119,81 @@ const CONSTRAINTS: &[Constraint] = &[
         why: "only podman is run without root",
         remedy: "use manager podman",
     },
+    Constraint {
+        forbids: |configuration, _| {
+            is_podman(configuration)
+                && matches!(
+                    configuration.storage,
+                    StorageChoice::Kind(StorageKind::Lvm | StorageKind::Bind)
+                )
+        },
+        why: "podman has no storage driver for logical volumes or bind mounts",
+        remedy: "choose overlay, fuse-overlayfs, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            is_podman(configuration)
+                && configuration.rootless
+                && matches!(
+                    configuration.storage,
+                    StorageChoice::Kind(
+                        StorageKind::Aufs
+                            | StorageKind::Btrfs
+                            | StorageKind::Zfs
+                            | StorageKind::Devicemapper
+                    )
+                )
+        },
+        why: "without root podman may not use this storage driver: its snapshots or mounts take privileges on the whole host",
+        remedy: "choose overlay, fuse-overlayfs or vfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Lxc
+                && is_none_of(
+                    configuration.storage,
+                    &[StorageKind::Overlay, StorageKind::Vfs, StorageKind::Btrfs],
+                )
+        },
+        why: "lxc is driven with its backing stores overlay, dir and btrfs alone",
+        remedy: "choose overlay, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Lxd
+                && is_none_of(
+                    configuration.storage,
+                    &[StorageKind::Vfs, StorageKind::Btrfs],
+                )
+        },
+        why: "lxd is driven with its storage drivers dir and btrfs alone, and has none for overlays",
+        remedy: "choose vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Lxd && configuration.network == NetworkKind::Host
+        },
+        why: "lxd gives every container a network namespace of its own",
+        remedy: "use network bridge, or manager lxc",
+    },
 ];
+
+/// A manager, and a program without which it cannot be driven at all, with its package.
+const PROGRAMS: &[(ManagerKind, Program)] = &[
+    (ManagerKind::Podman, program("podman", "podman")),
+    (ManagerKind::Docker, program("dockerd", "docker.io")),
+    (ManagerKind::Containerd, program("containerd", "containerd")),
+    (ManagerKind::Containerd, program("ctr", "containerd")),
+    (ManagerKind::Lxc, program("lxc-start", "lxc")),
+    // Copies folders.
+    (ManagerKind::Lxc, program("rsync", "rsync")),
+    (ManagerKind::Lxd, program("lxd", "lxd")),
+    (ManagerKind::Lxd, program("lxc", "lxd-client")),
+];
+
+const fn program(name: &'static str, package: &'static str) -> Program {
+    Program { name, package }
+}
 
 /// Every reason why a configuration cannot work on this host; none if it can.
 pub fn refusals(configuration: &Configuration, host: &HostFacts) -> Vec<Refusal> {
@@ -127,14 +205,38 @@ pub fn refusals(configuration: &Configuration, host: &HostFacts) -> Vec<Refusal>
             remedy: constraint.remedy.to_owned(),
         })
         .chain(missing_storage(configuration, host))
+        .chain(missing_programs(configuration, host))
         .collect()
 }
 
-/// What the host lacks for the storage of the embedded engine; other managers look for themselves.
+fn missing_programs(
+    configuration: &Configuration,
+    host: &HostFacts,
+) -> impl Iterator<Item = Refusal> {
+    PROGRAMS
+        .iter()
+        .filter(|(manager, program)| {
+            *manager == configuration.manager && !(host.has_program)(program)
+        })
+        .map(|(_, Program { name, package })| Refusal {
+            why: format!("there is no program {name}"),
+            remedy: format!("install it (debian: apt-get install {package})"),
+        })
+}
+
+/// Whether a storage was chosen, and is not among these.
+fn is_none_of(storage: StorageChoice, kinds: &[StorageKind]) -> bool {
+    match storage {
+        StorageChoice::Auto => false,
+        StorageChoice::Kind(kind) => !kinds.contains(&kind),
+    }
+}
+
+/// What the host lacks for the storage on a store of ours; other managers look for themselves.
 /// Where the choice is left open, something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     match configuration.storage {
-        StorageChoice::Kind(kind) if is_embedded(configuration) => {
+        StorageChoice::Kind(kind) if has_store(configuration) => {
             let missing = (host.missing_storage)(kind, &configuration.backing())?;
             Some(Refusal {
                 why: missing.what,
@@ -147,6 +249,18 @@ fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Re
 
 fn is_embedded(configuration: &Configuration) -> bool {
     configuration.manager == ManagerKind::Embedded
+}
+
+fn is_podman(configuration: &Configuration) -> bool {
+    configuration.manager == ManagerKind::Podman
+}
+
+/// Whether the manager's storage lies on a store that we make.
+fn has_store(configuration: &Configuration) -> bool {
+    match configuration.manager {
+        ManagerKind::Embedded | ManagerKind::Podman | ManagerKind::Lxc | ManagerKind::Lxd => true,
+        ManagerKind::Docker | ManagerKind::Containerd => false,
+    }
 }
 
 fn is_lxc(configuration: &Configuration) -> bool {
@@ -169,6 +283,7 @@ mod tests {
         let host = HostFacts {
             cgroups,
             missing_storage,
+            has_program: |program| program.name != "ctr",
         };
         refusals(&configuration, &host)
     }
@@ -199,6 +314,22 @@ mod tests {
             configuration.runtime = RuntimeChoice::named("runc");
         };
         assert_eq!(reasons(of_docker, CgroupLayout::V2), []);
+    }
+
+    #[test]
+    fn a_manager_whose_program_is_missing_is_refused_with_the_package() {
+        let of = |manager, runtime| {
+            let change = |configuration: &mut Configuration| {
+                configuration.manager = manager;
+                configuration.runtime = runtime;
+            };
+            reasons(change, CgroupLayout::V2)
+        };
+        assert_eq!(of(ManagerKind::Lxd, RuntimeChoice::Liblxc), []);
+        let found = of(ManagerKind::Containerd, RuntimeChoice::named("runc"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].why, "there is no program ctr");
+        assert!(found[0].remedy.contains("apt-get install containerd"));
     }
 
     #[test]
@@ -256,7 +387,48 @@ mod tests {
                     c.backing = Some(Backing::Host);
                 },
                 CgroupLayout::V2,
-                "a store for its storage",
+                "no store for its storage",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Podman;
+                    c.storage = StorageChoice::Kind(StorageKind::Bind);
+                },
+                CgroupLayout::V2,
+                "no storage driver",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Podman;
+                    c.storage = StorageChoice::Kind(StorageKind::Btrfs);
+                    c.rootless = true;
+                },
+                CgroupLayout::V2,
+                "may not use this storage driver",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.storage = StorageChoice::Kind(StorageKind::FuseOverlayfs);
+                },
+                CgroupLayout::V2,
+                "backing stores",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxd;
+                    c.storage = StorageChoice::Kind(StorageKind::Overlay);
+                },
+                CgroupLayout::V2,
+                "none for overlays",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxd;
+                    c.network = NetworkKind::Host;
+                },
+                CgroupLayout::V2,
+                "namespace of its own",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

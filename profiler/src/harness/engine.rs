@@ -10,6 +10,7 @@ use std::path::Path;
 
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
+use nix::unistd::alarm;
 
 use super::child;
 use super::directory::EngineDirectory;
@@ -60,6 +61,9 @@ pub fn run(spec: &RunSpec, conclude: impl FnOnce(Outcome) -> u8) -> Result<u8, E
     }
     // Whoever started it wants nothing to go on without them (prctl(2)).
     prctl::set_pdeathsig(Signal::SIGTERM).map_err(|errno| EngineError::Directory(errno.into()))?;
+    if let Some(limit_s) = spec.time_limit_s {
+        alarm::set(limit_s);
+    }
     let directory = EngineDirectory::new(&spec.base).map_err(EngineError::Directory)?;
     let plan = WorldPlan::of(&spec.configuration, directory.path());
     let code =

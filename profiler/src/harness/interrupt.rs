@@ -1,10 +1,10 @@
-//! Ctrl-C and SIGTERM in a process that must clean up after itself without threads.
+//! Ctrl-C, SIGTERM and the end of the time allowed in a process that must clean up after itself without threads.
 //!
 //! A handler notes the signal and writes a byte to a pipe (signal-safety(7)). What waits for long
 //! polls the pipe too; what does not checks the note between two steps. Signals are never blocked,
 //! because a container would inherit that.
 
-use std::io::{self, PipeReader};
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -22,10 +22,12 @@ pub struct Interrupted(pub Signal);
 #[derive(Debug)]
 pub struct Interrupt {
     pipe: PipeReader,
+    /// Kept so that the pipe never ends, where no handler has it.
+    _silent: Option<PipeWriter>,
 }
 
 impl Interrupt {
-    /// Takes over SIGINT, SIGTERM and SIGHUP for the rest of the process's life.
+    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGALRM for the rest of the process's life.
     ///
     /// # Errors
     /// When there is no descriptor left for a pipe.
@@ -37,7 +39,13 @@ impl Interrupt {
             SaFlags::SA_RESTART,
             SigSet::empty(),
         );
-        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let signals = [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGALRM,
+        ];
+        for signal in signals {
             // SAFETY: the handler only stores to an atomic and calls write(2), both of which are
             // async-signal-safe.
             unsafe { sigaction(signal, &action) }?;
@@ -53,7 +61,22 @@ impl Interrupt {
         let (pipe, writer) = io::pipe()?;
         // The write end stays open as long as the process: the handler may use it at any time.
         PIPE.store(writer.into_raw_fd(), Ordering::SeqCst);
-        Ok(Self { pipe })
+        Ok(Self {
+            pipe,
+            _silent: None,
+        })
+    }
+
+    /// One that nothing wakes, for what must not be left half done: a signal is noticed after it.
+    ///
+    /// # Errors
+    /// When there is no descriptor left for a pipe.
+    pub fn never() -> io::Result<Self> {
+        let (pipe, writer) = io::pipe()?;
+        Ok(Self {
+            pipe,
+            _silent: Some(writer),
+        })
     }
 
     /// Whether to go on.

@@ -1,13 +1,19 @@
 //! One container, once through its lifecycle.
 
+use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use super::interrupt::{Interrupt, Interrupted};
 use super::manager::{Manager, ManagerError, Request};
 use super::mark::Stopwatch;
 use super::results::RunReport;
-use super::workload::{Workload, WorkloadError};
+use super::workload::http::{self, HttpError};
+use super::workload::{HttpCheck, Workload, WorkloadError};
 use crate::model::mark::Stage;
+
+/// How long a server may take to its first good answer.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is run and where.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +37,9 @@ pub enum RunError {
     /// The result of the workload.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    /// The answer of a server.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -59,7 +68,7 @@ impl RunError {
         match self {
             Self::Interrupted(interrupted) => Some(*interrupted),
             Self::Leftover { cause, .. } => cause.interrupted(),
-            Self::Manager(_) | Self::Workload(_) => None,
+            Self::Manager(_) | Self::Workload(_) | Self::Http(_) => None,
         }
     }
 }
@@ -118,17 +127,26 @@ struct Stages<'a> {
 impl Stages<'_> {
     fn all(&mut self, plan: &Plan<'_>, manager: &mut dyn Manager) -> Result<(), RunError> {
         let workload = plan.workload;
+        let server = workload.response.as_ref();
         let request = Request {
             id: plan.id,
             directory: plan.directory,
-            container_port: None,
+            container_port: server.map(|server| server.container_port),
         };
         manager.refill(plan.directory)?;
         self.time(Stage::Create, || manager.create(&request))?;
         self.time(Stage::Start, || manager.start())?;
+        // Found out now: between exec and response nothing may come.
+        let address = server.map(|_| manager.address()).transpose()?;
         let interrupt = self.interrupt;
         let output = self.time(Stage::Exec, || manager.exec(&workload.command, interrupt))?;
         workload.check(&output)?;
+        if let (Some(server), Some(address)) = (server, address) {
+            self.time(Stage::Response, || answer(address, server, interrupt))?;
+        }
+        if let Some(verification) = &workload.verification {
+            verification.check(&manager.exec(&verification.command, interrupt)?)?;
+        }
         self.time(Stage::Stop, || manager.stop())?;
         self.time(Stage::Remove, || manager.remove())
     }
@@ -150,6 +168,11 @@ impl Stages<'_> {
     }
 }
 
+/// Asks the server until its first good answer.
+fn answer(address: SocketAddr, server: &HttpCheck, interrupt: &Interrupt) -> Result<u64, RunError> {
+    http::first_good_answer(address, server, ANSWER_PATIENCE, || Ok(interrupt.check()?))
+}
+
 /// Removes what a failed run made, and adds to the cause what is left.
 fn clean_up(cause: RunError, manager: &mut dyn Manager) -> RunError {
     match manager.discard() {
@@ -165,20 +188,31 @@ fn clean_up(cause: RunError, manager: &mut dyn Manager) -> RunError {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use std::collections::BTreeMap;
-    use std::net::SocketAddr;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::harness::workload::Output;
+    use crate::harness::workload::{Output, Verification};
 
     /// Notes every call, and fails at the one named.
     struct Mock {
         log: Vec<&'static str>,
         fails_at: &'static str,
         stdout: &'static str,
+        address: SocketAddr,
+    }
+
+    fn mock(fails_at: &'static str, stdout: &'static str) -> Mock {
+        Mock {
+            log: Vec::new(),
+            fails_at,
+            stdout,
+            address: ([127, 0, 0, 1], 9).into(),
+        }
     }
 
     impl Mock {
@@ -206,8 +240,10 @@ mod tests {
             self.note("start")
         }
         fn exec(&mut self, command: &[String], _: &Interrupt) -> Result<Output, ManagerError> {
-            assert_eq!(command, ["/bin/echo", "hello", "world"]);
-            self.note("exec")?;
+            match &*command[0] {
+                "/bin/echo" => self.note("exec")?,
+                _ => self.note("verify")?,
+            }
             Ok(Output {
                 status: ExitStatus::from_raw(0),
                 stdout: self.stdout.into(),
@@ -218,7 +254,8 @@ mod tests {
             Ok(Pid::this())
         }
         fn address(&mut self) -> Result<SocketAddr, ManagerError> {
-            Ok(([127, 0, 0, 1], 80).into())
+            self.note("address")?;
+            Ok(self.address)
         }
         fn stop(&mut self) -> Result<(), ManagerError> {
             self.note("stop")
@@ -232,17 +269,15 @@ mod tests {
     }
 
     fn run(fails_at: &'static str, stdout: &'static str) -> (Vec<&'static str>, RunReport) {
-        let workload = Workload::hello_world();
+        run_workload(&Workload::hello_world(), mock(fails_at, stdout))
+    }
+
+    fn run_workload(workload: &Workload, mut manager: Mock) -> (Vec<&'static str>, RunReport) {
         let plan = Plan {
             run: 3,
             id: "ctrprof-1-3",
             directory: Path::new("/run/3"),
-            workload: &workload,
-        };
-        let mut manager = Mock {
-            log: Vec::new(),
-            fails_at,
-            stdout,
+            workload,
         };
         let (report, error) = run_once(&plan, &mut manager, &Interrupt::idle().unwrap());
         assert_eq!(error.is_some(), report.failure.is_some());
@@ -287,15 +322,51 @@ mod tests {
     }
 
     #[test]
-    fn what_a_failed_run_leaves_is_said_beside_the_cause() {
-        let mut mock = Mock {
-            log: Vec::new(),
-            fails_at: "discard",
-            stdout: "",
+    fn a_server_is_asked_until_its_answer_is_good_and_the_result_is_verified() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut manager = mock("", "hello world\n");
+        manager.address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            for answer in ["HTTP/1.0 503 Soon\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nhi"] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 512]).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        let workload = Workload {
+            response: Some(HttpCheck {
+                container_port: 80,
+                path: "/".to_owned(),
+                expected_body: "hi".to_owned(),
+            }),
+            verification: Some(Verification {
+                command: vec!["/bin/look".to_owned()],
+                expected_stdout: "hello world\n".to_owned(),
+            }),
+            ..Workload::hello_world()
         };
+        let (calls, report) = run_workload(&workload, manager);
+        server.join().unwrap();
+        assert_eq!(report.failure, None);
+        assert_eq!(
+            calls,
+            [
+                "create", "start", "address", "exec", "verify", "stop", "remove"
+            ]
+        );
+        assert_eq!(
+            stages_of(&report),
+            ["create", "start", "exec", "response", "stop", "remove"]
+        );
+    }
+
+    #[test]
+    fn what_a_failed_run_leaves_is_said_beside_the_cause() {
+        let mut mock = mock("discard", "");
         let cause = RunError::Workload(WorkloadError::Stdout {
             found: "x".to_owned(),
             expected: "y".to_owned(),
+            stderr: String::new(),
         });
         let error = clean_up(cause, &mut mock);
         assert!(matches!(error, RunError::Leftover { .. }));

@@ -10,6 +10,7 @@
 
 pub mod backing;
 pub mod bench;
+pub mod cache;
 pub mod cgroup;
 pub mod child;
 pub mod configuration;

@@ -34,6 +34,8 @@ pub struct RunSpec {
     pub state: Option<PathBuf>,
     /// Where the engine writes its report.
     pub report: PathBuf,
+    /// Longest that the engine may take, in seconds: then it is stopped as by Ctrl-C.
+    pub time_limit_s: Option<u32>,
 }
 
 impl RunSpec {

@@ -24,6 +24,9 @@ pub struct Manifest {
     pub root_tgids: Vec<u32>,
     /// What was run, for runs of the harness: manager, runtime, storage, ... by name of the axis.
     pub configuration: BTreeMap<String, String>,
+    /// Where the run stands in its bench, for runs of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bench: Option<BenchPlace>,
     /// Name of the clock of all times.
     pub clock: String,
     /// When recording began, on that clock.
@@ -57,6 +60,19 @@ pub struct Manifest {
     /// CRC-32 (ISO 3309, as in gzip) of each table's file.
     #[serde(default)]
     pub crc32: BTreeMap<String, u32>,
+}
+
+/// Where a run stands in its bench.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BenchPlace {
+    /// Title of the matrix.
+    pub title: String,
+    /// Seed of the order of runs.
+    pub seed: u64,
+    /// How many runs of the bench, warm-ups included, were over before it.
+    pub position: u64,
+    /// Its number within its configuration and workload.
+    pub number: u32,
 }
 
 /// The machine that a recording was made on.

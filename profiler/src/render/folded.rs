@@ -99,6 +99,13 @@ mod tests {
     }
 
     #[test]
+    fn differential_stacks_have_two_counts() {
+        let mut out = Vec::new();
+        write_differential(&mut out, &sample::diff().stacks).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
     fn separators_in_names_do_no_harm() {
         let mut path = sample::path();
         path.segments.truncate(1);

@@ -6,10 +6,12 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::doctor::write_doctor;
+use super::text::diff::write_comparison;
 use super::text::fit::width;
 use super::text::path::{PathOrder, write_paths};
 use super::text::write_report;
 use super::{Style, sample};
+use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
 use crate::model::path::StagePath;
 use crate::model::report::Report;
@@ -45,8 +47,15 @@ fn examined(doctor: &DoctorReport, style: Style) -> String {
     checked(out, style)
 }
 
+/// A comparison as text.
+fn compared(comparison: &Comparison, style: Style) -> String {
+    let mut out = Vec::new();
+    write_comparison(&mut out, comparison, style).unwrap();
+    checked(out, style)
+}
+
 /// The text, escape sequences visible as ␛. Fails if a line is too wide.
-fn checked(out: Vec<u8>, style: Style) -> String {
+pub(super) fn checked(out: Vec<u8>, style: Style) -> String {
     let text = String::from_utf8(out).unwrap();
     for line in text.lines() {
         let line = without_escapes(line);
@@ -211,4 +220,63 @@ proptest! {
 #[test]
 fn several_runs_plain() {
     assert_snapshot!(drawn(&sample::several(), Style::PLAIN));
+}
+
+#[test]
+fn diff_plain() {
+    assert_snapshot!(compared(&sample::diff().comparison, Style::PLAIN));
+}
+
+#[test]
+fn diff_colour() {
+    assert_snapshot!(compared(&sample::diff().comparison, COLOUR));
+}
+
+#[test]
+fn diff_wide() {
+    let style = Style {
+        colour: false,
+        width: 120,
+    };
+    assert_snapshot!(compared(&sample::diff().comparison, style));
+}
+
+#[test]
+fn diff_doubtful_plain() {
+    assert_snapshot!(compared(&sample::doubtful_diff().comparison, Style::PLAIN));
+}
+
+#[test]
+fn diff_empty_plain() {
+    assert_snapshot!(compared(&sample::empty_diff().comparison, Style::PLAIN));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn comparisons_stay_inside_the_line_too(
+        name in "\\PC{0,60}|[\\x00-\\x20]{1,9}",
+        number: u64,
+        difference: i64,
+        columns in 0_usize..200,
+        colour: bool,
+    ) {
+        let mut comparison = sample::doubtful_diff().comparison;
+        comparison.a.name.clone_from(&name);
+        let stage = &mut comparison.stages[0];
+        stage.name.clone_from(&name);
+        stage.wall.difference.value_ns = difference;
+        let group = &mut stage.groups[0];
+        (group.a_ns, group.share_ppm) = (number, Some(difference));
+        let part = &mut group.parts[0];
+        let figures = &mut part.figures;
+        (figures.a.count_milli, figures.effects.cost_ns) = (number, difference);
+        figures.share_ppm = Some(difference);
+        part.file_systems[0].file_system.clone_from(&name);
+        let call = &mut stage.calls[0];
+        (call.a.per_run_milli, call.a.errors, call.a.p99_ns) = (number, number, number);
+        call.syscall = name;
+        compared(&comparison, Style { colour, width: columns });
+    }
 }

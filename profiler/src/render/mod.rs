@@ -42,4 +42,6 @@ mod contract;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod golden_bench;
+#[cfg(test)]
 mod sample;

@@ -12,6 +12,10 @@ const PAGES: &[(&str, &str)] = &[
         "whoever reads `report --format json`",
     ),
     ("docs/report.schema.json", "whoever validates it"),
+    (
+        "docs/bench.md",
+        "whoever writes a matrix or reads the results of a bench",
+    ),
 ];
 /// Where the tables are declared.
 const TABLES: &str = "profiler/src/model/rows.rs";

@@ -208,3 +208,6 @@ fn facts(name: &str, manifest: &Manifest) -> RecordingFacts {
         interrupted: manifest.interrupted.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

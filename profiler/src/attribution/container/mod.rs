@@ -99,9 +99,10 @@ fn is_init(timeline: &Timeline<'_>, roles: &Roles, id: ProcessId) -> bool {
     let is_first_task = timeline
         .task(first)
         .is_some_and(|task| task.inner_pid == 1 && task.pid_level > 0);
-    timeline.thread(first).born_in_recording
-        && is_first_task
-        && roles.role_at(id, process.born_ns) == Role::Runtime
+    let thread = timeline.thread(first);
+    // Others may make containers meanwhile, which are nobody's business here.
+    let is_ours = thread.born_in_recording && thread.tracked_from_ns.is_some();
+    is_ours && is_first_task && roles.role_at(id, process.born_ns) == Role::Runtime
 }
 
 /// A process and those that it descends from, nearest first.

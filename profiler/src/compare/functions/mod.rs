@@ -1,8 +1,8 @@
 //! Kernel functions that gained or lost time below a system call: by samples of what ran, and by
 //! what the critical path was blocked in. So a function is named even where none can be hooked.
 //!
-//! A function has the samples of all stacks that it is on. Where several functions are on the very
-//! same stacks, only the innermost is kept: the others are on the way to it.
+//! A function has the samples of all stacks that it is on. Functions that are on the very same stacks
+//! share a row: the innermost, and those on the way to it.
 //!
 //! # Significance
 //!
@@ -43,8 +43,8 @@ pub fn differences(
     let stacks = Stacks::new(a, b);
     let mut rows: Vec<FunctionDifference> = stacks
         .functions()
-        .into_iter()
-        .map(|(syscall, function, members)| stacks.row(syscall, function, &members, rates_hz))
+        .iter()
+        .map(|alike| stacks.row(alike, rates_hz))
         .filter(is_worth_a_row)
         .collect();
     let enough = a.runs.len().min(b.runs.len()) >= MIN_RUNS;
@@ -85,9 +85,8 @@ impl<'p> Stacks<'p> {
         Self { keys, runs }
     }
 
-    /// The functions, each with the stacks that it is on; of those on the very same ones, the
-    /// innermost.
-    fn functions(&self) -> Vec<(&'p str, &'p str, BTreeSet<usize>)> {
+    /// The functions, those on the very same stacks together.
+    fn functions(&self) -> Vec<Alike<'p>> {
         let mut stacks_of: BTreeMap<(&str, &str), BTreeSet<usize>> = BTreeMap::new();
         for (at, key) in self.keys.iter().enumerate() {
             for function in &key.functions {
@@ -95,46 +94,53 @@ impl<'p> Stacks<'p> {
                 stacks.insert(at);
             }
         }
-        let mut innermost: BTreeMap<(&str, BTreeSet<usize>), (usize, &str)> = BTreeMap::new();
+        let mut alike: BTreeMap<(&str, BTreeSet<usize>), Vec<(usize, &str)>> = BTreeMap::new();
         for ((syscall, function), stacks) in stacks_of {
             let depth = stacks.first().map_or(0, |&first| {
                 let functions = &self.keys[first].functions;
-                functions
-                    .iter()
-                    .position(|name| name == function)
-                    .unwrap_or(0)
+                let at = functions.iter().position(|name| name == function);
+                at.unwrap_or(0)
             });
-            let known = innermost
-                .entry((syscall, stacks))
-                .or_insert((depth, function));
-            *known = (*known).min((depth, function));
+            let members = alike.entry((syscall, stacks)).or_default();
+            members.push((depth, function));
         }
-        innermost
-            .into_iter()
-            .map(|((syscall, stacks), (_, function))| (syscall, function, stacks))
-            .collect()
+        let alike = alike.into_iter().map(|((syscall, stacks), mut members)| {
+            members.sort_unstable();
+            Alike {
+                syscall,
+                functions: members.into_iter().map(|(_, function)| function).collect(),
+                stacks,
+            }
+        });
+        alike.collect()
     }
 
-    fn row(
-        &self,
-        syscall: &str,
-        function: &str,
-        members: &BTreeSet<usize>,
-        rates_hz: SampleRates,
-    ) -> FunctionDifference {
-        let [a, b] = self.runs.each_ref().map(|runs| per_run(runs, members));
+    fn row(&self, alike: &Alike<'_>, rates_hz: SampleRates) -> FunctionDifference {
+        let [a, b] = self
+            .runs
+            .each_ref()
+            .map(|runs| per_run(runs, &alike.stacks));
+        let mut functions = alike.functions.iter().map(|&name| name.to_owned());
         let chance = (rates_hz[0] == rates_hz[1])
             .then(|| chance_of(&a, &b))
             .flatten();
         FunctionDifference {
-            syscall: syscall.to_owned(),
-            function: function.to_owned(),
+            syscall: alike.syscall.to_owned(),
+            function: functions.next().unwrap_or_default(),
+            callers: functions.collect(),
             a: side(&a, rates_hz[0]),
             b: side(&b, rates_hz[1]),
             chance_ppm: chance.map(|chance| (chance * 1e6).round() as u32),
             is_significant: false,
         }
     }
+}
+
+/// Functions that are on the very same stacks, innermost first.
+struct Alike<'p> {
+    syscall: &'p str,
+    functions: Vec<&'p str>,
+    stacks: BTreeSet<usize>,
 }
 
 /// What each run saw of some stacks.

@@ -33,7 +33,7 @@ fn stage(runs: &[&[(&str, &str, u64)]]) -> StageProfile {
 }
 
 #[test]
-fn of_functions_on_the_same_stacks_the_innermost_is_kept() {
+fn functions_on_the_same_stacks_share_a_row() {
     let stacks: &[(&str, &str, u64)] = &[
         (
             "clone3",
@@ -43,9 +43,19 @@ fn of_functions_on_the_same_stacks_the_innermost_is_kept() {
         ("clone3", "dup_mm copy_process kernel_clone", 5),
     ];
     let rows = differences(&stage(&[stacks]), &stage(&[stacks]), HZ);
-    let mut names: Vec<&str> = rows.iter().map(|row| row.function.as_str()).collect();
+    let mut names: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{} < {}", row.function, row.callers.join(" < ")))
+        .collect();
     names.sort_unstable();
-    assert_eq!(names, ["copy_process", "dup_mm", "memset"]);
+    assert_eq!(
+        names,
+        [
+            "copy_process < kernel_clone",
+            "dup_mm < ",
+            "memset < copy_net_ns < copy_namespaces"
+        ]
+    );
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Pid;
+
 /// One mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
@@ -24,6 +26,14 @@ pub struct Mount {
 /// When /proc is not mounted.
 pub fn mounts() -> io::Result<Vec<Mount>> {
     Ok(parse(&fs::read("/proc/thread-self/mountinfo")?))
+}
+
+/// Every mount that another process sees.
+///
+/// # Errors
+/// When there is no such process.
+pub fn mounts_of(pid: Pid) -> io::Result<Vec<Mount>> {
+    Ok(parse(&fs::read(format!("/proc/{pid}/mountinfo"))?))
 }
 
 /// The mount that `path`, which is absolute and without links, lies on.

@@ -8,8 +8,10 @@ use crate::harness::configuration::{
     UnknownValue,
 };
 use crate::harness::runtime::RuntimeChoice;
-use crate::harness::storage::StorageChoice;
+use crate::harness::storage::{StorageChoice, StorageKind};
 use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::{Kind, UnknownWorkload};
+use crate::harness::workload::size::Size;
 
 /// The image of a matrix that names none.
 const DEFAULT_IMAGE: &str = "host-gnu";
@@ -26,21 +28,21 @@ const RUNTIMES: [&str; 8] = [
 ];
 /// Images that globs choose from.
 const IMAGES: [&str; 1] = [DEFAULT_IMAGE];
-/// Workloads, by name.
-const WORKLOADS: [&str; 1] = ["hello-world"];
 
 /// Everything that this version knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue;
 
 impl Known for Catalogue {
+    /// What stands for one of the others, as `auto` and `host` do, is not among them.
     fn values(&self, axis: &str) -> Vec<String> {
         let names: Vec<&str> = match axis {
             "manager" => ManagerKind::ALL.iter().map(|value| value.name()).collect(),
             "runtime" => RUNTIMES.into(),
-            "storage" => StorageChoice::all().map(StorageChoice::name).collect(),
+            "storage" => StorageKind::ALL.iter().map(|value| value.name()).collect(),
             "cgroup" => CgroupVersion::ALL
                 .iter()
+                .filter(|&&version| version != CgroupVersion::Host)
                 .map(|value| value.name())
                 .collect(),
             "network" => NetworkKind::ALL.iter().map(|value| value.name()).collect(),
@@ -52,7 +54,14 @@ impl Known for Catalogue {
     }
 
     fn workloads(&self) -> Vec<String> {
-        WORKLOADS.map(str::to_owned).into()
+        let sizes = |kind: Kind| Size::ALL.map(|size| format!("{}/{size}", kind.name()));
+        Kind::ALL
+            .into_iter()
+            .flat_map(|kind| match kind.has_sizes() {
+                true => sizes(kind).to_vec(),
+                false => vec![kind.name().to_owned()],
+            })
+            .collect()
     }
 }
 
@@ -95,12 +104,15 @@ pub fn value(configuration: &Configuration, axis: &str) -> String {
     }
 }
 
-/// The workload that a matrix names.
+/// The workload that a matrix names: a name, or a name and a size as in `io-read/md`.
 ///
 /// # Errors
-/// When there is none of that name.
-pub fn workload(name: &str) -> Result<Workload, UnknownValue> {
-    Workload::named(name).ok_or_else(|| unknown("workload", name, &WORKLOADS))
+/// When there is none of that name or size.
+pub fn workload(name: &str) -> Result<Workload, UnknownWorkload> {
+    match name.split_once('/') {
+        Some((name, size)) => Workload::named(name, Some(size.parse()?)),
+        None => Workload::named(name, None),
+    }
 }
 
 /// A version, then what is not as by default, each behind a plus: `v2+pool+clone-into`.

@@ -42,7 +42,7 @@ pub struct Matrix {
     /// What its source calls a configuration: a text with `{axis}` in it.
     #[serde(default)]
     pub label: String,
-    /// What the source calls the values of an axis.
+    /// What the source calls the values of an axis: `value`, or `manager/value`.
     #[serde(default)]
     pub labels: BTreeMap<String, BTreeMap<String, String>>,
     /// Of each entry, all combinations of its values.
@@ -247,11 +247,16 @@ impl Matrix {
     }
 
     /// What the source of the matrix calls a configuration; empty if it has no names of its own.
+    /// A name for a value of one manager alone stands above one for the value.
     pub fn label(&self, axes: &dyn Fn(&str) -> String) -> String {
+        let manager = axes("manager");
         AXES.iter().fold(self.label.clone(), |label, &axis| {
             let value = axes(axis);
-            let names = self.labels.get(axis);
-            let name = names.and_then(|names| names.get(&value));
+            let of_manager = format!("{manager}/{value}");
+            let name = self.labels.get(axis).and_then(|names| {
+                let own = names.get(&of_manager);
+                own.or_else(|| names.get(&value))
+            });
             label.replace(&format!("{{{axis}}}"), name.unwrap_or(&value))
         })
     }

@@ -5,6 +5,7 @@ use super::matrix::{Matrix, MatrixError};
 use crate::harness::configuration::{Configuration, UnknownValue};
 use crate::harness::constraints::{HostFacts, refusals};
 use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::UnknownWorkload;
 use crate::model::bench::{Cell, ImpossibleCell};
 
 /// A cell of the matrix that can be run.
@@ -38,6 +39,14 @@ pub enum PlanError {
     /// A value.
     #[error(transparent)]
     Value(#[from] UnknownValue),
+    /// Two runtimes or images with one name.
+    #[error(
+        "the matrix names two configurations that are both called {0}, which differ in the folder of a program or image; give one of the files another name"
+    )]
+    Ambiguous(String),
+    /// A workload.
+    #[error(transparent)]
+    Workload(#[from] UnknownWorkload),
 }
 
 /// The cells of `matrix` on a host with these `facts`.
@@ -61,7 +70,7 @@ pub fn plan(matrix: &Matrix, facts: &HostFacts) -> Result<BenchPlan, PlanError> 
                 label: matrix.label(&axes),
             };
             let workload = catalogue::workload(name)?;
-            plan.place(cell, &configuration, workload, facts);
+            plan.place(cell, &configuration, workload, facts)?;
         }
     }
     Ok(plan)
@@ -76,19 +85,24 @@ impl BenchPlan {
         configuration: &Configuration,
         workload: Workload,
         facts: &HostFacts,
-    ) {
-        let is_known = self.cells.iter().any(|other| other.cell.is_same(&cell))
-            || self
-                .impossible
-                .iter()
-                .any(|other| other.cell.is_same(&cell));
-        if is_known {
-            return;
+    ) -> Result<(), PlanError> {
+        let mut planned = self.cells.iter();
+        if let Some(other) = planned.find(|other| other.cell.is_same(&cell)) {
+            return if other.configuration == *configuration {
+                Ok(())
+            } else {
+                Err(PlanError::Ambiguous(cell.configuration))
+            };
         }
-        let reasons: Vec<String> = refusals(configuration, facts)
+        if self
+            .impossible
             .iter()
-            .map(ToString::to_string)
-            .collect();
+            .any(|other| other.cell.is_same(&cell))
+        {
+            return Ok(());
+        }
+        let refusals = refusals(configuration, facts).into_iter();
+        let reasons: Vec<String> = refusals.map(|refusal| refusal.to_string()).collect();
         if reasons.is_empty() {
             self.cells.push(PlannedCell {
                 cell,
@@ -98,6 +112,7 @@ impl BenchPlan {
         } else {
             self.impossible.push(ImpossibleCell { cell, reasons });
         }
+        Ok(())
     }
 }
 
@@ -110,6 +125,7 @@ mod tests {
 
     fn planned(text: &str) -> BenchPlan {
         let facts = HostFacts {
+            has_program: |_| true,
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,
         };
@@ -156,5 +172,19 @@ mod tests {
             "{impossible:?}"
         );
         assert_eq!(plan.excluded, 1);
+    }
+
+    #[test]
+    fn two_programs_of_one_name_are_not_taken_for_one() {
+        let facts = HostFacts {
+            cgroups: CgroupLayout::V1,
+            missing_storage: |_, _| None,
+        };
+        let text = r#"
+            workloads = "hello-world"
+            configurations = [{ runtime = ["/opt/a/crun", "/opt/b/crun"] }]
+        "#;
+        let error = plan(&Matrix::parse(text).unwrap(), &facts).unwrap_err();
+        assert!(matches!(error, PlanError::Ambiguous(_)), "{error}");
     }
 }

@@ -8,6 +8,7 @@ use super::estimate::Estimate;
 use super::schedule::{self, Job};
 use super::store::{Store, StoreError};
 use crate::model::bench::{RunRecord, StageDuration};
+use crate::model::manifest::BenchPlace;
 
 /// One run, as it came out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,15 +29,6 @@ pub struct Outcome {
     pub description: BTreeMap<String, String>,
 }
 
-/// Where a run stands in its bench.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Seed of the order.
-    pub seed: u64,
-    /// How many runs of the bench, warm-ups included, were over before it.
-    pub position: u64,
-}
-
 /// Does one run.
 pub trait Executor {
     /// What ends the bench.
@@ -50,7 +42,7 @@ pub trait Executor {
     fn execute(
         &mut self,
         job: &Job<'_>,
-        place: Place,
+        place: &BenchPlace,
         recording: Option<PathBuf>,
     ) -> Result<Outcome, Self::Error>;
 
@@ -110,16 +102,18 @@ pub fn run<E: Executor>(
             return Ok(false);
         }
         watcher.begins(job, standing);
-        let place = Place {
+        let place = BenchPlace {
+            title: header.title.clone(),
             seed: header.seed,
             position: store.records().len() as u64,
+            number: job.number,
         };
         let recording = if job.traced {
             Some(store.recording_path(job)?)
         } else {
             None
         };
-        let outcome = executor.execute(job, place, recording)?;
+        let outcome = executor.execute(job, &place, recording)?;
         if executor.is_stopped() {
             watcher.ends(standing);
             return Ok(false);
@@ -129,7 +123,7 @@ pub fn run<E: Executor>(
             failed += 1;
         }
         left = left.saturating_sub(estimate.wall(job));
-        let record = record(job, place, outcome, &mut descriptions);
+        let record = record(job, &place, outcome, &mut descriptions);
         estimate.learn(&record);
         store.append(record)?;
     }
@@ -164,7 +158,7 @@ impl Descriptions {
 
 fn record(
     job: &Job<'_>,
-    place: Place,
+    place: &BenchPlace,
     outcome: Outcome,
     descriptions: &mut Descriptions,
 ) -> RunRecord {
@@ -202,7 +196,7 @@ mod tests {
     struct Mock {
         runs: usize,
         stop_after: usize,
-        places: Vec<Place>,
+        places: Vec<BenchPlace>,
     }
 
     impl Executor for Mock {
@@ -211,11 +205,11 @@ mod tests {
         fn execute(
             &mut self,
             job: &Job<'_>,
-            place: Place,
+            place: &BenchPlace,
             recording: Option<PathBuf>,
         ) -> Result<Outcome, StoreError> {
             self.runs += 1;
-            self.places.push(place);
+            self.places.push(place.clone());
             assert_eq!(recording.is_some(), job.traced);
             if let Some(path) = recording {
                 std::fs::create_dir(path).unwrap();

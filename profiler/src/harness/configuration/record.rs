@@ -82,6 +82,7 @@ mod tests {
                 name: "host-gnu".to_owned(),
                 root: PathBuf::from("/cache/x"),
                 digest: "abc".to_owned(),
+                ..Image::default()
             },
             first_run: 1,
             runs: 1,
@@ -89,6 +90,7 @@ mod tests {
             base: PathBuf::from("/tmp"),
             state: None,
             report: PathBuf::from("/tmp/report"),
+            time_limit_s: None,
         }
     }
 

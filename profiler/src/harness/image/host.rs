@@ -62,17 +62,9 @@ const PROGRAM_FOLDERS: [&str; 4] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 /// # Errors
 /// When a required program or a library is missing, or a file cannot be read.
 pub fn tree() -> Result<Tree, ImageError> {
-    let mut builder = Builder {
-        tree: skeleton(),
-        libraries: Libraries::of_host().map_err(|source| ImageError::Read {
-            path: PathBuf::from("/etc/ld.so.conf"),
-            source,
-        })?,
-        done: HashSet::new(),
-    };
+    let mut builder = Builder::new(skeleton())?;
     for (name, package) in REQUIRED {
-        let path = find_program(name).ok_or(ImageError::MissingProgram { name, package })?;
-        builder.program(&path)?;
+        builder.required(name, package)?;
     }
     for path in OPTIONAL.iter().filter_map(|name| find_program(name)) {
         builder.program(&path)?;
@@ -81,8 +73,23 @@ pub fn tree() -> Result<Tree, ImageError> {
     Ok(builder.tree)
 }
 
+/// Lists these programs, by name and package, with what they are linked with.
+///
+/// # Errors
+/// As [`tree`].
+pub fn programs(
+    names: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> Result<Tree, ImageError> {
+    let mut builder = Builder::new(Tree::default())?;
+    for (name, package) in names {
+        builder.required(name, package)?;
+    }
+    builder.loader_cache()?;
+    Ok(builder.tree)
+}
+
 /// The folders that runtimes mount on, and the files that programs expect in `/etc`.
-fn skeleton() -> Tree {
+pub fn skeleton() -> Tree {
     let mut tree = Tree::default();
     for path in [
         "dev", "etc", "home", "mnt", "proc", "run", "sys", "usr/bin", "var",
@@ -107,7 +114,7 @@ fn skeleton() -> Tree {
 }
 
 /// The first executable file of that name.
-fn find_program(name: &str) -> Option<PathBuf> {
+pub fn find_program(name: &str) -> Option<PathBuf> {
     let fixed = PROGRAM_FOLDERS.iter().map(PathBuf::from);
     let inherited = env::var_os("PATH").unwrap_or_default();
     fixed
@@ -124,6 +131,23 @@ struct Builder {
 }
 
 impl Builder {
+    fn new(tree: Tree) -> Result<Self, ImageError> {
+        let libraries = Libraries::of_host().map_err(|source| ImageError::Read {
+            path: PathBuf::from("/etc/ld.so.conf"),
+            source,
+        })?;
+        Ok(Self {
+            tree,
+            libraries,
+            done: HashSet::new(),
+        })
+    }
+
+    fn required(&mut self, name: &'static str, package: &'static str) -> Result<(), ImageError> {
+        let path = find_program(name).ok_or(ImageError::MissingProgram { name, package })?;
+        self.program(&path)
+    }
+
     /// Adds a program with its loader and libraries.
     fn program(&mut self, path: &Path) -> Result<(), ImageError> {
         let resolved = self.add(path)?;

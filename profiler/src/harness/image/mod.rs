@@ -1,39 +1,59 @@
 //! Images: root file systems that containers start from.
 //!
-//! An image is a folder in the cache, named by a SHA-256 digest over its names, permission bits
-//! and contents, so it changes when the host's programs do and is made once until then. It is
-//! built under a temporary name and renamed when whole: two builders cannot disturb each other,
-//! and an interrupted one leaves nothing that would be used.
-//!
-//! The cache is `$XDG_CACHE_HOME/ctrprof` if that is set, else `/var/cache/ctrprof` for root and
-//! `~/.cache/ctrprof` for others. The XDG base directory specification would put root's under
-//! `$HOME` too, which sudo(8) may leave pointing at somebody else's home.
+//! [`prepare`] makes an image from its [`ImageSource`] and adds what a workload needs. Images are
+//! kept in a [`cache`] under a digest of what they are made from, so they change when the host's
+//! programs do and are made once until then. [`Image::archive`] is the same image as managers
+//! import it.
 
+pub mod archive;
+pub mod busybox;
+pub mod cache;
+pub mod compose;
+pub mod debootstrap;
 pub mod elf;
 pub mod host;
 pub mod libraries;
+pub mod source;
 pub mod tree;
+pub mod unpack;
 
-use std::env;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::workload::Workload;
+use super::workload::catalogue::Kind;
+use super::workload::data::{Data, DataError};
+use super::workload::size::Size;
+use cache::Cache;
+pub use source::ImageSource;
 use tree::Tree;
 
-/// Digits of the digest in a folder's name: collisions are out of the question, paths stay short.
-const NAME_DIGITS: usize = 16;
+/// Folders that programs of any image may write to.
+const ALWAYS_WRITABLE: [&str; 4] = ["/tmp", "/var/tmp", "/var/log", "/run"];
 
 /// An image that is ready to be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// Value of the axis `image`, for instance `host-gnu`.
     pub name: String,
-    /// Its root file system. It is never written to.
+    /// Its root file system. It is never written to. Empty for a reference: only the manager has
+    /// that image.
     pub root: PathBuf,
-    /// SHA-256 over its contents, in hexadecimal.
+    /// SHA-256 over what it is made from, in hexadecimal; empty for a reference.
     pub digest: String,
+    /// Regular files in it.
+    #[serde(default)]
+    pub files: u64,
+    /// Their bytes.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Folders in a container that are written to, those that the image has: what a storage of
+    /// read-only binds must copy.
+    #[serde(default)]
+    pub writable: Vec<PathBuf>,
 }
 
 /// Why there is no image.
@@ -63,6 +83,67 @@ pub enum ImageError {
         /// The file.
         path: PathBuf,
     },
+    /// A BusyBox that needs libraries.
+    #[error("{} is linked with libraries, which the image would not have; install the static one (debian: apt-get install busybox-static)", path.display())]
+    DynamicBusybox {
+        /// The program.
+        path: PathBuf,
+    },
+    /// A program that makes images failed.
+    #[error("{program} failed: {message}")]
+    Tool {
+        /// The program.
+        program: String,
+        /// What it said.
+        message: String,
+    },
+    /// The image has another version of a file that a program of the host needs.
+    #[error("the image has another {} than the host, so the host's programs would not run in it; install the workload's programs in the image", path.display())]
+    Conflict {
+        /// Path in the image.
+        path: PathBuf,
+    },
+    /// A link where data should be written.
+    #[error("{} is a link, where a workload's data would be written; use an image without it", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// Files to add to what only the manager has.
+    #[error(
+        "the workload {workload} adds files to its image, but {reference} is pulled by the manager as it is; save it to a file and use archive:FILE"
+    )]
+    OnlyReference {
+        /// The reference.
+        reference: String,
+        /// The workload.
+        workload: String,
+    },
+    /// No archive of what only the manager has.
+    #[error("{reference} is pulled by the manager, so there is no archive of it here")]
+    NoArchive {
+        /// The reference.
+        reference: String,
+    },
+    /// What is said to be an image is none.
+    #[error("{} is no image: {why}; use a folder of the OCI image layout, or a file that docker save or podman save wrote", path.display())]
+    NotAnImage {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// A layer.
+    #[error("failed to unpack {}: {source}; check the image and the free space", layer.display())]
+    Unpack {
+        /// The file of the layer.
+        layer: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data of a workload.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// An ELF file with headers that lead nowhere.
     #[error("{} is damaged ({source}); reinstall the package it belongs to", path.display())]
     BadElf {
@@ -89,60 +170,145 @@ pub enum ImageError {
     },
 }
 
-/// The image `host-gnu`, made now if the cache has none like it.
+/// The image of `source` with what `workload` needs, made now if the cache has none like it.
 ///
 /// # Errors
-/// When the host lacks a program or library, or the cache cannot be written.
+/// When the host lacks a program or library, the source is no image, or the cache cannot be
+/// written.
+pub fn prepare(source: &ImageSource, workload: &Workload) -> Result<Image, ImageError> {
+    prepare_in(&Cache::of_user(), source, workload)
+}
+
+/// The image `host-gnu` with what `/bin/echo` needs.
+///
+/// # Errors
+/// As [`prepare`].
 pub fn host_gnu() -> Result<Image, ImageError> {
-    cached("host-gnu", &host::tree()?, &cache_folder())
+    prepare(&ImageSource::HostGnu, &Workload::hello_world())
 }
 
-/// The folder that images are kept in.
-pub fn cache_folder() -> PathBuf {
-    let base = env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = env::var_os("HOME").filter(|_| !nix::unistd::geteuid().is_root());
-    base.or_else(|| home.map(|home| PathBuf::from(home).join(".cache")))
-        .unwrap_or_else(|| PathBuf::from("/var/cache"))
-        .join("ctrprof/images")
-}
-
-/// The image of `tree` in `cache`, written there if it is missing.
+/// [`prepare`] with a cache of one's own.
 ///
 /// # Errors
-/// When a file cannot be read or written.
-pub fn cached(name: &str, tree: &Tree, cache: &Path) -> Result<Image, ImageError> {
-    let digest = tree.digest().map_err(|source| ImageError::Read {
-        path: PathBuf::from("a program of the host"),
-        source,
-    })?;
-    let root = cache.join(format!("{name}-{}", &digest[..NAME_DIGITS]));
-    if !root.is_dir() {
-        build(tree, cache, &root).map_err(|source| ImageError::Write {
-            path: root.clone(),
-            source,
-        })?;
+/// As there.
+pub fn prepare_in(
+    cache: &Cache,
+    source: &ImageSource,
+    workload: &Workload,
+) -> Result<Image, ImageError> {
+    let kind = workload.kind();
+    let data = kind.map_or(Data::None, |kind| {
+        kind.data(workload.size.unwrap_or(Size::Xs))
+    });
+    let base = match source {
+        ImageSource::Reference(reference) => return pulled(reference, workload, data),
+        ImageSource::HostGnu => listed(cache, "host-gnu", &host::tree()?)?,
+        ImageSource::HostBusybox => listed(cache, "host-busybox", &busybox::tree()?)?,
+        ImageSource::OciLayout(folder) => unpack::layout(cache, folder)?,
+        ImageSource::Archive(file) => unpack::archive(cache, file)?,
+        ImageSource::Debootstrap { suite } => debootstrap::image(cache, suite.as_deref())?,
+    };
+    let image = match kind {
+        Some(kind) => composed(cache, base, kind, workload, data)?,
+        None => base,
+    };
+    let paths = ALWAYS_WRITABLE
+        .iter()
+        .chain(kind.map_or(&[][..], Kind::writable))
+        .map(PathBuf::from);
+    let writable = paths
+        .filter(|path| {
+            let inside = path.strip_prefix("/").unwrap_or(path);
+            image
+                .root
+                .join(inside)
+                .symlink_metadata()
+                .is_ok_and(|it| it.is_dir())
+        })
+        .collect();
+    Ok(Image { writable, ..image })
+}
+
+/// An image that only the manager has: nothing can be added to it.
+fn pulled(reference: &str, workload: &Workload, data: Data) -> Result<Image, ImageError> {
+    if data != Data::None {
+        return Err(ImageError::OnlyReference {
+            reference: reference.to_owned(),
+            workload: workload.label(),
+        });
     }
     Ok(Image {
-        name: name.to_owned(),
-        root,
-        digest,
+        name: reference.to_owned(),
+        ..Image::default()
     })
 }
 
-fn build(tree: &Tree, cache: &Path, root: &Path) -> io::Result<()> {
-    fs::create_dir_all(cache)?;
-    let partial = tempfile::Builder::new()
-        .prefix(".partial-")
-        .tempdir_in(cache)?;
-    let inside = partial.path().join("root");
-    fs::create_dir(&inside)?;
-    tree.write(&inside)?;
-    match fs::rename(&inside, root) {
-        // Another builder was faster; its image has the same digest.
-        Err(_) if root.is_dir() => Ok(()),
-        outcome => outcome,
+fn listed(cache: &Cache, name: &str, tree: &Tree) -> Result<Image, ImageError> {
+    let digest = digest_of(tree)?;
+    cache.get_or_build(name, &digest, |root| {
+        tree.write(root).map_err(cache::write_error(root))
+    })
+}
+
+fn composed(
+    cache: &Cache,
+    base: Image,
+    kind: Kind,
+    workload: &Workload,
+    data: Data,
+) -> Result<Image, ImageError> {
+    let programs = compose::missing_programs(&base.root, kind, workload)?;
+    if programs.is_none() && data == Data::None {
+        return Ok(base);
+    }
+    let mut hash = Sha256::new();
+    hash.update(&base.digest);
+    hash.update(programs.as_ref().map_or(Ok(String::new()), digest_of)?);
+    hash.update(data.identity());
+    let digest = hexadecimal(&hash.finalize());
+    cache.get_or_build(&base.name, &digest, |root| {
+        compose::share(&base.root, root)?;
+        if let Some(programs) = &programs {
+            compose::add(programs, root)?;
+        }
+        compose::make_room(root)?;
+        let sqlite3 = host::find_program("sqlite3").unwrap_or_else(|| "sqlite3".into());
+        Ok(data.write(root, &sqlite3)?)
+    })
+}
+
+fn digest_of(tree: &Tree) -> Result<String, ImageError> {
+    tree.digest().map_err(|source| ImageError::Read {
+        path: PathBuf::from("a program of the host"),
+        source,
+    })
+}
+
+/// Bytes as digits, two for each.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Image {
+    /// Whether only the manager has it, and pulls it by its name.
+    pub fn is_reference(&self) -> bool {
+        self.root == Path::new("")
+    }
+
+    /// The name by which managers know it once [`Image::archive`] is imported; for a reference,
+    /// that one.
+    pub fn reference(&self) -> String {
+        if self.is_reference() {
+            return self.name.clone();
+        }
+        let digits = self
+            .digest
+            .get(..cache::NAME_DIGITS)
+            .unwrap_or(&self.digest);
+        format!(
+            "localhost/ctrprof/{}:{digits}",
+            cache::file_name(&self.name)
+        )
     }
 }
 
@@ -151,48 +317,72 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    fn small() -> Tree {
-        let mut tree = Tree::default();
-        tree.folder("etc", 0o755);
-        tree.text("etc/hostname", "x\n");
-        tree
+    fn workload(name: &str, size: Option<Size>) -> Workload {
+        Workload::named(name, size).unwrap()
     }
 
     #[test]
-    fn an_image_is_made_once_and_leaves_no_partial_one() {
-        let cache = tempfile::tempdir().unwrap();
-        let first = cached("test", &small(), cache.path()).unwrap();
-        fs::write(first.root.join("etc/proof"), "kept").unwrap();
-        let second = cached("test", &small(), cache.path()).unwrap();
-        assert_eq!(first, second);
-        assert!(second.root.join("etc/proof").exists());
-        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1);
+    fn a_workload_adds_its_programs_and_data_to_a_base_that_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::in_folder(folder.path());
+        for source in [ImageSource::HostGnu, ImageSource::HostBusybox] {
+            let base = prepare_in(&cache, &source, &Workload::hello_world()).unwrap();
+            let read = workload("db-read", Some(Size::Xs));
+            let image = prepare_in(&cache, &source, &read).unwrap();
+            assert_eq!(image.name, base.name);
+            assert_ne!(image.digest, base.digest);
+            assert!(image.files > base.files && image.bytes > base.bytes + 151_000);
+            assert!(image.root.join("usr/bin/sqlite3").exists());
+            assert!(image.root.join("data/db/tpcc.db").exists());
+            assert!(!base.root.join("usr/bin/sqlite3").exists());
+            assert!(!base.root.join("data").exists());
+            assert_eq!(prepare_in(&cache, &source, &read).unwrap(), image);
+        }
     }
 
     #[test]
-    fn builders_at_the_same_time_agree() {
-        let cache = tempfile::tempdir().unwrap();
-        std::thread::scope(|scope| {
-            let builders: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| cached("test", &small(), cache.path()).unwrap()))
-                .collect();
-            for builder in builders {
-                let image = builder.join().unwrap();
-                assert!(image.root.join("etc/hostname").exists());
-            }
-        });
-        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1);
+    fn sizes_have_images_of_their_own_and_reading_and_writing_share_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::in_folder(folder.path());
+        let image = |name, size| {
+            prepare_in(
+                &cache,
+                &ImageSource::HostBusybox,
+                &workload(name, Some(size)),
+            )
+            .unwrap()
+        };
+        let read = image("db-read", Size::Xs);
+        assert_ne!(read.digest, image("db-read", Size::Sm).digest);
+        let write = image("db-write", Size::Xs);
+        assert_eq!(read.digest, write.digest);
+        let folder = PathBuf::from("/data/db");
+        assert!(write.writable.contains(&folder) && !read.writable.contains(&folder));
+        assert!(read.writable.contains(&PathBuf::from("/tmp")));
     }
 
     #[test]
-    fn a_failed_build_leaves_nothing() {
-        let cache = tempfile::tempdir().unwrap();
-        let mut broken = small();
-        broken.text("no-such-folder/file", "x");
-        assert!(matches!(
-            cached("test", &broken, cache.path()),
-            Err(ImageError::Write { .. })
-        ));
-        assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 0);
+    fn nothing_can_be_added_to_what_only_the_manager_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::in_folder(folder.path());
+        let source = ImageSource::Reference("docker.io/library/alpine".to_owned());
+        let image = prepare_in(&cache, &source, &Workload::hello_world()).unwrap();
+        assert!(image.is_reference());
+        assert_eq!(image.reference(), "docker.io/library/alpine");
+        assert!(matches!(image.archive(), Err(ImageError::NoArchive { .. })));
+        let error = prepare_in(&cache, &source, &workload("io-read", None)).unwrap_err();
+        assert!(error.to_string().contains("io-read xs"), "{error}");
+    }
+
+    #[test]
+    fn managers_know_an_image_by_its_name_and_digest() {
+        let image = Image {
+            name: "My Image".to_owned(),
+            root: PathBuf::from("/cache/x/root"),
+            digest: "0123456789abcdef0123".to_owned(),
+            ..Image::default()
+        };
+        let expected = "localhost/ctrprof/my-image:0123456789abcdef";
+        assert_eq!(image.reference(), expected);
     }
 }

@@ -57,6 +57,15 @@ impl Tree {
             .insert(PathBuf::from(path), Entry::Text(contents.to_owned()));
     }
 
+    /// Adds a copy of the host's file `source` at another path.
+    pub fn file(&mut self, path: &str, source: &Path, mode: u32) {
+        let entry = Entry::File {
+            source: source.to_path_buf(),
+            mode,
+        };
+        self.entries.entry(PathBuf::from(path)).or_insert(entry);
+    }
+
     /// Adds a link at a path of the host where the host has nothing.
     pub fn link(&mut self, path: &Path, target: &Path) {
         self.insert(path, Entry::Link(target.to_path_buf()));
@@ -158,6 +167,13 @@ impl Tree {
             }
         }
         Ok(())
+    }
+
+    /// Every path with its entry, folders before what is in them.
+    pub fn entries(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+        self.entries
+            .iter()
+            .map(|(path, entry)| (path.as_path(), entry))
     }
 
     /// The entry at `path`, for what is asked of an image before it is written.

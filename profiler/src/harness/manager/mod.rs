@@ -1,7 +1,17 @@
 //! Managers: what stands between a person's request and the OCI runtime.
 
+pub mod containerd;
+pub mod daemon;
+pub mod docker;
 pub mod embedded;
+pub mod graph_root;
+pub mod liblxc;
+pub mod lxc;
+pub mod lxd;
+pub mod podman;
 pub mod program;
+pub mod root_mount;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -224,14 +234,13 @@ pub struct Site<'a> {
 /// # Errors
 /// When a program is missing, a daemon does not come up, or the image cannot be imported.
 pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Box<dyn Manager>, ManagerError> {
-    let _ = interrupt;
     match site.spec.configuration.manager {
         ManagerKind::Embedded => Ok(Box::new(embedded::Embedded::open(site)?)),
-        kind @ (ManagerKind::Podman
-        | ManagerKind::Docker
-        | ManagerKind::Containerd
-        | ManagerKind::Lxc
-        | ManagerKind::Lxd) => Err(ManagerError::Unsupported {
+        ManagerKind::Podman => Ok(Box::new(podman::Podman::open(site, interrupt)?)),
+        ManagerKind::Lxc => Ok(Box::new(lxc::Lxc::open(site, interrupt)?)),
+        ManagerKind::Lxd => Ok(Box::new(lxd::Lxd::open(site, interrupt)?)),
+        ManagerKind::Docker => Ok(Box::new(docker::Docker::open(site, interrupt)?)),
+        kind @ ManagerKind::Containerd => Err(ManagerError::Unsupported {
             what: format!("the manager {kind} is not built yet"),
             remedy: "use embedded".to_owned(),
         }),

@@ -1,5 +1,8 @@
 //! Programs that managers are driven with.
 
+use std::env;
+use std::fs::File;
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::ManagerError;
@@ -21,10 +24,43 @@ pub fn output(command: &mut Command, interrupt: &Interrupt) -> Result<Output, Ma
 /// As [`output`], and when it fails: with what it wrote to standard error.
 pub fn succeed(command: &mut Command, interrupt: &Interrupt) -> Result<String, ManagerError> {
     let output = output(command, interrupt)?;
+    written(command, &output)
+}
+
+/// Runs a program that reads a file from its standard input and must succeed.
+///
+/// # Errors
+/// As [`succeed`].
+pub fn succeed_with_input(
+    command: &mut Command,
+    input: File,
+    interrupt: &Interrupt,
+) -> Result<String, ManagerError> {
+    let output = child::run_with_input(command, input.into(), interrupt)?;
+    written(command, &output)
+}
+
+/// What a program that succeeded wrote to standard output.
+fn written(command: &Command, output: &Output) -> Result<String, ManagerError> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
-    Err(failed(command, &output))
+    Err(failed(command, output))
+}
+
+/// The path of a program that is installed.
+///
+/// # Errors
+/// When it is in no folder of `PATH`: with the package that Debian has it in.
+pub fn find(name: &str, package: &str) -> Result<PathBuf, ManagerError> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| ManagerError::Unsupported {
+            what: format!("there is no program {name}"),
+            remedy: format!("install it (debian: apt-get install {package})"),
+        })
 }
 
 /// The error of a program that failed.

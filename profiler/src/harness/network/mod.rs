@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use bridge::Bridge;
 use nix::errno::Errno;
+pub use port::MappedPort;
 
 use super::configuration::NetworkKind;
 use routing::Routing;

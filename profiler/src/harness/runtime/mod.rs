@@ -205,7 +205,10 @@ impl From<RuntimeChoice> for PathBuf {
 }
 
 /// The file that a name means in `PATH`, or the one at a path.
-fn find_program(program: &Path) -> Result<PathBuf, RuntimeError> {
+///
+/// # Errors
+/// When there is none.
+pub fn find_program(program: &Path) -> Result<PathBuf, RuntimeError> {
     let has_folder = program.components().count() > 1;
     let folders = env::var_os("PATH").unwrap_or_default();
     let candidates: Vec<PathBuf> = if has_folder {

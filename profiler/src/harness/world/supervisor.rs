@@ -17,6 +17,8 @@ use crate::harness::interrupt::Interrupt;
 
 /// Base of the exit code of a program that a signal ended, as shells report it.
 pub const SIGNAL_EXIT_BASE: u8 = 128;
+/// How long an engine that was told to end may take to remove what it made, in milliseconds.
+const GRACE_MS: u16 = 30_000;
 /// Exit code when not even the first steps in the world succeed.
 const NO_WORLD: u8 = 1;
 
@@ -69,14 +71,23 @@ fn wait(engine: Pid, interrupt: &Interrupt) -> io::Result<ExitStatus> {
         if !is_told {
             polled.push(PollFd::new(interrupt.descriptor(), PollFlags::POLLIN));
         }
-        match poll(&mut polled, PollTimeout::NONE) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+        let patience = if is_told {
+            PollTimeout::from(GRACE_MS)
+        } else {
+            PollTimeout::NONE
+        };
+        let expired = match poll(&mut polled, patience) {
+            Ok(ready) => ready == 0,
+            Err(nix::errno::Errno::EINTR) => false,
             Err(errno) => return Err(errno.into()),
-        }
+        };
         if polled[0].any().unwrap_or(false) {
             return child::reap(engine);
         }
-        if let Err(interrupted) = interrupt.check() {
+        if expired {
+            // It hangs. Its world goes with it, and what is elsewhere this process removes.
+            kill(engine, Signal::SIGKILL)?;
+        } else if !is_told && let Err(interrupted) = interrupt.check() {
             kill(engine, interrupted.0)?;
             is_told = true;
         }

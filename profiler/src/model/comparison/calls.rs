@@ -76,7 +76,8 @@ pub struct CallSide {
     pub per_open_milli: Option<u64>,
     /// Calls for each file that was opened, times 1000; nothing where files are not known.
     pub per_file_milli: Option<u64>,
-    /// Calls for each MiB that was read or written, times 1000; nothing where that is not known.
+    /// Calls for each MiB that was read or written, times 1000; nothing where that is not known, or
+    /// is less than one MiB a run.
     pub per_mib_milli: Option<u64>,
     /// Time of a run in it, waits included.
     pub time_ns: u64,
@@ -93,9 +94,10 @@ pub struct CallSide {
 pub struct FunctionDifference {
     /// System call, or `page fault`, or `other` for what belongs to neither.
     pub syscall: String,
-    /// The function, and all that it called. Of functions that occur on the same stacks only, the
-    /// innermost.
+    /// The function; what it called is counted with it.
     pub function: String,
+    /// The functions on the way to it that are on the very same stacks, from the inner to the outer.
+    pub callers: Vec<String>,
     /// In `a`.
     pub a: FunctionSide,
     /// In `b`.

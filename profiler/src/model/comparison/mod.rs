@@ -19,7 +19,10 @@ pub use advice::{SideName, Warning};
 pub use calls::{
     CallDifference, CallSide, FunctionDifference, FunctionSide, Presence, Work, WorkSide,
 };
-pub use part::{Counted, Effects, GroupDifference, PartDifference, PartKey, PartSide};
+pub use part::{
+    Counted, Effects, Figures, FileSystemDifference, GroupDifference, PartDifference, PartKey,
+    PartSide,
+};
 pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
 
 /// Version of the shape of a comparison.
@@ -100,7 +103,8 @@ pub struct StageDifference {
     pub groups: Vec<GroupDifference>,
     /// What its processes did to files.
     pub work: Work,
-    /// System calls of all its processes, those with the largest difference in CPU time first.
+    /// System calls of all its processes, those of the name with the largest difference in
+    /// CPU time first.
     pub calls: Vec<CallDifference>,
     /// Kernel functions inside system calls and page faults, those with the largest difference
     /// first.
@@ -112,7 +116,8 @@ impl StageDifference {
     pub fn largest_parts(&self) -> Vec<&PartDifference> {
         let mut parts: Vec<&PartDifference> =
             self.groups.iter().flat_map(|group| &group.parts).collect();
-        parts.sort_by_key(|part| std::cmp::Reverse(part.difference.value_ns.unsigned_abs()));
+        parts
+            .sort_by_key(|part| std::cmp::Reverse(part.figures.difference.value_ns.unsigned_abs()));
         parts
     }
 }

@@ -75,14 +75,40 @@ impl Counted {
     }
 }
 
-/// A part of both sides.
+/// A part of both sides: what one role did in one system call for one kind of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartDifference {
-    /// Which part.
-    #[serde(flatten)]
-    pub key: PartKey,
+    /// Whose time it is.
+    pub role: Role,
+    /// Phase.
+    pub phase: Phase,
+    /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
+    pub subphase: String,
+    /// System call, if any.
+    pub syscall: Option<String>,
     /// What `count_milli` counts.
     pub counted: Counted,
+    /// All file systems together: so a call can be held against the same one on another file
+    /// system.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// The same by file system, those with the largest difference first; at least one.
+    pub file_systems: Vec<FileSystemDifference>,
+}
+
+/// What of a part concerned one file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSystemDifference {
+    /// Its name; empty if none is known.
+    pub file_system: String,
+    /// How much.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// How much a part is on both sides, and why it differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
     /// In `a`.
     pub a: PartSide,
     /// In `b`.

@@ -1,11 +1,14 @@
 //! Reports for the tests of this room, close to what real recordings gave.
 
+mod diff;
+pub(crate) mod bench;
 mod doctor;
 mod path;
 mod stages;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::diff::{diff, doubtful_diff, empty_diff};
 pub(crate) use self::doctor::{doctor, unfit_doctor};
 pub(crate) use self::path::{path, path_of};
 use self::stages::{create, exec, lock, phase, process, remove, start, stop, syscall};

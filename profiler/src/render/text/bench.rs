@@ -84,7 +84,7 @@ fn write_columns(page: &mut Page<'_>) -> io::Result<()> {
             .right(Ink::Dim, "best 3/4", TIME)
             .right(Ink::Dim, "median", TIME)
             .right(Ink::Dim, "95 % interval", INTERVAL)
-            .text(Ink::Dim, "  from 0, all on one scale"),
+            .text(Ink::Dim, "  from 0, one scale"),
     )
 }
 
@@ -100,18 +100,15 @@ fn write_cell(page: &mut Page<'_>, report: &CellReport, all: &[&CellReport]) -> 
 }
 
 fn write_name(page: &mut Page<'_>, report: &CellReport) -> io::Result<()> {
-    let runs = format!("{} runs", grouped(report.runs));
-    let failed = match report.failed {
-        0 => String::new(),
-        failed => format!("  {} FAILED", grouped(failed)),
-    };
-    let room = page.columns() - runs.len() - failed.len() - 1;
+    let mut counts = Line::new().text(Ink::Dim, &format!(" {} runs", grouped(report.runs)));
+    if report.failed > 0 {
+        counts = counts.text(Ink::Alarm, &format!("  {} FAILED", grouped(report.failed)));
+    }
+    let room = page.columns().saturating_sub(counts.width());
     page.write(
         Line::new()
             .left(Ink::Strong, &report.cell.configuration, room)
-            .gap(1)
-            .text(Ink::Dim, &runs)
-            .text(Ink::Alarm, &failed),
+            .line(counts),
     )?;
     if report.cell.label.is_empty() {
         return Ok(());
@@ -168,11 +165,11 @@ fn write_failures(page: &mut Page<'_>, report: &CellReport) -> io::Result<()> {
     }
     let more = report.failures.len().saturating_sub(FAILURES);
     if more > 0 {
-        let text = format!("and {} other ways to fail", grouped(more as u64));
+        let text = format!("other ways to fail: {}", grouped(more as u64));
         page.entry("", LABEL, Ink::Alarm, &text)?;
     }
     if report.failed_warmups > 0 {
-        let text = format!("{} warm-ups failed", grouped(report.failed_warmups));
+        let text = format!("failed warm-ups: {}", grouped(report.failed_warmups));
         page.entry("", LABEL, Ink::Warning, &text)?;
     }
     Ok(())

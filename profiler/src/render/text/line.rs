@@ -101,12 +101,9 @@ impl<'a> Page<'a> {
         writeln!(self.out)
     }
 
-    /// Writes a line, without blanks at its end and cut at the edge of the page.
+    /// Writes a line, cut at the edge of the page and without blanks at its end.
     pub(crate) fn write(&mut self, line: Line) -> io::Result<()> {
-        let mut room = self.columns();
-        for (ink, text) in trimmed(line.pieces) {
-            let text = fit::elide_end(&text, room);
-            room -= fit::width(&text);
+        for (ink, text) in trimmed(cut(trimmed(line.pieces), self.columns())) {
             let style = ink.style();
             if self.style.colour && !text.trim().is_empty() && style != anstyle::Style::new() {
                 write!(self.out, "{style}{text}{style:#}")?;
@@ -179,6 +176,17 @@ impl<'a> Page<'a> {
         }
         Ok(())
     }
+}
+
+/// As much of `pieces` as fits into `columns`.
+fn cut(pieces: Vec<(Ink, String)>, columns: usize) -> Vec<(Ink, String)> {
+    let mut room = columns;
+    let pieces = pieces.into_iter().map(|(ink, text)| {
+        let text = fit::elide_end(&text, room);
+        room -= fit::width(&text);
+        (ink, text)
+    });
+    pieces.collect()
 }
 
 /// `pieces` without the blanks at the end.

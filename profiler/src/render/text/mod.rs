@@ -15,6 +15,7 @@ mod overview;
 pub mod path;
 mod phases;
 pub mod plan;
+pub mod progress;
 pub(super) mod quantity;
 mod stage;
 mod waterfall;

@@ -26,7 +26,7 @@ pub fn write_plan(out: &mut dyn Write, plan: &PlanReport, style: Style) -> io::R
     )?;
     let mut facts = host_facts(&plan.host);
     facts.push(format!("{} runs", plan.runs));
-    facts.push(format!("{} warm-ups", plan.warmups));
+    facts.push(format!("{} to warm up", plan.warmups));
     facts.push(plan.mode.name().to_owned());
     facts.push(format!("cache {}", plan.cache));
     facts.push(format!("seed {}", plan.seed));

@@ -136,10 +136,21 @@ fn a_label_is_written_in_the_words_of_the_source() {
         configurations = [{}]
         [labels.manager]
         embedded = "contingious"
+        [labels.storage]
+        "lxd/vfs" = "dir"
+        vfs = "copy"
         "#,
     );
-    let axes = |axis: &str| if axis == "manager" { "embedded" } else { "no" }.to_owned();
-    assert_eq!(matrix.label(&axes), "contingious, no on no");
+    let label = |manager: &'static str, storage: &'static str| {
+        matrix.label(&move |axis: &str| match axis {
+            "manager" => manager.to_owned(),
+            "storage" => storage.to_owned(),
+            _ => "no".to_owned(),
+        })
+    };
+    assert_eq!(label("embedded", "zfs"), "contingious, zfs on no");
+    assert_eq!(label("lxd", "vfs"), "lxd, dir on no");
+    assert_eq!(label("docker", "vfs"), "docker, copy on no");
 }
 
 #[test]

@@ -35,11 +35,7 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<
         let mut name = name.as_str();
         for (letter, side) in sides(row) {
             page.write(line(name, letter, side, room, is_wide))?;
-            name = match row.presence {
-                Presence::Both => "",
-                Presence::OnlyA => "  only in A",
-                Presence::OnlyB => "  only in B",
-            };
+            name = "";
         }
     }
     let more = stage.calls.len().saturating_sub(CALLS);

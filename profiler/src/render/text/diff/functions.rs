@@ -9,7 +9,7 @@ use super::super::quantity::{count, duration, grouped};
 use crate::model::comparison::FunctionDifference;
 
 /// Functions drawn.
-const FUNCTIONS: usize = 12;
+const FUNCTIONS: usize = 10;
 /// Columns of a number of samples and of a time, gaps included.
 const SAMPLES: usize = 8;
 const TIME: usize = 10;
@@ -35,6 +35,12 @@ pub(super) fn write(page: &mut Page<'_>, rows: &[FunctionDifference]) -> io::Res
     )?;
     for row in rows.iter().take(FUNCTIONS) {
         page.write(line(row, room))?;
+        if !row.callers.is_empty() {
+            let callers = fit::clean(&row.callers.join(" ← "));
+            let callers = fit::elide_end(&callers, page.columns() - 4 - "← ".len());
+            let text = format!("← {callers}");
+            page.write(Line::new().gap(4).text(Ink::Dim, &text))?;
+        }
     }
     match rows.len().saturating_sub(FUNCTIONS) {
         0 => Ok(()),

@@ -6,11 +6,13 @@ use super::super::fit;
 use super::super::ink::Ink;
 use super::super::line::{Line, Page};
 use super::super::quantity::{duration, grouped, number_milli, signed_duration, signed_share};
-use crate::model::comparison::{GroupDifference, PartDifference, StageDifference};
+use crate::model::comparison::{Figures, GroupDifference, PartDifference, StageDifference};
 
 /// Groups drawn, and parts drawn of each.
 const GROUPS: usize = 10;
 const PARTS: usize = 4;
+/// File systems named of each part.
+const FILE_SYSTEMS: usize = 4;
 /// Groups and parts whose share of the gap is below this, in millionths, are not drawn.
 const SMALL_PPM: u64 = 10_000;
 
@@ -67,7 +69,7 @@ fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io:
         Some(part) => name.gap(1).text(Ink::Plain, &part_name(part)),
         None => name,
     };
-    let figures = Figures {
+    let figures = Row {
         a_ns: group.a_ns,
         b_ns: group.b_ns,
         difference_ns: group.difference.value_ns,
@@ -78,7 +80,10 @@ fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io:
     if let Some(part) = single {
         return write_effects(page, part, 4);
     }
-    let parts = group.parts.iter().filter(|part| is_drawn(part.share_ppm));
+    let parts = group
+        .parts
+        .iter()
+        .filter(|part| is_drawn(part.figures.share_ppm));
     for part in parts.take(PARTS) {
         write_part(page, part, room)?;
     }
@@ -88,11 +93,11 @@ fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io:
 fn write_part(page: &mut Page<'_>, part: &PartDifference, room: usize) -> io::Result<()> {
     let name = part_name(part);
     let name = if name.is_empty() { "itself" } else { &name };
-    let figures = Figures {
-        a_ns: part.a.path_ns,
-        b_ns: part.b.path_ns,
-        difference_ns: part.difference.value_ns,
-        share_ppm: part.share_ppm,
+    let figures = Row {
+        a_ns: part.figures.a.path_ns,
+        b_ns: part.figures.b.path_ns,
+        difference_ns: part.figures.difference.value_ns,
+        share_ppm: part.figures.share_ppm,
         ink: Ink::Plain,
     };
     page.write(figures.beside(Line::new().gap(2).text(Ink::Plain, name), room))?;
@@ -101,16 +106,39 @@ fn write_part(page: &mut Page<'_>, part: &PartDifference, room: usize) -> io::Re
 
 /// `cgroup_procs_write_start write cgroup`; what says the same as what is before it is left out.
 fn part_name(part: &PartDifference) -> String {
-    let key = &part.key;
-    let call = key.syscall.as_deref().unwrap_or_default();
-    let call = if call == key.subphase { "" } else { call };
-    let pieces = [key.subphase.as_str(), call, key.file_system.as_str()];
+    let call = part.syscall.as_deref().unwrap_or_default();
+    let call = if call == part.subphase { "" } else { call };
+    let file_systems = file_systems(part);
+    let pieces = [part.subphase.as_str(), call, &file_systems];
     let pieces: Vec<&str> = pieces.into_iter().filter(|text| !text.is_empty()).collect();
     pieces.join(" ")
 }
 
+/// The one file system of both sides, or that of A and that of B: `ext4 → overlay`. Empty where a
+/// side has several.
+fn file_systems(part: &PartDifference) -> String {
+    let of = |has: fn(&Figures) -> u64| -> Vec<&str> {
+        let there = part.file_systems.iter().filter(|one| has(&one.figures) > 0);
+        there.map(|one| one.file_system.as_str()).collect()
+    };
+    let (a, b) = (of(|one| one.a.path_ns), of(|one| one.b.path_ns));
+    match (a.as_slice(), b.as_slice()) {
+        ([a], [b]) if a != b => format!("{} → {}", or_none(a), or_none(b)),
+        ([one], []) | ([], [one]) | ([one], [_]) => (*one).to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn or_none(file_system: &str) -> &str {
+    if file_system.is_empty() {
+        "none"
+    } else {
+        file_system
+    }
+}
+
 /// The figures of a row.
-struct Figures {
+struct Row {
     a_ns: u64,
     b_ns: u64,
     difference_ns: i64,
@@ -118,7 +146,7 @@ struct Figures {
     ink: Ink,
 }
 
-impl Figures {
+impl Row {
     fn beside(&self, name: Line, room: usize) -> Line {
         let share = self.share_ppm.map(signed_share).unwrap_or_default();
         Line::new()
@@ -133,15 +161,16 @@ impl Figures {
 
 /// `3 → 12 calls · 5.10 µs → 6.20 µs each · more +1.20 ms · dearer +300 µs · both +100 µs`
 fn write_effects(page: &mut Page<'_>, part: &PartDifference, indent: usize) -> io::Result<()> {
+    let (a, b) = (&part.figures.a, &part.figures.b);
     let mut facts = vec![format!(
         "{} → {} {}",
-        number_milli(part.a.count_milli),
-        number_milli(part.b.count_milli),
+        number_milli(a.count_milli),
+        number_milli(b.count_milli),
         part.counted.name()
     )];
-    if let (Some(a_ns), Some(b_ns)) = (part.a.cost_ns, part.b.cost_ns) {
+    if let (Some(a_ns), Some(b_ns)) = (a.cost_ns, b.cost_ns) {
         facts.push(format!("{} → {} each", duration(a_ns), duration(b_ns)));
-        let effects = &part.effects;
+        let effects = &part.figures.effects;
         for (name, effect_ns) in [
             ("more", effects.count_ns),
             ("dearer", effects.cost_ns),
@@ -152,6 +181,22 @@ fn write_effects(page: &mut Page<'_>, part: &PartDifference, indent: usize) -> i
             }
         }
     }
+    write_facts(page, &facts, indent)?;
+    if part.file_systems.len() < 3 && !file_systems(part).is_empty() {
+        return Ok(());
+    }
+    let largest = part.file_systems.iter().take(FILE_SYSTEMS);
+    let facts: Vec<String> = largest
+        .filter(|one| !one.file_system.is_empty() && is_drawn(one.figures.share_ppm))
+        .map(|one| {
+            let difference = signed_duration(one.figures.difference.value_ns);
+            format!("{} {difference}", one.file_system)
+        })
+        .collect();
+    write_facts(page, &facts, indent)
+}
+
+fn write_facts(page: &mut Page<'_>, facts: &[String], indent: usize) -> io::Result<()> {
     let room = page.columns() - 2 - indent;
     for line in fit::flow(facts.iter().map(String::as_str), " · ", room) {
         page.write(Line::new().gap(indent).text(Ink::Dim, &line))?;

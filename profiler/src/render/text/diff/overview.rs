@@ -14,9 +14,12 @@ const TIME: usize = 9;
 const DIFFERENCE: usize = 10;
 const INTERVAL: usize = 22;
 const RATIO: usize = 8;
+/// Columns of a page that has room for ratios.
+const WITH_RATIO: usize = 80;
 
 /// Writes a line for each stage, and one for all of them.
 pub(super) fn write(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> {
+    let has_ratio = page.columns() >= WITH_RATIO;
     page.write(
         Line::new()
             .gap(2)
@@ -25,21 +28,21 @@ pub(super) fn write(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<
             .right(Ink::Dim, "B", TIME)
             .right(Ink::Dim, "B − A", DIFFERENCE)
             .right(Ink::Dim, "95 % interval", INTERVAL)
-            .right(Ink::Dim, "B / A", RATIO),
+            .right(Ink::Dim, if has_ratio { "B / A" } else { "" }, RATIO),
     )?;
     for stage in &comparison.stages {
-        page.write(line(&stage.name, &stage.wall))?;
+        page.write(line(&stage.name, &stage.wall, has_ratio))?;
     }
     match &comparison.total {
-        Some(total) => page.write(line("all", total)),
+        Some(total) => page.write(line("all", total, has_ratio)),
         None => Ok(()),
     }
 }
 
-fn line(name: &str, wall: &WallDifference) -> Line {
+fn line(name: &str, wall: &WallDifference, has_ratio: bool) -> Line {
     let (verdict, ink) = verdict(wall.verdict);
     let found = wall.ratio.map(|found| ratio(found.value_ppm));
-    Line::new()
+    let line = Line::new()
         .gap(2)
         .left(Ink::Plain, name, NAME)
         .right(Ink::Plain, &mean(wall.a), TIME)
@@ -49,10 +52,13 @@ fn line(name: &str, wall: &WallDifference) -> Line {
             &signed_duration(wall.difference.value_ns),
             DIFFERENCE,
         )
-        .right(Ink::Dim, &interval(&wall.difference), INTERVAL)
-        .right(Ink::Strong, &found.unwrap_or_default(), RATIO)
-        .gap(2)
-        .text(ink, verdict)
+        .right(Ink::Dim, &interval(&wall.difference), INTERVAL);
+    let line = if has_ratio {
+        line.right(Ink::Strong, &found.unwrap_or_default(), RATIO)
+    } else {
+        line
+    };
+    line.gap(2).text(ink, verdict)
 }
 
 fn mean(wall: Option<Wall>) -> String {
@@ -60,7 +66,7 @@ fn mean(wall: Option<Wall>) -> String {
 }
 
 /// `+1.20 ms … +3.40 ms`; empty where none was worked out.
-pub(super) fn interval(change: &Change) -> String {
+fn interval(change: &Change) -> String {
     match (change.low_ns, change.high_ns) {
         (Some(low_ns), Some(high_ns)) => {
             format!("{} … {}", signed_duration(low_ns), signed_duration(high_ns))

@@ -291,3 +291,6 @@ fn of_configurations(differing: &[AxisDifference], found: &mut Vec<Warning>) {
         found.push(Warning::SameConfiguration);
     }
 }
+
+#[cfg(test)]
+mod tests;

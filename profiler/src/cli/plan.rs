@@ -1,0 +1,183 @@
+//! `ctrprof plan`: what a matrix comes to on this host.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::output;
+use crate::capture::host;
+use crate::harness::bench::estimate::Estimate;
+use crate::harness::bench::matrix::Matrix;
+use crate::harness::bench::plan::{BenchPlan, plan};
+use crate::harness::bench::schedule::{Job, remaining};
+use crate::harness::bench::store;
+use crate::harness::constraints::HostFacts;
+use crate::model::bench::{
+    BENCH_FORMAT_VERSION, BENCH_REPORT_SCHEMA_VERSION, BenchHeader, BenchMode, PlanCell,
+    PlanReport, RunRecord,
+};
+use crate::render;
+
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// The matrix: a TOML file, see docs/bench.md
+    #[arg(value_name = "MATRIX.toml")]
+    matrix: PathBuf,
+    #[command(flatten)]
+    options: BenchOptions,
+    /// Format of the plan
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: docs/bench.md
+    Json,
+}
+
+/// What is done with a matrix.
+#[derive(Args, Clone, Debug)]
+pub struct BenchOptions {
+    /// Directory of the results [default: the matrix's name with .bench]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Measured runs of each configuration and workload, instead of the matrix's
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: Option<u32>,
+    /// Time runs without recording them
+    #[arg(long, conflicts_with = "observer_check")]
+    untraced: bool,
+    /// Do each run twice, recorded and not, and say what recording cost
+    #[arg(long)]
+    observer_check: bool,
+}
+
+/// A matrix, and what it comes to on this host.
+pub struct Planned {
+    /// The matrix.
+    pub matrix: Matrix,
+    /// Its cells.
+    pub plan: BenchPlan,
+    mode: BenchMode,
+}
+
+impl BenchOptions {
+    /// Where the results of the matrix at `path` are.
+    pub fn directory(&self, path: &Path) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| {
+            let name = path.file_stem().unwrap_or_default();
+            PathBuf::from(name).with_extension("bench")
+        })
+    }
+
+    /// Reads the matrix at `path` and holds it against this host.
+    pub fn planned(&self, path: &Path) -> Result<Planned> {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        let in_file = || format!("{} is no matrix", path.display());
+        let mut matrix = Matrix::parse(&text).with_context(in_file)?;
+        matrix.runs = self.runs.unwrap_or(matrix.runs);
+        if matrix.title.is_empty() {
+            let name = path.file_stem().unwrap_or_default();
+            matrix.title = name.to_string_lossy().into_owned();
+        }
+        let plan = plan(&matrix, &HostFacts::of_host()?).with_context(in_file)?;
+        let mode = match (self.untraced, self.observer_check) {
+            (_, true) => BenchMode::ObserverCheck,
+            (true, false) => BenchMode::Untraced,
+            (false, false) => BenchMode::Traced,
+        };
+        Ok(Planned { matrix, plan, mode })
+    }
+}
+
+impl Planned {
+    /// What the bench directory says of itself.
+    pub fn header(&self) -> BenchHeader {
+        let cells = self.plan.cells.iter();
+        BenchHeader {
+            format: BENCH_FORMAT_VERSION,
+            ctrprof: env!("CARGO_PKG_VERSION").to_owned(),
+            title: self.matrix.title.clone(),
+            mode: self.mode,
+            seed: self.matrix.seed,
+            runs: self.matrix.runs,
+            warmups: self.matrix.warmups,
+            cache: self.matrix.cache.clone(),
+            timeout_s: self.matrix.timeout_s,
+            host: host(),
+            cells: cells.map(|planned| planned.cell.clone()).collect(),
+            impossible: self.plan.impossible.clone(),
+        }
+    }
+}
+
+pub fn run(args: &PlanArgs) -> Result<ExitCode> {
+    let planned = args.options.planned(&args.matrix)?;
+    let directory = args.options.directory(&args.matrix);
+    let records = if store::is_bench(&directory) {
+        store::read(&directory)?.1
+    } else {
+        Vec::new()
+    };
+    let report = report(&planned, &records);
+    let mut out = BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Text => {
+            render::text::plan::write_plan(&mut out, &report, output::stdout_style())?;
+        }
+        Format::Json => render::json::write_plan(&mut out, &report)?,
+    }
+    out.flush()?;
+    if planned.plan.cells.is_empty() {
+        bail!("nothing of the matrix can be run here");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(planned: &Planned, records: &[RunRecord]) -> PlanReport {
+    let header = planned.header();
+    let jobs = remaining(&header, records);
+    let estimate = Estimate::of(records);
+    let cells = header.cells.iter().map(|cell| {
+        let left: Vec<Job<'_>> = jobs
+            .iter()
+            .filter(|job| job.cell == cell)
+            .copied()
+            .collect();
+        let done = records
+            .iter()
+            .filter(|record| record.is_of(cell) && !record.warm_up);
+        PlanCell {
+            cell: cell.clone(),
+            done: done.count() as u64,
+            left: left.len() as u64,
+            estimate_ns: nanoseconds(estimate.total(&left)),
+        }
+    });
+    PlanReport {
+        schema: BENCH_REPORT_SCHEMA_VERSION,
+        title: header.title.clone(),
+        mode: header.mode,
+        runs: header.runs,
+        warmups: header.warmups,
+        seed: header.seed,
+        cache: header.cache.clone(),
+        host: header.host.clone(),
+        cells: cells.collect(),
+        impossible: header.impossible.clone(),
+        excluded: planned.plan.excluded as u64,
+        estimate_ns: nanoseconds(estimate.total(&jobs)),
+    }
+}
+
+fn nanoseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,3 @@
+//! containerd: one of the engine's own.
+
+pub mod daemon;

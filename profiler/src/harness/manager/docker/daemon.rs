@@ -1,0 +1,148 @@
+//! A dockerd of the engine's own.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use nix::mount::{MsFlags, mount};
+
+use super::api;
+use crate::harness::configuration::NetworkKind;
+use crate::harness::interrupt::Interrupt;
+use crate::harness::manager::daemon::Daemon;
+use crate::harness::manager::{ManagerError, Site, containerd, program};
+use crate::harness::runtime::{self, RuntimeChoice};
+
+/// What it keeps while containers run: in the world's own /run.
+const EXEC_ROOT: &str = "/run/docker";
+const PID_FILE: &str = "/run/docker.pid";
+/// Where it keeps a key of its own that nothing else names.
+const KEYS: &str = "/etc/docker";
+/// The runtime that it has by itself, and whose name no other may have.
+const BUILT_IN: &str = "runc";
+/// dockerd makes root file systems itself, but containerd must have a snapshotter.
+const UNUSED_SNAPSHOTTER: &str = "native";
+
+/// dockerd and its containerd; they end in this order.
+#[derive(Debug)]
+pub struct Daemons {
+    _dockerd: Daemon,
+    _containerd: Daemon,
+}
+
+/// Starts both and waits until dockerd serves.
+///
+/// # Errors
+/// When one is not installed or does not come up.
+pub fn start(
+    site: &Site<'_>,
+    graph_root: &Path,
+    driver: &str,
+    interrupt: &Interrupt,
+) -> Result<Daemons, ManagerError> {
+    let directory = site.directory.path();
+    let settings = directory.join("dockerd.json");
+    let prepare = || -> std::io::Result<()> {
+        fs::write(&settings, "{}")?;
+        Ok(hide_keys()?)
+    };
+    prepare().map_err(ManagerError::system("prepare dockerd's settings"))?;
+    let root = directory.join("containerd");
+    let containerd = containerd::daemon::start(site, &root, UNUSED_SNAPSHOTTER, interrupt)?;
+    let mut command = Command::new(program::find("dockerd", "docker.io")?);
+    command
+        .env("TMPDIR", directory)
+        .arg("--config-file")
+        .arg(&settings)
+        .arg("--data-root")
+        .arg(graph_root)
+        .args(["--exec-root", EXEC_ROOT, "--pidfile", PID_FILE])
+        .args(["--host", &format!("unix://{}", api::SOCKET)])
+        .args(["--containerd", containerd::daemon::SOCKET])
+        .args(["--storage-driver", driver])
+        .arg("--log-level=warn")
+        .arg(format!(
+            "--cgroup-parent=/{}",
+            site.directory.cgroup_parent()
+        ))
+        .args(["--exec-opt", "native.cgroupdriver=cgroupfs"])
+        .args(runtime_options(&site.spec.configuration.runtime)?)
+        .args(network_options(site.spec.configuration.network));
+    let log = directory.join("dockerd.log");
+    let mut dockerd = Daemon::start("dockerd", &mut command, &log)?;
+    dockerd.await_answer(interrupt, api::answers)?;
+    Ok(Daemons {
+        _dockerd: dockerd,
+        _containerd: containerd,
+    })
+}
+
+/// Covers the folder that dockerd writes a key to, in the world's mount namespace. A host without
+/// it has a dockerd that writes none (since 24).
+fn hide_keys() -> nix::Result<()> {
+    if !Path::new(KEYS).is_dir() {
+        return Ok(());
+    }
+    mount(
+        Some("ctrprof"),
+        KEYS,
+        Some("tmpfs"),
+        MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC,
+        Some("mode=755,size=1m"),
+    )
+}
+
+/// Options that make a runtime the one of all containers.
+fn runtime_options(runtime: &RuntimeChoice) -> Result<Vec<String>, ManagerError> {
+    let argument = runtime.argument();
+    if argument == Path::new(BUILT_IN) {
+        return Ok(Vec::new());
+    }
+    let path = runtime::find_program(&argument)?;
+    let name = runtime_name(&runtime.name());
+    Ok(vec![
+        format!("--add-runtime={name}={}", path.display()),
+        format!("--default-runtime={name}"),
+    ])
+}
+
+/// A name that dockerd may give to a runtime of this name.
+fn runtime_name(name: &str) -> String {
+    if name == BUILT_IN {
+        format!("other-{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Without a bridge neither the device nor a rule is needed, which takes dockerd long to make.
+const fn network_options(network: NetworkKind) -> &'static [&'static str] {
+    match network {
+        NetworkKind::None | NetworkKind::Host => &[
+            "--bridge=none",
+            "--iptables=false",
+            "--ip-forward=false",
+            "--ip-masq=false",
+        ],
+        NetworkKind::Bridge | NetworkKind::Pool => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_runtime_is_added_unless_dockerd_has_it_already() {
+        assert!(
+            runtime_options(&RuntimeChoice::named("runc"))
+                .unwrap()
+                .is_empty()
+        );
+        let shell = runtime_options(&RuntimeChoice::named("/bin/sh")).unwrap();
+        assert_eq!(shell, ["--add-runtime=sh=/bin/sh", "--default-runtime=sh"]);
+        assert_eq!(runtime_name("runc"), "other-runc");
+        assert!(runtime_options(&RuntimeChoice::named("no-such-runtime")).is_err());
+    }
+}

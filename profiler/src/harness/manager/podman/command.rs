@@ -1,0 +1,90 @@
+//! Calling podman.
+
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::driver::Driver;
+use super::place::Place;
+use super::user::User;
+
+/// Variables that podman may inherit: how it finds programs, and reaches registries. All others
+/// could lead it to another podman's settings.
+const INHERITED: &[&str] = &[
+    "PATH",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// Name of the file of settings.
+pub const CONTAINERS_CONF: &str = "containers.conf";
+/// Name of the file of settings for storage.
+pub const STORAGE_CONF: &str = "storage.conf";
+
+/// A podman with its settings.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The program.
+    pub program: PathBuf,
+    /// Its folders.
+    pub place: Place,
+    /// Its storage driver.
+    pub driver: Driver,
+    /// The OCI runtime, by its path.
+    pub runtime: PathBuf,
+    /// Program that mounts layers, by its path.
+    pub mount_program: Option<PathBuf>,
+    /// The user that it is run as; none for root.
+    pub user: Option<User>,
+}
+
+impl Caller {
+    /// `podman ACTION`, with the options that go before it. The folders are named there for
+    /// whoever reads a recording: what is done below them is done for layers.
+    pub fn command(&self, action: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .envs(INHERITED.iter().filter_map(|name| inherited(name)))
+            .env("HOME", self.place.home())
+            .env("XDG_RUNTIME_DIR", self.place.runtime())
+            .env("TMPDIR", self.place.temporary())
+            .env("CONTAINERS_CONF", self.place.settings(CONTAINERS_CONF))
+            .env("CONTAINERS_STORAGE_CONF", self.place.settings(STORAGE_CONF))
+            .current_dir("/")
+            .args([
+                option("root", &self.place.graph_root()),
+                option("runroot", &self.place.run_root()),
+                option("storage-driver", Path::new(self.driver.name)),
+                option("runtime", &self.runtime),
+            ]);
+        if let Some(program) = &self.mount_program {
+            let value = format!("overlay.mount_program={}", program.display());
+            command.arg(option("storage-opt", Path::new(&value)));
+        }
+        if let Some(user) = self.user {
+            command.uid(user.id()).gid(user.id());
+        }
+        command.arg(action);
+        command
+    }
+}
+
+fn inherited(name: &'static str) -> Option<(&'static str, OsString)> {
+    Some((name, env::var_os(name)?))
+}
+
+/// One word, so that the first word without a hyphen is the action.
+fn option(name: &str, value: &Path) -> OsString {
+    let mut option = OsString::from(format!("--{name}="));
+    option.push(value);
+    option
+}

@@ -1,0 +1,129 @@
+//! What was set up, for the manifest: asked of podman, and looked up in the kernel.
+
+use std::collections::BTreeMap;
+
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use super::command::Caller;
+use crate::harness::backing::mount_table;
+use crate::harness::interrupt::Interrupt;
+use crate::harness::limits;
+use crate::harness::manager::root_mount::RootMount;
+use crate::harness::manager::{ManagerError, program};
+
+/// Properties by name, as in [`crate::harness::configuration::record`].
+type Properties = BTreeMap<String, String>;
+
+/// Versions and options, as `podman info` tells them.
+///
+/// # Errors
+/// When podman cannot be run, or answers with something else.
+pub fn of_programs(caller: &Caller, interrupt: &Interrupt) -> Result<Properties, ManagerError> {
+    let mut command = caller.command("info");
+    command.args(["--format", "json"]);
+    let written = program::succeed(&mut command, interrupt)?;
+    let info: Value = serde_json::from_str(&written)
+        .map_err(|_| super::answer("info", &written, "JSON object"))?;
+    Ok(properties(&info, caller.user.is_some()))
+}
+
+/// Name of a property, and where `podman info` has it. Of a text with several lines the first
+/// counts; what is missing is left out.
+const TOLD: &[(&str, &str)] = &[
+    ("manager_version", "/version/Version"),
+    ("manager_cgroups", "/host/cgroupManager"),
+    ("manager_log", "/host/logDriver"),
+    ("shim_version", "/host/conmon/version"),
+    ("runtime_version", "/host/ociRuntime/version"),
+    ("cgroup", "/host/cgroupVersion"),
+    ("storage_driver", "/store/graphDriverName"),
+    (
+        "storage_program",
+        "/store/graphOptions/overlay.mount_program/Package",
+    ),
+    (
+        "storage_native_diff",
+        "/store/graphStatus/Native Overlay Diff",
+    ),
+    ("storage_metacopy", "/store/graphStatus/Using metacopy"),
+    ("seccomp", "/host/security/seccompProfilePath"),
+];
+
+/// Further ones that only networks without root have, and those with it.
+const TOLD_WITHOUT_ROOT: &[(&str, &str)] = &[("network_program", "/host/slirp4netns/version")];
+const TOLD_WITH_ROOT: &[(&str, &str)] = &[("network_program", "/host/networkBackend")];
+
+fn properties(info: &Value, rootless: bool) -> Properties {
+    let network = if rootless {
+        TOLD_WITHOUT_ROOT
+    } else {
+        TOLD_WITH_ROOT
+    };
+    TOLD.iter()
+        .chain(network)
+        .filter_map(|(name, place)| {
+            let text = info.pointer(place)?.as_str()?.lines().next()?.trim();
+            Some(((*name).to_owned(), text.to_owned()))
+        })
+        .collect()
+}
+
+/// What the kernel shows of a container with this first process: its root, and a sentence about
+/// each limit that it does not have.
+///
+/// # Errors
+/// When the process is gone.
+pub fn of_container(
+    caller: &Caller,
+    first: Pid,
+) -> Result<(Properties, Vec<String>), ManagerError> {
+    let looked = ManagerError::system("look at a container of podman's");
+    let look = || {
+        let root = RootMount::of(first)?;
+        let backing = mount_table::mount_of(&caller.place.graph_root())?;
+        Ok((root, backing, limits::missing(first)?))
+    };
+    let (root, backing, missing) = look().map_err(looked)?;
+    let backing = backing.map(|mount| mount.file_system);
+    let properties = [
+        ("storage", caller.driver.storage().to_owned()),
+        ("storage_file_system", root.file_system),
+        ("storage_options", root.options),
+        ("storage_backing", backing.unwrap_or_default()),
+    ];
+    let properties = properties.map(|(name, value)| (name.to_owned(), value));
+    Ok((properties.into(), missing))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn first_lines_are_taken_and_what_is_missing_is_left_out() {
+        let info = serde_json::json!({
+            "host": {
+                "cgroupVersion": "v1",
+                "networkBackend": "netavark",
+                "ociRuntime": { "version": "crun version 1.8.1\ncommit: f8a" },
+            },
+            "store": { "graphStatus": { "Native Overlay Diff": "true" }, "graphOptions": null },
+            "version": { "Version": "4.3.1" },
+        });
+        let properties = properties(&info, false);
+        let pairs: Vec<(&str, &str)> = properties
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let expected = [
+            ("cgroup", "v1"),
+            ("manager_version", "4.3.1"),
+            ("network_program", "netavark"),
+            ("runtime_version", "crun version 1.8.1"),
+            ("storage_native_diff", "true"),
+        ];
+        assert_eq!(pairs, expected);
+    }
+}

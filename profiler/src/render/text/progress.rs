@@ -1,0 +1,77 @@
+//! How far a bench is, in one line.
+
+use super::bar::bar;
+use super::fit;
+use super::quantity::{duration, grouped, short_share};
+
+/// Columns of the bar.
+const BAR: usize = 16;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// Runs that are over.
+    pub done: u64,
+    /// Runs altogether.
+    pub all: u64,
+    /// Failed ones among those that are over.
+    pub failed: u64,
+    /// Time that the others are likely to take.
+    pub left_ns: u64,
+    /// What is being run; empty if nothing is.
+    pub current: &'a str,
+}
+
+/// The line, of at most `columns`, without an end of line.
+pub fn progress_line(progress: &Progress<'_>, columns: usize) -> String {
+    let Progress { done, all, .. } = *progress;
+    let bar = bar(done, all, BAR);
+    let padding = " ".repeat(BAR.saturating_sub(fit::width(&bar)));
+    let mut facts = vec![format!(
+        "{}/{} ▕{bar}{padding}▏ {}",
+        grouped(done),
+        grouped(all),
+        short_share(done, all)
+    )];
+    if done < all {
+        facts.push(format!("{} left", duration(progress.left_ns)));
+    }
+    if progress.failed > 0 {
+        facts.push(format!("{} failed", grouped(progress.failed)));
+    }
+    if !progress.current.is_empty() {
+        facts.push(progress.current.to_owned());
+    }
+    fit::elide_end(&fit::clean(&facts.join("  ")), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_it_is_and_fits() {
+        let mut progress = Progress {
+            done: 37,
+            all: 500,
+            failed: 0,
+            left_ns: 133_000_000_000,
+            current: "podman/crun/overlay, hello-world 3",
+        };
+        assert_eq!(
+            progress_line(&progress, 100),
+            "37/500 ▕█▏              ▏ 7%  133 s left  podman/crun/overlay, hello-world 3"
+        );
+        progress.failed = 2;
+        assert_eq!(
+            progress_line(&progress, 56),
+            "37/500 ▕█▏              ▏ 7%  133 s left  2 failed  pod…"
+        );
+        progress.done = 500;
+        progress.current = "";
+        assert_eq!(
+            progress_line(&progress, 80),
+            "500/500 ▕████████████████▏ 100%  2 failed"
+        );
+    }
+}

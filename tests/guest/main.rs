@@ -1,0 +1,9 @@
+//! Tests that want another kernel than the machine's own, with cgroup v2 alone and with hooks on
+//! kernel functions. They run in a guest: `cargo xtask guest`.
+
+mod counts;
+mod doctor;
+mod ftrace;
+mod functions;
+mod limits;
+mod storage;
