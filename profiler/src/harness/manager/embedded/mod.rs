@@ -43,7 +43,11 @@ impl Embedded {
         let configuration = &site.spec.configuration;
         let directory = site.directory.path();
         let store = Store::open(&configuration.backing(), directory).map_err(StorageError::from)?;
-        let image = StoredImage::new(&site.spec.image.root);
+        let image = &site.spec.image;
+        let image = StoredImage {
+            root: &image.root,
+            writable: &image.writable,
+        };
         let engine = site.directory.name();
         let chosen = storage::choose(configuration.storage, engine, &image, store.path())?;
         let layout =
