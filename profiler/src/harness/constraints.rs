@@ -12,6 +12,7 @@ use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
 use super::runtime::{RuntimeChoice, find_program};
+use super::image::ImageSource;
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 use super::workload::Workload;
 
@@ -109,6 +110,15 @@ const CONSTRAINTS: &[Constraint] = &[
     },
     Constraint {
         forbids: |configuration, _| {
+            configuration.cgroup_attach == CgroupAttach::CloneInto
+                && is_embedded(configuration)
+                && configuration.runtime.name() != "crun"
+        },
+        why: "of the runtimes crun alone can be told not to write cgroup.procs, which takes the time that being born in the group would save",
+        remedy: "use runtime crun, or the attachment procs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
             !is_embedded(configuration) && configuration.network == NetworkKind::Pool
         },
         why: "only the embedded engine takes network namespaces from a pool",
@@ -182,6 +192,14 @@ const CONSTRAINTS: &[Constraint] = &[
         },
         why: "lxd gives every container a network namespace of its own",
         remedy: "use network bridge, or manager lxc",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            let image = configuration.image.parse();
+            is_lxc(configuration) && matches!(image, Ok(ImageSource::Reference(_)))
+        },
+        why: "lxc and lxd pull no images from registries of OCI images",
+        remedy: "save the image to a file, and use archive:FILE",
     },
 ];
 
@@ -348,6 +366,7 @@ mod tests {
             let change = |configuration: &mut Configuration| {
                 configuration.manager = manager;
                 configuration.runtime = runtime;
+                configuration.image = "host-gnu".to_owned();
             };
             reasons(change, CgroupLayout::V2)
         };
@@ -393,9 +412,17 @@ mod tests {
             ),
             (|c| c.rootless = true, CgroupLayout::V2, "without root"),
             (
-                |c| c.cgroup_attach = CgroupAttach::CloneInto,
+                |c| {
+                    c.runtime = RuntimeChoice::named("crun");
+                    c.cgroup_attach = CgroupAttach::CloneInto;
+                },
                 CgroupLayout::V1,
                 "CLONE_INTO",
+            ),
+            (
+                |c| c.cgroup_attach = CgroupAttach::CloneInto,
+                CgroupLayout::V2,
+                "crun alone",
             ),
             (
                 |c| {
@@ -464,6 +491,14 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "namespace of its own",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.image = "docker.io/library/alpine".to_owned();
+                },
+                CgroupLayout::V2,
+                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());
