@@ -112,6 +112,10 @@ impl Storage for Lvm {
         "thin pool on a loop device, 64 KiB chunks, not zeroed; ext4,noinit_itable".to_owned()
     }
 
+    fn holds_store(&self) -> bool {
+        true
+    }
+
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
         self.make_group(image.root, store)
     }
