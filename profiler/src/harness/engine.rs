@@ -80,9 +80,9 @@ fn run_inside(
     directory: &EngineDirectory,
     interrupt: &Interrupt,
 ) -> Outcome {
-    world::furnish(plan)?;
+    let outside = world::furnish(plan)?;
     let image = &spec.image.root;
-    if !image.is_dir() {
+    if !spec.image.is_reference() && !image.is_dir() {
         return Err(EngineError::NoImage(image.display().to_string()));
     }
     let state = match &spec.state {
@@ -94,6 +94,7 @@ fn run_inside(
         spec,
         directory,
         state: &state,
+        outside: &outside,
     };
     let mut manager = manager::open(&site, interrupt)?;
     let mut runs = Runs {
