@@ -131,6 +131,7 @@ mod tests {
             name: "test".to_owned(),
             root: PathBuf::from("/nowhere"),
             digest: "abc".to_owned(),
+            ..Image::default()
         };
         for path in ["image/rootfs", "ctrprof-1-1/rootfs"] {
             fs::create_dir_all(folder.path().join(path)).unwrap();

@@ -85,6 +85,7 @@ mod tests {
             name: "host-gnu".to_owned(),
             root: "/cache/x".into(),
             digest: digest.to_owned(),
+            ..Image::default()
         };
         assert_eq!(
             alias(&image("0123456789abcdef0123")),
