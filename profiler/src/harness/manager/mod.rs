@@ -127,9 +127,6 @@ pub enum ManagerError {
     /// The root file system.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The image.
-    #[error(transparent)]
-    Image(#[from] ImageError),
     /// The network.
     #[error(transparent)]
     Network(#[from] NetworkError),

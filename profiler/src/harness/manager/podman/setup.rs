@@ -21,6 +21,9 @@ const HELPER_FOLDERS: &[&str] = &[
     "/usr/libexec/podman",
     "/usr/lib/podman",
 ];
+/// Where the plug-ins of the container network interface keep leases and results in a folder that
+/// many hosts do not have: `cni` (`CacheDir` of libcni, and the plug-in host-local).
+const CNI_STATE_PARENT: &str = "/var/lib";
 /// Number of the capability to raise resource limits (capabilities(7)).
 const CAP_SYS_RESOURCE: u64 = 24;
 
@@ -84,13 +87,17 @@ fn furnish(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Place, Option
 
 fn write_settings(caller: &Caller) -> std::io::Result<()> {
     let place = &caller.place;
+    let backend = network_backend();
+    if backend == NetworkBackend::Cni && caller.user.is_none() {
+        place.cover(Path::new(CNI_STATE_PARENT))?;
+    }
     let can_raise = host::limits()?.capabilities & (1 << CAP_SYS_RESOURCE) != 0;
     let limits = if can_raise && caller.user.is_none() {
         Vec::new()
     } else {
         limits::of_this_process()
     };
-    let containers = settings::containers(place, network_backend(), &limits);
+    let containers = settings::containers(place, backend, &limits);
     fs::write(place.settings(CONTAINERS_CONF), containers)?;
     fs::write(
         place.settings(STORAGE_CONF),
