@@ -84,29 +84,9 @@ impl Place {
         self.base.join("tmp")
     }
 
-    /// Covers a folder of the host by one that shows the same, but keeps what is written to it in
-    /// the world.
-    ///
-    /// # Errors
-    /// When the overlay is refused.
-    pub fn cover(&self, folder: &Path) -> io::Result<()> {
-        let layers = self.base.join("cover");
-        let (upper, work) = (layers.join("upper"), layers.join("work"));
-        fs::create_dir_all(&upper)?;
-        fs::create_dir_all(&work)?;
-        let options = format!(
-            "lowerdir={},upperdir={},workdir={}",
-            folder.display(),
-            upper.display(),
-            work.display()
-        );
-        Ok(mount(
-            Some("ctrprof"),
-            folder,
-            Some("overlay"),
-            MsFlags::MS_NOSUID | MsFlags::MS_NODEV,
-            Some(options.as_str()),
-        )?)
+    /// Layers of an overlay that covers a folder of the host.
+    pub fn layers_of_cover() -> PathBuf {
+        Path::new(PLACE).join("cover")
     }
 
     /// What hides files of the host.
