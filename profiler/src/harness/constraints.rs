@@ -11,8 +11,8 @@ use super::cgroup::CgroupLayout;
 use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
-use super::runtime::{RuntimeChoice, find_program};
 use super::image::ImageSource;
+use super::runtime::{RuntimeChoice, find_program};
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 use super::workload::Workload;
 
@@ -125,11 +125,6 @@ const CONSTRAINTS: &[Constraint] = &[
         remedy: "use network bridge",
     },
     Constraint {
-        forbids: |configuration, _| !has_store(configuration) && configuration.backing.is_some(),
-        why: "this manager is given no store for its storage to lie on",
-        remedy: "use another manager, such as embedded or podman",
-    },
-    Constraint {
         forbids: |configuration, _| {
             configuration.rootless && configuration.manager != ManagerKind::Podman
         },
@@ -195,11 +190,45 @@ const CONSTRAINTS: &[Constraint] = &[
     },
     Constraint {
         forbids: |configuration, _| {
-            let image = configuration.image.parse();
-            is_lxc(configuration) && matches!(image, Ok(ImageSource::Reference(_)))
+            is_lxc(configuration) && matches!(configuration.image, ImageSource::Reference(_))
         },
         why: "lxc and lxd pull no images from registries of OCI images",
         remedy: "save the image to a file, and use archive:FILE",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Docker
+                && matches!(
+                    configuration.storage,
+                    StorageChoice::Kind(StorageKind::Lvm | StorageKind::Bind)
+                )
+        },
+        why: "dockerd has no storage driver for logical volumes or bind mounts",
+        remedy: "choose overlay, fuse-overlayfs, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Containerd
+                && is_none_of(
+                    configuration.storage,
+                    &[
+                        StorageKind::Overlay,
+                        StorageKind::Btrfs,
+                        StorageKind::Zfs,
+                        StorageKind::Vfs,
+                    ],
+                )
+        },
+        why: "containerd is driven with its snapshotters overlayfs, btrfs, zfs and native alone",
+        remedy: "choose overlay, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Containerd
+                && configuration.network == NetworkKind::Bridge
+        },
+        why: "ctr sets no network up for a container that is created apart from its start",
+        remedy: "use network none or host, or manager docker",
     },
 ];
 
@@ -207,6 +236,8 @@ const CONSTRAINTS: &[Constraint] = &[
 const PROGRAMS: &[(ManagerKind, Program)] = &[
     (ManagerKind::Podman, program("podman", "podman")),
     (ManagerKind::Docker, program("dockerd", "docker.io")),
+    (ManagerKind::Docker, program("docker", "docker.io")),
+    (ManagerKind::Docker, program("containerd", "containerd")),
     (ManagerKind::Containerd, program("containerd", "containerd")),
     (ManagerKind::Containerd, program("ctr", "containerd")),
     (ManagerKind::Lxc, program("lxc-start", "lxc")),
@@ -275,18 +306,17 @@ fn is_none_of(storage: StorageChoice, kinds: &[StorageKind]) -> bool {
     }
 }
 
-/// What the host lacks for the storage on a store of ours; other managers look for themselves.
-/// Where the choice is left open, something is always there.
+/// What the host lacks for the storage and the store that it lies on. Where the choice is left open, something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     match configuration.storage {
-        StorageChoice::Kind(kind) if has_store(configuration) => {
+        StorageChoice::Kind(kind) => {
             let missing = (host.missing_storage)(kind, &configuration.backing())?;
             Some(Refusal {
                 why: missing.what,
                 remedy: missing.remedy,
             })
         }
-        StorageChoice::Kind(_) | StorageChoice::Auto => None,
+        StorageChoice::Auto => None,
     }
 }
 
@@ -296,14 +326,6 @@ fn is_embedded(configuration: &Configuration) -> bool {
 
 fn is_podman(configuration: &Configuration) -> bool {
     configuration.manager == ManagerKind::Podman
-}
-
-/// Whether the manager's storage lies on a store that we make.
-fn has_store(configuration: &Configuration) -> bool {
-    match configuration.manager {
-        ManagerKind::Embedded | ManagerKind::Podman | ManagerKind::Lxc | ManagerKind::Lxd => true,
-        ManagerKind::Docker | ManagerKind::Containerd => false,
-    }
 }
 
 fn is_lxc(configuration: &Configuration) -> bool {
@@ -346,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storage_that_the_host_lacks_is_refused_for_the_embedded_engine() {
+    fn a_storage_that_the_host_lacks_is_refused_under_every_manager() {
         let zfs = |configuration: &mut Configuration| {
             configuration.storage = StorageChoice::Kind(StorageKind::Zfs);
         };
@@ -357,7 +379,7 @@ mod tests {
             configuration.manager = ManagerKind::Docker;
             configuration.runtime = RuntimeChoice::named("runc");
         };
-        assert_eq!(reasons(of_docker, CgroupLayout::V2), []);
+        assert_eq!(reasons(of_docker, CgroupLayout::V2), found);
     }
 
     #[test]
@@ -444,15 +466,6 @@ mod tests {
             ),
             (
                 |c| {
-                    c.manager = ManagerKind::Docker;
-                    c.runtime = RuntimeChoice::named("crun");
-                    c.backing = Some(Backing::Host);
-                },
-                CgroupLayout::V2,
-                "no store for its storage",
-            ),
-            (
-                |c| {
                     c.manager = ManagerKind::Podman;
                     c.storage = StorageChoice::Kind(StorageKind::Bind);
                 },
@@ -499,6 +512,30 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "pull no images",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Docker;
+                    c.storage = StorageChoice::Kind(StorageKind::Lvm);
+                },
+                CgroupLayout::V2,
+                "dockerd has no storage driver",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Containerd;
+                    c.storage = StorageChoice::Kind(StorageKind::Devicemapper);
+                },
+                CgroupLayout::V2,
+                "snapshotters",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Containerd;
+                    c.network = NetworkKind::Bridge;
+                },
+                CgroupLayout::V2,
+                "sets no network up",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());
