@@ -137,6 +137,7 @@ fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Re
 mod tests {
     use super::*;
     use crate::harness::configuration::{CgroupAttach, CgroupSource, CgroupVersion, NetworkKind};
+    use crate::harness::image::ImageSource;
 
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
         let mut configuration = Configuration::default();
@@ -329,6 +330,14 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "sets no network up",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.image = ImageSource::Reference("docker.io/library/alpine".to_owned());
+                },
+                CgroupLayout::V2,
+                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

@@ -5,6 +5,7 @@ use crate::harness::cgroup::CgroupLayout;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
+use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
 use crate::harness::storage::{StorageChoice, StorageKind};
 
@@ -176,6 +177,13 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
         },
         why: "ctr sets no network up for a container that is created apart from its start",
         remedy: "use network none or host, or manager docker",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            is_lxc(configuration) && matches!(configuration.image, ImageSource::Reference(_))
+        },
+        why: "lxc and lxd pull no images from registries of OCI images",
+        remedy: "save the image to a file, and use archive:FILE",
     },
 ];
 
