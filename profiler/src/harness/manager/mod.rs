@@ -121,9 +121,6 @@ pub trait Manager {
 /// What a manager could not do.
 #[derive(Debug, thiserror::Error)]
 pub enum ManagerError {
-    /// The image.
-    #[error(transparent)]
-    Image(#[from] ImageError),
     /// The root file system.
     #[error(transparent)]
     Storage(#[from] StorageError),
