@@ -11,6 +11,7 @@ pub mod cli;
 pub mod compare;
 pub mod decode;
 pub mod doctor;
+pub mod explain;
 pub mod harness;
 pub mod model;
 pub mod recording;
