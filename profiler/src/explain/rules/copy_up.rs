@@ -1,9 +1,8 @@
 //! A file that overlayfs copies whole to its upper layer before it is written to.
 
 use super::{Answer, Rule};
-use crate::compare::effects;
 use crate::explain::Draft;
-use crate::model::comparison::{Change, FunctionDifference, PartDifference, StageDifference};
+use crate::model::comparison::{FunctionDifference, PartDifference, StageDifference};
 use crate::model::finding::Evidence;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,16 +30,12 @@ fn apply(stage: &StageDifference) -> Answer {
         .filter(|part| part.syscall.as_deref() == Some(row.syscall.as_str()))
         .filter(|part| part.figures.difference.value_ns != 0)
         .collect();
-    // How sure it is, tells the part that it lies in.
+    // Samples tell what is copied up; how long that takes, the call that it is part of.
     let within = parts
         .iter()
         .map(|part| part.figures.difference)
         .max_by_key(|difference| difference.value_ns.unsigned_abs());
-    let value_ns = effects::difference(a_ns, b_ns);
-    let explained = within.map_or_else(Change::default, |within| Change {
-        value_ns: value_ns.clamp(-within.value_ns.abs(), within.value_ns.abs()),
-        ..within
-    });
+    let explained = within.unwrap_or_default();
     let finding = Draft::new(
         RULE.name,
         stage,

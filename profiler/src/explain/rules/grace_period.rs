@@ -19,7 +19,7 @@ fn apply(stage: &StageDifference) -> Answer {
             RULE.name,
             stage,
             "the {role} waits {time_b} for grace periods that {function} asks for in {call} instead \
-             of {time_a}: {count_b} waits of a run instead of {count_a}",
+             of {time_a} (waits of a run: {count_b} instead of {count_a})",
         )
         .with(Evidence::name("role", part.role.name()))
         .with(Evidence::name("function", &part.subphase))

@@ -18,8 +18,8 @@ fn apply(stage: &StageDifference) -> Answer {
         Draft::new(
             RULE.name,
             stage,
-            "the {role} waits {time_b} for the kernel lock {lock} in {call} instead of {time_a}: \
-             {count_b} waits of a run instead of {count_a}",
+            "the {role} waits {time_b} for the kernel lock {lock} in {call} instead of {time_a} \
+             (waits of a run: {count_b} instead of {count_a})",
         )
         .with(Evidence::name("role", part.role.name()))
         .with(Evidence::name("lock", &part.subphase))

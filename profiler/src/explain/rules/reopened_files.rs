@@ -2,7 +2,7 @@
 
 use super::{Answer, Rule, differing};
 use crate::explain::Draft;
-use crate::model::comparison::{Change, PartDifference, PathDifference, StageDifference};
+use crate::model::comparison::{PartDifference, PathDifference, StageDifference};
 use crate::model::finding::Evidence;
 use crate::model::phase::Phase;
 
@@ -47,11 +47,7 @@ fn apply(stage: &StageDifference) -> Answer {
     .with(Evidence::name("role", part.role.name()))
     .figures(&part.figures)
     .try_this("a program that keeps what it read, or numbers instead of names of owners")
-    .about(&opens[..1])
-    .amounts_to(Change {
-        value_ns: part.figures.effects.count_ns,
-        ..part.figures.difference
-    })
+    .explains(part)
     .finish();
     Answer::Found(vec![finding])
 }
