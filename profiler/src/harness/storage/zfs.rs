@@ -103,6 +103,10 @@ impl Storage for Zfs {
         "clone of a snapshot, pool in a file".to_owned()
     }
 
+    fn holds_store(&self) -> bool {
+        true
+    }
+
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
         self.make_pool(store)?;
         self.write_image(image.root, store)
