@@ -81,7 +81,7 @@ fn run_inside(
     directory: &EngineDirectory,
     interrupt: &Interrupt,
 ) -> Outcome {
-    world::furnish(plan)?;
+    let outside = world::furnish(plan)?;
     let image = &spec.image.root;
     if !spec.image.is_reference() && !image.is_dir() {
         return Err(EngineError::NoImage(image.display().to_string()));
@@ -95,6 +95,7 @@ fn run_inside(
         spec,
         directory,
         state: &state,
+        outside: &outside,
     };
     let mut manager = manager::open(&site, interrupt)?;
     let mut runs = Runs {

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod comparison;
 pub mod doctor;
+pub mod finding;
 pub mod manifest;
 pub mod mark;
 pub mod path;

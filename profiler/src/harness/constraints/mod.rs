@@ -57,6 +57,8 @@ pub struct Refusal {
 const PROGRAMS: &[(ManagerKind, Program)] = &[
     (ManagerKind::Podman, program("podman", "podman")),
     (ManagerKind::Docker, program("dockerd", "docker.io")),
+    (ManagerKind::Docker, program("docker", "docker.io")),
+    (ManagerKind::Docker, program("containerd", "containerd")),
     (ManagerKind::Containerd, program("containerd", "containerd")),
     (ManagerKind::Containerd, program("ctr", "containerd")),
     (ManagerKind::Lxc, program("lxc-start", "lxc")),
@@ -117,26 +119,17 @@ fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Re
     })
 }
 
-/// What the host lacks for the storage on a store of ours; other managers look for themselves.
-/// Where the choice is left open, something is always there.
+/// What the host lacks for the storage and the store that it lies on. Where the choice is left open, something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     match configuration.storage {
-        StorageChoice::Kind(kind) if has_store(configuration) => {
+        StorageChoice::Kind(kind) => {
             let missing = (host.missing_storage)(kind, &configuration.backing())?;
             Some(Refusal {
                 why: missing.what,
                 remedy: missing.remedy,
             })
         }
-        StorageChoice::Kind(_) | StorageChoice::Auto => None,
-    }
-}
-
-/// Whether the manager's storage lies on a store that we make.
-fn has_store(configuration: &Configuration) -> bool {
-    match configuration.manager {
-        ManagerKind::Embedded | ManagerKind::Podman | ManagerKind::Lxc | ManagerKind::Lxd => true,
-        ManagerKind::Docker | ManagerKind::Containerd => false,
+        StorageChoice::Auto => None,
     }
 }
 
@@ -144,6 +137,7 @@ fn has_store(configuration: &Configuration) -> bool {
 mod tests {
     use super::*;
     use crate::harness::configuration::{CgroupAttach, CgroupSource, CgroupVersion, NetworkKind};
+    use crate::harness::image::ImageSource;
 
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
         let mut configuration = Configuration::default();
@@ -177,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storage_that_the_host_lacks_is_refused_for_the_embedded_engine() {
+    fn a_storage_that_the_host_lacks_is_refused_under_every_manager() {
         let zfs = |configuration: &mut Configuration| {
             configuration.storage = StorageChoice::Kind(StorageKind::Zfs);
         };
@@ -188,7 +182,7 @@ mod tests {
             configuration.manager = ManagerKind::Docker;
             configuration.runtime = RuntimeChoice::named("runc");
         };
-        assert_eq!(reasons(of_docker, CgroupLayout::V2), []);
+        assert_eq!(reasons(of_docker, CgroupLayout::V2), found);
     }
 
     #[test]
@@ -274,15 +268,6 @@ mod tests {
             ),
             (
                 |c| {
-                    c.manager = ManagerKind::Docker;
-                    c.runtime = RuntimeChoice::named("crun");
-                    c.backing = Some(Backing::Host);
-                },
-                CgroupLayout::V2,
-                "no store for its storage",
-            ),
-            (
-                |c| {
                     c.manager = ManagerKind::Podman;
                     c.storage = StorageChoice::Kind(StorageKind::Bind);
                 },
@@ -321,6 +306,38 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "namespace of its own",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Docker;
+                    c.storage = StorageChoice::Kind(StorageKind::Lvm);
+                },
+                CgroupLayout::V2,
+                "dockerd has no storage driver",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Containerd;
+                    c.storage = StorageChoice::Kind(StorageKind::Devicemapper);
+                },
+                CgroupLayout::V2,
+                "snapshotters",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Containerd;
+                    c.network = NetworkKind::Bridge;
+                },
+                CgroupLayout::V2,
+                "sets no network up",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.image = ImageSource::Reference("docker.io/library/alpine".to_owned());
+                },
+                CgroupLayout::V2,
+                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());
