@@ -124,6 +124,9 @@ pub enum ManagerError {
     /// The root file system.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The image.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// The network.
     #[error(transparent)]
     Network(#[from] NetworkError),
