@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use ctrprof::harness::cache::CachePolicy;
 use ctrprof::harness::configuration::Configuration;
 use ctrprof::harness::image;
 use ctrprof::harness::results::EngineReport;
@@ -41,6 +42,7 @@ impl Scene {
                 ..Configuration::default()
             },
             image: image::host_gnu()?,
+            cache: CachePolicy::Warm,
             first_run: 1,
             runs: 1,
             warmups: 0,

@@ -8,6 +8,7 @@ use crate::harness::backing::Backing;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
+use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
 use crate::harness::storage::StorageChoice;
 
@@ -41,6 +42,10 @@ pub struct ConfigurationArgs {
     /// What network the container has: none, host, bridge, pool
     #[arg(long, default_value_t, value_parser = NetworkKind::from_str)]
     network: NetworkKind,
+    /// The image: host-gnu, host-busybox, oci:DIR, archive:FILE, debootstrap[:SUITE], or a reference
+    /// that the manager pulls
+    #[arg(long, default_value = "host-gnu")]
+    image: ImageSource,
     /// Everything is done by a user who is not root
     #[arg(long)]
     rootless: bool,
@@ -58,7 +63,7 @@ impl ConfigurationArgs {
             cgroup: self.cgroup,
             cgroup_source: self.cgroup_source,
             cgroup_attach: self.cgroup_attach,
-            image: "host-gnu".to_owned(),
+            image: self.image.clone(),
             network: self.network,
             rootless: self.rootless,
         }

@@ -73,6 +73,7 @@ fn check_runs(report: &EngineReport) -> anyhow::Result<()> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::harness::cache::Residency;
     use crate::harness::results::RunReport;
 
     #[test]
@@ -80,6 +81,7 @@ mod tests {
         let run = |run, failure: Option<&str>| RunReport {
             run,
             stages: Vec::new(),
+            data: Residency::default(),
             failure: failure.map(str::to_owned),
         };
         let mut report = EngineReport {

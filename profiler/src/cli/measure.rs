@@ -15,23 +15,27 @@ use nix::unistd::Pid;
 use super::pipeline;
 use crate::capture::{CaptureOptions, Roots};
 use crate::harness::child;
-use crate::harness::configuration::record;
+use crate::harness::configuration::{Configuration, record};
 use crate::harness::constraints::{HostFacts, refusals};
 use crate::harness::interrupt::Interrupt;
 use crate::harness::results::EngineReport;
 use crate::harness::spec::RunSpec;
+use crate::harness::workload::Workload;
 use crate::model::manifest::Manifest;
 
 /// Fails with the reasons if the configuration cannot work here.
-pub fn refuse_impossible(spec: &RunSpec, host: &HostFacts) -> Result<()> {
-    let refusals = refusals(&spec.configuration, host);
+pub fn refuse_impossible(
+    configuration: &Configuration,
+    workload: &Workload,
+    host: &HostFacts,
+) -> Result<()> {
+    let refusals = refusals(configuration, workload, host);
     if refusals.is_empty() {
         return Ok(());
     }
     let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     bail!(
-        "{} cannot work here: {}",
-        spec.configuration,
+        "{configuration} cannot work here: {}",
         reasons.join("; and ")
     )
 }

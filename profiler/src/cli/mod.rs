@@ -15,6 +15,7 @@ mod recover;
 mod report;
 mod run;
 mod trace;
+mod workload_args;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -110,7 +110,7 @@ impl Planned {
             seed: self.matrix.seed,
             runs: self.matrix.runs,
             warmups: self.matrix.warmups,
-            cache: self.matrix.cache.clone(),
+            cache: self.matrix.cache.to_string(),
             timeout_s: self.matrix.timeout_s,
             host: host(),
             cells: cells.map(|planned| planned.cell.clone()).collect(),

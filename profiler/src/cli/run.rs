@@ -5,25 +5,24 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::capture_args::CaptureArgs;
 use super::configuration_args::ConfigurationArgs;
 use super::measure;
 use super::pipeline::{Destination, TemporaryDirectory};
 use super::report;
+use super::workload_args::WorkloadArgs;
 use crate::harness::constraints::HostFacts;
 use crate::harness::image;
 use crate::harness::results::EngineReport;
 use crate::harness::spec::RunSpec;
-use crate::harness::workload::Workload;
 use crate::recording::Recording;
 
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// What is executed in the container
-    #[arg(value_enum)]
-    workload: WorkloadName,
+    #[command(flatten)]
+    workload: WorkloadArgs,
     #[command(flatten)]
     configuration: ConfigurationArgs,
     /// How many containers, one after the other
@@ -44,31 +43,26 @@ pub struct RunArgs {
     format: report::FormatArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum WorkloadName {
-    /// /bin/echo hello world
-    HelloWorld,
-}
-
 pub fn run(args: RunArgs) -> Result<ExitCode> {
     let notes = TemporaryDirectory::new("engine")?;
     let configuration = args.configuration.configuration();
     let warmups = u64::from(configuration.manager.has_daemon());
+    let workload = args.workload.workload()?;
+    let host = HostFacts::of_host()?;
+    measure::refuse_impossible(&configuration, &workload, &host)?;
     let spec = RunSpec {
+        image: image::prepare(&configuration.image, &workload)?,
         configuration,
-        image: image::host_gnu()?,
+        workload,
+        cache: args.workload.cache(),
         first_run: 1,
         runs: args.runs,
         warmups: args.warmups.unwrap_or(warmups),
-        workload: match args.workload {
-            WorkloadName::HelloWorld => Workload::hello_world(),
-        },
         base: args.run_dir.unwrap_or_else(std::env::temp_dir),
         state: None,
         report: notes.path().join("report.json"),
         time_limit_s: None,
     };
-    measure::refuse_impossible(&spec, &HostFacts::of_host()?)?;
     let destination = Destination::new(args.output)?;
     let directory = destination.path();
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -264,6 +264,21 @@ pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
+/// Waits until the process of a descriptor of [`pidfd_open`] has ended; it need not be a child.
+///
+/// # Errors
+/// When the descriptor is none of a process.
+pub fn await_end(process: &OwnedFd) -> io::Result<()> {
+    loop {
+        let mut polled = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut polled, PollTimeout::NONE) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

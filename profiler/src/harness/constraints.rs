@@ -1,6 +1,9 @@
 //! Combinations of the axes that cannot work, and why: a table, looked at before anything is run.
 
+mod workload;
+
 use std::io;
+use std::path::Path;
 
 use super::backing::Backing;
 use super::backing::program::Program;
@@ -8,9 +11,9 @@ use super::cgroup::CgroupLayout;
 use super::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
-use super::image::ImageSource;
-use super::runtime::RuntimeChoice;
+use super::runtime::{RuntimeChoice, find_program};
 use super::storage::{self, Missing, StorageChoice, StorageKind};
+use super::workload::Workload;
 
 /// What of the host decides about configurations.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,8 @@ pub struct HostFacts {
     pub cgroups: CgroupLayout,
     /// What is missing for a storage, such as [`storage::missing`].
     pub missing_storage: fn(StorageKind, &Backing) -> Option<Missing>,
+    /// Whether an OCI runtime of this name is installed.
+    pub has_runtime: fn(&str) -> bool,
     /// Whether a program is installed.
     pub has_program: fn(&Program) -> bool,
 }
@@ -32,6 +37,7 @@ impl HostFacts {
         Ok(Self {
             cgroups: CgroupLayout::of_host()?,
             missing_storage: storage::missing,
+            has_runtime: |name| find_program(Path::new(name)).is_ok(),
             has_program: |program| program.path().is_some(),
         })
     }
@@ -177,14 +183,6 @@ const CONSTRAINTS: &[Constraint] = &[
         why: "lxd gives every container a network namespace of its own",
         remedy: "use network bridge, or manager lxc",
     },
-    Constraint {
-        forbids: |configuration, _| {
-            let image = configuration.image.parse();
-            is_lxc(configuration) && matches!(image, Ok(ImageSource::Reference(_)))
-        },
-        why: "lxc and lxd pull no images from registries of OCI images",
-        remedy: "save the image to a file, and use archive:FILE",
-    },
 ];
 
 /// A manager, and a program without which it cannot be driven at all, with its package.
@@ -204,8 +202,12 @@ const fn program(name: &'static str, package: &'static str) -> Program {
     Program { name, package }
 }
 
-/// Every reason why a configuration cannot work on this host; none if it can.
-pub fn refusals(configuration: &Configuration, host: &HostFacts) -> Vec<Refusal> {
+/// Every reason why a configuration cannot work on this host with a workload; none if it can.
+pub fn refusals(
+    configuration: &Configuration,
+    workload: &Workload,
+    host: &HostFacts,
+) -> Vec<Refusal> {
     CONSTRAINTS
         .iter()
         .filter(|constraint| (constraint.forbids)(configuration, host))
@@ -215,6 +217,8 @@ pub fn refusals(configuration: &Configuration, host: &HostFacts) -> Vec<Refusal>
         })
         .chain(missing_storage(configuration, host))
         .chain(missing_programs(configuration, host))
+        .chain(missing_runtime(configuration, host))
+        .chain(workload::unmet(configuration, workload))
         .collect()
 }
 
@@ -231,6 +235,18 @@ fn missing_programs(
             why: format!("there is no program {name}"),
             remedy: format!("install it (debian: apt-get install {package})"),
         })
+}
+
+/// A runtime that is named, rather than given by its path, must be installed.
+fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
+    let RuntimeChoice::Program(path) = &configuration.runtime else {
+        return None;
+    };
+    let name = path.to_str().filter(|name| !name.contains('/'))?;
+    (!(host.has_runtime)(name)).then(|| Refusal {
+        why: format!("there is no runtime {name} here"),
+        remedy: "install it, or give its path".to_owned(),
+    })
 }
 
 /// Whether a storage was chosen, and is not among these.
@@ -292,9 +308,10 @@ mod tests {
         let host = HostFacts {
             cgroups,
             missing_storage,
+            has_runtime: |name| name != "kata-runtime",
             has_program: |program| program.name != "ctr",
         };
-        refusals(&configuration, &host)
+        refusals(&configuration, &Workload::hello_world(), &host)
     }
 
     #[test]
@@ -331,7 +348,6 @@ mod tests {
             let change = |configuration: &mut Configuration| {
                 configuration.manager = manager;
                 configuration.runtime = runtime;
-                configuration.image = "host-gnu".to_owned();
             };
             reasons(change, CgroupLayout::V2)
         };
@@ -340,6 +356,15 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].why, "there is no program ctr");
         assert!(found[0].remedy.contains("apt-get install containerd"));
+    }
+
+    #[test]
+    fn a_runtime_that_is_not_installed_is_refused_by_name() {
+        let kata = |configuration: &mut Configuration| {
+            configuration.runtime = RuntimeChoice::named("kata-runtime");
+        };
+        let reasons = reasons(kata, CgroupLayout::V2);
+        assert!(reasons[0].why.contains("kata-runtime"), "{reasons:?}");
     }
 
     #[test]
@@ -439,14 +464,6 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "namespace of its own",
-            ),
-            (
-                |c| {
-                    c.manager = ManagerKind::Lxc;
-                    c.image = "docker.io/library/alpine".to_owned();
-                },
-                CgroupLayout::V2,
-                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

@@ -12,6 +12,7 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::unistd::alarm;
 
+use super::cache::Residency;
 use super::child;
 use super::directory::EngineDirectory;
 use super::interrupt::{Interrupt, Interrupted};
@@ -82,7 +83,7 @@ fn run_inside(
 ) -> Outcome {
     world::furnish(plan)?;
     let image = &spec.image.root;
-    if !image.is_dir() {
+    if !spec.image.is_reference() && !image.is_dir() {
         return Err(EngineError::NoImage(image.display().to_string()));
     }
     let state = match &spec.state {
@@ -146,10 +147,14 @@ impl Runs<'_> {
             id: &self.directory.container_id(number),
             directory: &directory,
             workload: &self.spec.workload,
+            cache: self.spec.cache,
+            image: &self.spec.image.root,
         };
         let error = match run {
             Some(_) => {
                 let (report, error) = run_once(&plan, self.manager, interrupt);
+                let contradiction = self.spec.cache.contradiction(report.data);
+                self.report.warnings.extend(contradiction);
                 self.report.runs.push(report);
                 error
             }
@@ -169,6 +174,7 @@ impl Runs<'_> {
             Some(run) => self.report.runs.push(RunReport {
                 run,
                 stages: Vec::new(),
+                data: Residency::default(),
                 failure: Some(failure),
             }),
             None => self.report.warnings.push(failure),

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use super::cache::{CacheError, CachePolicy, Residency};
 use super::interrupt::{Interrupt, Interrupted};
 use super::manager::{Manager, ManagerError, Request};
 use super::mark::Stopwatch;
 use super::results::RunReport;
 use super::workload::http::{self, HttpError};
-use super::workload::{HttpCheck, Workload, WorkloadError};
+use super::workload::{DATA_FOLDER, HttpCheck, Workload, WorkloadError};
 use crate::model::mark::Stage;
 
 /// How long a server may take to its first good answer.
@@ -26,6 +27,10 @@ pub struct Plan<'a> {
     pub directory: &'a Path,
     /// What is executed in the container.
     pub workload: &'a Workload,
+    /// Whether it finds its data in memory.
+    pub cache: CachePolicy,
+    /// Root file system of the image; empty where only the manager has it.
+    pub image: &'a Path,
 }
 
 /// Why a run failed.
@@ -40,6 +45,9 @@ pub enum RunError {
     /// The answer of a server.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The page cache.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -68,7 +76,7 @@ impl RunError {
         match self {
             Self::Interrupted(interrupted) => Some(*interrupted),
             Self::Leftover { cause, .. } => cause.interrupted(),
-            Self::Manager(_) | Self::Workload(_) | Self::Http(_) => None,
+            Self::Manager(_) | Self::Workload(_) | Self::Http(_) | Self::Cache(_) => None,
         }
     }
 }
@@ -83,10 +91,12 @@ pub fn run_once(
     interrupt: &Interrupt,
 ) -> (RunReport, Option<RunError>) {
     let mut stopwatch = Stopwatch::new(plan.run);
-    let error = take_through(plan, manager, interrupt, Some(&mut stopwatch)).err();
+    let (data, outcome) = take_through(plan, manager, interrupt, Some(&mut stopwatch));
+    let error = outcome.err();
     let report = RunReport {
         run: plan.run,
         stages: stopwatch.into_stages(),
+        data,
         failure: error.as_ref().map(ToString::to_string),
     };
     (report, error)
@@ -101,7 +111,7 @@ pub fn warm_up(
     manager: &mut dyn Manager,
     interrupt: &Interrupt,
 ) -> Result<(), RunError> {
-    take_through(plan, manager, interrupt, None)
+    take_through(plan, manager, interrupt, None).1
 }
 
 fn take_through(
@@ -109,19 +119,22 @@ fn take_through(
     manager: &mut dyn Manager,
     interrupt: &Interrupt,
     stopwatch: Option<&mut Stopwatch>,
-) -> Result<(), RunError> {
+) -> (Residency, Result<(), RunError>) {
     let mut stages = Stages {
         stopwatch,
         interrupt,
+        data: Residency::default(),
     };
-    stages
+    let outcome = stages
         .all(plan, manager)
-        .map_err(|cause| clean_up(cause, manager))
+        .map_err(|cause| clean_up(cause, manager));
+    (stages.data, outcome)
 }
 
 struct Stages<'a> {
     stopwatch: Option<&'a mut Stopwatch>,
     interrupt: &'a Interrupt,
+    data: Residency,
 }
 
 impl Stages<'_> {
@@ -138,6 +151,7 @@ impl Stages<'_> {
         self.time(Stage::Start, || manager.start())?;
         // Found out now: between exec and response nothing may come.
         let address = server.map(|_| manager.address()).transpose()?;
+        self.data = apply_cache(plan, manager)?;
         let interrupt = self.interrupt;
         let output = self.time(Stage::Exec, || manager.exec(&workload.command, interrupt))?;
         workload.check(&output)?;
@@ -166,6 +180,25 @@ impl Stages<'_> {
         }
         Ok(done)
     }
+}
+
+/// Brings about the cache policy for the workload's data, in the container and in the image that it
+/// may be read through from, and looks at what came of it. Without data nothing is done.
+fn apply_cache(plan: &Plan<'_>, manager: &mut dyn Manager) -> Result<Residency, RunError> {
+    if plan.workload.size.is_none() && plan.cache == CachePolicy::Warm {
+        return Ok(Residency::default());
+    }
+    let first = manager.first_process()?;
+    let data = Path::new(DATA_FOLDER)
+        .strip_prefix("/")
+        .unwrap_or(Path::new(DATA_FOLDER));
+    let inside = Path::new("/proc").join(first.to_string()).join("root");
+    let mut roots = vec![inside.join(data)];
+    if plan.image.is_absolute() {
+        roots.push(plan.image.join(data));
+    }
+    let roots: Vec<&Path> = roots.iter().map(|root| root.as_path()).collect();
+    Ok(plan.cache.apply(&roots)?)
 }
 
 /// Asks the server until its first good answer.
@@ -278,6 +311,8 @@ mod tests {
             id: "ctrprof-1-3",
             directory: Path::new("/run/3"),
             workload,
+            cache: CachePolicy::Warm,
+            image: Path::new(""),
         };
         let (report, error) = run_once(&plan, &mut manager, &Interrupt::idle().unwrap());
         assert_eq!(error.is_some(), report.failure.is_some());

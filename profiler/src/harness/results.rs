@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::cache::Residency;
+
 use crate::model::mark::Stage;
 
 /// What became of the runs, written once when the engine ends.
@@ -27,6 +29,9 @@ pub struct RunReport {
     pub run: u64,
     /// The stages that it came through.
     pub stages: Vec<StageTiming>,
+    /// Pages of the workload's data that were in memory right before its command.
+    #[serde(default)]
+    pub data: Residency,
     /// Why it failed, if it did. Its times are then no measurement.
     pub failure: Option<String>,
 }
@@ -86,6 +91,7 @@ mod tests {
         let run = RunReport {
             run: 1,
             stages: vec![timing],
+            data: Residency { pages: 1, of: 2 },
             failure: Some("why".to_owned()),
         };
         let report = EngineReport {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::cache::CachePolicy;
 use super::configuration::{Configuration, ManagerKind};
 use super::image::Image;
 use super::workload::Workload;
@@ -25,6 +26,9 @@ pub struct RunSpec {
     pub first_run: u64,
     /// How many runs.
     pub runs: u64,
+    /// Whether the workload finds its data in memory.
+    #[serde(default)]
+    pub cache: CachePolicy,
     /// How many runs before them, without marks and apart from all figures.
     pub warmups: u64,
     /// Where the engine makes its folder; [`env::temp_dir`] is a good choice.

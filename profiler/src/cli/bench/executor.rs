@@ -13,11 +13,13 @@ use crate::cli::measure;
 use crate::harness::bench::plan::PlannedCell;
 use crate::harness::bench::runner::{Executor, Outcome};
 use crate::harness::bench::schedule::Job;
+use crate::harness::cache::CachePolicy;
 use crate::harness::configuration::record;
-use crate::harness::image::{self, Image};
+use crate::harness::image::{self, Image, ImageSource};
 use crate::harness::interrupt::Interrupt;
 use crate::harness::results::{EngineReport, RunReport};
 use crate::harness::spec::RunSpec;
+use crate::harness::workload::Workload;
 use crate::model::bench::{Cell, StageDuration};
 use crate::model::manifest::BenchPlace;
 
@@ -39,7 +41,9 @@ pub struct Engines {
     pub interrupt: Interrupt,
     /// What engines write to standard error.
     pub log: Log,
-    /// Images that are ready, by name.
+    /// Whether workloads find their data in memory.
+    pub cache: CachePolicy,
+    /// Images that are ready, by source and workload.
     pub images: BTreeMap<String, Image>,
     /// What an engine said of its set-up, and that with versions and digests, by configuration.
     pub descriptions: BTreeMap<String, (Description, Description)>,
@@ -119,13 +123,29 @@ impl Engines {
         Ok((report, status))
     }
 
+    /// The image for a workload, made at most once for a bench.
+    fn image(
+        images: &mut BTreeMap<String, Image>,
+        source: &ImageSource,
+        workload: &Workload,
+    ) -> Result<Image> {
+        let key = format!("{source} {}", workload.label());
+        if let Some(image) = images.get(&key) {
+            return Ok(image.clone());
+        }
+        let image = image::prepare(source, workload)?;
+        images.insert(key, image.clone());
+        Ok(image)
+    }
+
     fn spec(&mut self, job: &Job<'_>) -> Result<RunSpec> {
         let is_own = |planned: &&PlannedCell| planned.cell.is_same(job.cell);
         let planned = self.cells.iter().find(is_own);
         let planned = planned.with_context(|| format!("{:?} was not planned", job.cell))?;
         let configuration = planned.configuration.clone();
         Ok(RunSpec {
-            image: image(&mut self.images, &configuration.image)?,
+            image: Self::image(&mut self.images, &configuration.image, &planned.workload)?,
+            cache: self.cache,
             workload: planned.workload.clone(),
             first_run: u64::from(job.number),
             runs: 1,
@@ -153,16 +173,6 @@ impl Engines {
             }
         }
     }
-}
-
-/// The image with this name, made at most once for a bench.
-fn image(images: &mut BTreeMap<String, Image>, name: &str) -> Result<Image> {
-    if let Some(image) = images.get(name) {
-        return Ok(image.clone());
-    }
-    let image = image::host_gnu()?;
-    images.insert(name.to_owned(), image.clone());
-    Ok(image)
 }
 
 fn folder_name(cell: &Cell) -> String {

@@ -97,6 +97,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         cells: planned.plan.cells,
         interrupt: Interrupt::install()?,
         log,
+        cache: planned.matrix.cache,
         images: BTreeMap::new(),
         descriptions: BTreeMap::new(),
     };

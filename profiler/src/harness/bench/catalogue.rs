@@ -7,14 +7,13 @@ use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
     UnknownValue,
 };
+use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
 use crate::harness::storage::{StorageChoice, StorageKind};
 use crate::harness::workload::Workload;
 use crate::harness::workload::catalogue::{Kind, UnknownWorkload};
 use crate::harness::workload::size::Size;
 
-/// The image of a matrix that names none.
-const DEFAULT_IMAGE: &str = "host-gnu";
 /// OCI runtimes that globs choose from; any other is named by its path.
 const RUNTIMES: [&str; 8] = [
     "libcontainer",
@@ -26,8 +25,8 @@ const RUNTIMES: [&str; 8] = [
     "kata-runtime",
     "kata-fc",
 ];
-/// Images that globs choose from.
-const IMAGES: [&str; 1] = [DEFAULT_IMAGE];
+/// Images that globs choose from; any other is named by its path or reference.
+const IMAGES: [&str; 2] = ["host-gnu", "host-busybox"];
 
 /// Everything that this version knows.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +83,7 @@ pub fn configuration(point: &Point) -> Result<Configuration, UnknownValue> {
         cgroup,
         cgroup_source,
         cgroup_attach,
-        image: value("image").unwrap_or(DEFAULT_IMAGE).to_owned(),
+        image: value("image").map_or_else(ImageSource::default, |name| name.to_owned().into()),
         network: value("network").map_or(Ok(NetworkKind::default()), str::parse)?,
         rootless: value("rootless").map_or(Ok(false), rootless)?,
     })
@@ -98,7 +97,7 @@ pub fn value(configuration: &Configuration, axis: &str) -> String {
         "storage" => storage_name(configuration),
         "cgroup" => cgroup_name(configuration),
         "network" => configuration.network.to_string(),
-        "image" => configuration.image.clone(),
+        "image" => configuration.image.to_string(),
         "rootless" => if configuration.rootless { "yes" } else { "no" }.to_owned(),
         _ => String::new(),
     }
@@ -214,7 +213,7 @@ mod tests {
     fn what_is_not_named_is_as_the_manager_prefers() {
         let chosen = configuration(&point(&[("manager", "docker")])).unwrap();
         assert_eq!(chosen.runtime.name(), "runc");
-        assert_eq!(chosen.image, DEFAULT_IMAGE);
+        assert_eq!(chosen.image, ImageSource::HostGnu);
     }
 
     #[test]

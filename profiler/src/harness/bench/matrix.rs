@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::glob;
+use crate::harness::cache::CachePolicy;
 
 /// The axes of a configuration, in the order of its name.
 pub const AXES: [&str; 7] = [
@@ -34,8 +35,8 @@ pub struct Matrix {
     #[serde(default = "default_seed")]
     pub seed: u64,
     /// Page cache in which runs begin: `warm` or `cold`.
-    #[serde(default = "default_cache")]
-    pub cache: String,
+    #[serde(default)]
+    pub cache: CachePolicy,
     /// Longest that one run may take, in seconds.
     #[serde(default = "default_timeout_s")]
     pub timeout_s: u64,
@@ -67,10 +68,6 @@ const fn default_warmups() -> u32 {
 
 const fn default_seed() -> u64 {
     1
-}
-
-fn default_cache() -> String {
-    "warm".to_owned()
 }
 
 const fn default_timeout_s() -> u64 {
@@ -146,9 +143,6 @@ pub enum MatrixError {
     /// A number of runs that measures nothing.
     #[error("runs = 0 measures nothing; leave it out for 20")]
     NoRuns,
-    /// Neither warm nor cold.
-    #[error("cache = \"{0}\" is not known; choose warm or cold")]
-    Cache(String),
 }
 
 /// The values that globs choose from.
@@ -168,9 +162,6 @@ impl Matrix {
         let matrix: Self = toml::from_str(text)?;
         if matrix.runs == 0 {
             return Err(MatrixError::NoRuns);
-        }
-        if !["warm", "cold"].contains(&&*matrix.cache) {
-            return Err(MatrixError::Cache(matrix.cache));
         }
         for entry in &matrix.configurations {
             check_axes("a configuration", entry.keys(), &[])?;

@@ -101,7 +101,7 @@ impl BenchPlan {
         {
             return Ok(());
         }
-        let refusals = refusals(configuration, facts).into_iter();
+        let refusals = refusals(configuration, &workload, facts).into_iter();
         let reasons: Vec<String> = refusals.map(|refusal| refusal.to_string()).collect();
         if reasons.is_empty() {
             self.cells.push(PlannedCell {
@@ -125,6 +125,7 @@ mod tests {
 
     fn planned(text: &str) -> BenchPlan {
         let facts = HostFacts {
+            has_runtime: |_| true,
             has_program: |_| true,
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,
@@ -177,6 +178,7 @@ mod tests {
     #[test]
     fn two_programs_of_one_name_are_not_taken_for_one() {
         let facts = HostFacts {
+            has_runtime: |_| true,
             has_program: |_| true,
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,

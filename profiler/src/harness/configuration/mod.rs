@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use axes::{CgroupAttach, CgroupSource, CgroupVersion, ManagerKind, NetworkKind};
 
 use super::backing::Backing;
+use super::image::ImageSource;
 use super::runtime::RuntimeChoice;
 use super::storage::StorageChoice;
 
@@ -44,8 +45,8 @@ pub struct Configuration {
     pub cgroup_source: CgroupSource,
     /// How the first process comes into them.
     pub cgroup_attach: CgroupAttach,
-    /// The image, as on the command line.
-    pub image: String,
+    /// Where the image comes from.
+    pub image: ImageSource,
     /// The network.
     pub network: NetworkKind,
     /// Whether everything is done by a user who is not root.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::harness::image::Image;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::harness::results::EngineReport;
 use crate::harness::runtime::RuntimeChoice;
@@ -16,6 +17,10 @@ const LIBCONTAINER_VERSION: &str = "0.7.0";
 /// engine's report describes is what was used, and stands above what was asked for.
 pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String> {
     let configuration = &spec.configuration;
+    let size = spec
+        .workload
+        .size
+        .map_or_else(String::new, |size| size.to_string());
     let asked = [
         ("manager", configuration.manager.to_string()),
         ("runtime", configuration.runtime.name()),
@@ -25,11 +30,14 @@ pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String>
         ("cgroup_source", configuration.cgroup_source.to_string()),
         ("cgroup_attach", configuration.cgroup_attach.to_string()),
         ("image", spec.image.name.clone()),
-        ("image_digest", format!("sha256:{}", spec.image.digest)),
+        ("image_digest", image_digest(&spec.image)),
         ("network", configuration.network.to_string()),
         ("rootless", yes_or_no(configuration.rootless).to_owned()),
         ("workload", spec.workload.name.clone()),
         ("workload_command", spec.workload.command.join(" ")),
+        ("workload_size", size),
+        ("cache", spec.cache.to_string()),
+        ("cache_resident_pages", resident_pages(report)),
         ("warmups", spec.warmups.to_string()),
         ("limit_cpu_quota_us", CPU_QUOTA_US.to_string()),
         ("limit_cpu_period_us", CPU_PERIOD_US.to_string()),
@@ -42,8 +50,25 @@ pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String>
     axes
 }
 
+/// Of the workload's data before its command, in the run in which most was in memory.
+fn resident_pages(report: &EngineReport) -> String {
+    let data = report.runs.iter().map(|run| run.data);
+    match data.max_by_key(|data| data.pages) {
+        Some(data) if data.of > 0 => format!("{} of {}", data.pages, data.of),
+        Some(_) | None => String::new(),
+    }
+}
+
 const fn yes_or_no(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
+}
+
+/// Empty for a reference, whose digest its manager knows.
+fn image_digest(image: &Image) -> String {
+    match &*image.digest {
+        "" => String::new(),
+        digest => format!("sha256:{digest}"),
+    }
 }
 
 /// The first line that the runtime prints about its version; empty if it prints none.
@@ -70,8 +95,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::harness::cache::CachePolicy;
     use crate::harness::configuration::Configuration;
-    use crate::harness::image::Image;
     use crate::harness::workload::Workload;
 
     fn run_spec() -> RunSpec {
@@ -84,6 +109,7 @@ mod tests {
                 digest: "abc".to_owned(),
                 ..Image::default()
             },
+            cache: CachePolicy::Warm,
             first_run: 1,
             runs: 1,
             warmups: 0,

@@ -1,7 +1,7 @@
 //! Reports for the tests of this room, close to what real recordings gave.
 
-mod diff;
 pub(crate) mod bench;
+mod diff;
 mod doctor;
 mod path;
 mod stages;

@@ -170,7 +170,7 @@ fn what_is_wrong_is_said_with_the_remedy() {
         ),
         (
             "workloads = '*'\nconfigurations = [{}]\ncache = 'hot'",
-            "choose warm or cold",
+            "expected `warm` or `cold`",
         ),
         ("configurations = [{}]", "missing field `workloads`"),
         (

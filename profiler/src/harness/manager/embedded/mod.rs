@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use nix::unistd::Pid;
 
 use super::{Manager, ManagerError, Request, Site};
-use crate::harness::backing::Store;
+use crate::harness::backing::{Backing, Store};
+use crate::harness::cache::CachePolicy;
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::network::{self, Network};
@@ -32,6 +33,8 @@ pub struct Embedded {
     limits: HostLimits,
     description: BTreeMap<String, String>,
     warning: Option<String>,
+    /// Whether runs begin with nothing of the store in memory.
+    is_cold: bool,
 }
 
 impl Embedded {
@@ -43,7 +46,10 @@ impl Embedded {
         let configuration = &site.spec.configuration;
         let directory = site.directory.path();
         let store = Store::open(&configuration.backing(), directory).map_err(StorageError::from)?;
-        let image = StoredImage::new(&site.spec.image.root);
+        let image = StoredImage {
+            root: &site.spec.image.root,
+            writable: &site.spec.image.writable,
+        };
         let engine = site.directory.name();
         let chosen = storage::choose(configuration.storage, engine, &image, store.path())?;
         let layout =
@@ -68,6 +74,7 @@ impl Embedded {
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
             warning: chosen.warning,
+            is_cold: site.spec.cache == CachePolicy::Cold,
         })
     }
 }
@@ -94,6 +101,10 @@ impl Manager for Embedded {
     }
 
     fn refill(&mut self, directory: &Path) -> Result<(), ManagerError> {
+        // Names, inodes and folders are cached too, apart from pages.
+        if self.is_cold && matches!(self.store.backing(), Backing::Loop { .. }) {
+            self.store.remount().map_err(StorageError::from)?;
+        }
         Ok(self.network.refill(directory)?)
     }
 

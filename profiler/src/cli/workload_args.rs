@@ -1,0 +1,49 @@
+//! The workload, as arguments.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::harness::cache::CachePolicy;
+use crate::harness::workload::Workload;
+use crate::harness::workload::size::Size;
+
+/// What is executed in the container.
+#[derive(Args, Clone, Debug)]
+pub struct WorkloadArgs {
+    /// What is executed in the container: hello-world, db-read, db-write, io-read, io-write,
+    /// http-server, ping, or script
+    workload: String,
+    /// For script: the file, which /bin/sh runs in the container
+    #[arg(value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// How much data, for workloads that have some: xs, sm, md, lg, xl [default: xs]
+    #[arg(long, value_parser = Size::from_str)]
+    size: Option<Size>,
+    /// Whether the workload finds its data in memory: warm, cold
+    #[arg(long, default_value_t, value_parser = CachePolicy::from_str)]
+    cache: CachePolicy,
+}
+
+impl WorkloadArgs {
+    /// The workload that is meant.
+    pub fn workload(&self) -> Result<Workload> {
+        match (&*self.workload, &self.script) {
+            ("script", Some(file)) if self.size.is_none() => Ok(Workload::script(file)?),
+            ("script", Some(_)) => bail!("a script has no sizes; leave --size out"),
+            ("script", None) => bail!("script needs a file: ctrprof run script FILE"),
+            (name, None) => Ok(Workload::named(name, self.size)?),
+            (name, Some(file)) => bail!(
+                "only script takes a file, and {name} was given {}",
+                file.display()
+            ),
+        }
+    }
+
+    /// The page cache policy.
+    pub const fn cache(&self) -> CachePolicy {
+        self.cache
+    }
+}
