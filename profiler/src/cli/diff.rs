@@ -1,5 +1,6 @@
 //! `ctrprof diff`: holds recordings of one configuration against those of another.
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,12 +11,12 @@ use clap::{Args, ValueEnum};
 use super::output;
 use crate::analysis::profile::{RecordingProfile, profile};
 use crate::compare::{SideProfile, compare};
-use crate::recording::Recording;
+use crate::recording::{MANIFEST_FILE, Recording};
 use crate::render;
 
 #[derive(Args, Debug)]
 pub struct DiffArgs {
-    /// What is held against: a recording, or a folder of them (`runs/*/recording`)
+    /// What is held against: a recording, or a folder of recordings of one configuration
     #[arg(required_unless_present = "more_a", value_name = "A")]
     a: Option<PathBuf>,
     /// What is compared with it
@@ -69,9 +70,7 @@ fn side(first: Option<&Path>, more: &[PathBuf]) -> Result<SideProfile> {
         .collect();
     let mut recordings = Vec::new();
     for path in &given {
-        for directory in recordings_of(path)? {
-            recordings.push(profile_of(&directory)?);
-        }
+        recordings.append(&mut profiles(path)?);
     }
     let names: Vec<String> = given
         .iter()
@@ -83,35 +82,119 @@ fn side(first: Option<&Path>, more: &[PathBuf]) -> Result<SideProfile> {
     })
 }
 
-fn profile_of(directory: &Path) -> Result<RecordingProfile> {
-    let recording = Recording::open(directory)?;
+/// The profiles of the recordings at one place, which must be of one configuration.
+fn profiles(path: &Path) -> Result<Vec<RecordingProfile>> {
+    let directories = recordings_of(path)?;
+    let mut opened = Vec::new();
+    for directory in &directories {
+        opened.push(Recording::open(directory)?);
+    }
+    let configurations: BTreeSet<_> = opened
+        .iter()
+        .map(|recording| &recording.manifest().configuration)
+        .collect();
+    if configurations.len() > 1 {
+        bail!(
+            "{} holds recordings of {} configurations; name a folder that holds one of them, such as {}",
+            path.display(),
+            configurations.len(),
+            folder_of(&directories[0], path).display()
+        );
+    }
+    opened.iter().map(profile_of).collect()
+}
+
+/// The folder that a recording below `path` lies in, or itself where that is `path`.
+fn folder_of<'p>(recording: &'p Path, path: &Path) -> &'p Path {
+    let folder = recording.parent().filter(|folder| *folder != path);
+    folder.unwrap_or(recording)
+}
+
+fn profile_of(recording: &Recording) -> Result<RecordingProfile> {
     let tables = recording.tables()?;
-    let name = directory.display().to_string();
+    let name = recording.dir().display().to_string();
     Ok(profile(&name, recording.manifest(), &tables))
 }
 
-/// The recording at `path`, or those of the runs below it: `runs/*/recording`, in order of name.
+/// The recording at `path`, or those in the folders below it, as a bench leaves them.
 fn recordings_of(path: &Path) -> Result<Vec<PathBuf>> {
-    let runs = path.join("runs");
-    if !runs.is_dir() {
-        return Ok(vec![path.to_owned()]);
+    let mut found = Vec::new();
+    collect(path, FOLDERS_DEEP, &mut found)?;
+    if found.is_empty() {
+        // Whatever is wrong with it, opening it says so.
+        found.push(path.to_owned());
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// How many folders deep a recording may lie: that of a bench lies in `runs/CONFIGURATION/WORKLOAD`.
+const FOLDERS_DEEP: usize = 4;
+
+fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    if path.join(MANIFEST_FILE).is_file() {
+        found.push(path.to_owned());
+        return Ok(());
+    }
+    // Failed runs are kept apart: they are no measurement.
+    let is_apart = path.file_name().is_some_and(|name| name == FAILED_RUNS);
+    if depth == 0 || is_apart || !path.is_dir() {
+        return Ok(());
     }
     let entries =
-        std::fs::read_dir(&runs).with_context(|| format!("failed to read {}", runs.display()))?;
-    let mut directories = Vec::new();
+        std::fs::read_dir(path).with_context(|| format!("failed to read {}", path.display()))?;
     for entry in entries {
-        let entry = entry.with_context(|| format!("failed to read {}", runs.display()))?;
-        let directory = entry.path().join("recording");
-        if directory.is_dir() {
-            directories.push(directory);
+        let entry = entry.with_context(|| format!("failed to read {}", path.display()))?;
+        collect(&entry.path(), depth - 1, found)?;
+    }
+    Ok(())
+}
+
+/// The folder of a bench that holds the recordings of failed runs.
+const FAILED_RUNS: &str = "failed";
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
+
+    use super::*;
+
+    /// A folder with a manifest in each of these.
+    fn folder(recordings: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in recordings {
+            let directory = folder.path().join(name);
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join(MANIFEST_FILE), "{}").unwrap();
         }
+        folder
     }
-    if directories.is_empty() {
-        bail!(
-            "no recording in {}: expected runs/NAME/recording",
-            path.display()
-        );
+
+    fn found(folder: &tempfile::TempDir, below: &str) -> Vec<String> {
+        let found = recordings_of(&folder.path().join(below)).unwrap();
+        let below = found.iter().map(|path| path.strip_prefix(folder).unwrap());
+        below.map(|path| path.display().to_string()).collect()
     }
-    directories.sort();
-    Ok(directories)
+
+    #[test]
+    fn recordings_are_found_where_a_bench_leaves_them() {
+        let folder = folder(&[
+            "runs/b/hello/02",
+            "runs/b/hello/01",
+            "runs/c/hello/01",
+            "failed/b/hello/03",
+        ]);
+        let all = ["runs/b/hello/01", "runs/b/hello/02", "runs/c/hello/01"];
+        assert_eq!(found(&folder, ""), all);
+        assert_eq!(found(&folder, "runs/b"), all[..2]);
+        assert_eq!(found(&folder, "runs/b/hello/02"), all[1..2]);
+    }
+
+    #[test]
+    fn what_holds_none_is_left_to_be_refused() {
+        let folder = folder(&[]);
+        assert_eq!(found(&folder, "nowhere"), ["nowhere"]);
+    }
 }

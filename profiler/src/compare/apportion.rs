@@ -71,11 +71,10 @@ mod tests {
             let parts = apportion(whole, &weights);
             prop_assert_eq!(parts.iter().sum::<u64>(), whole);
             let sum: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
-            if sum > 0 {
-                for (&part, &weight) in parts.iter().zip(&weights) {
-                    let floor = u128::from(whole) * u128::from(weight) / sum;
-                    prop_assert!(u128::from(part) == floor || u128::from(part) == floor + 1);
-                }
+            prop_assume!(sum > 0);
+            for (&part, &weight) in parts.iter().zip(&weights) {
+                let floor = u128::from(whole) * u128::from(weight) / sum;
+                prop_assert!(u128::from(part) == floor || u128::from(part) == floor + 1);
             }
         }
     }

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::apportion::{mean, mean_milli};
 use crate::analysis::profile::{CallKey, RunWork, StageProfile};
 use crate::analysis::syscall::CallStatistics;
-use crate::model::comparison::{CallDifference, CallSide, Presence, Work, WorkSide};
+use crate::model::comparison::{
+    CallDifference, CallSide, PathDifference, Presence, Work, WorkSide,
+};
 use crate::model::syscall::{self, FileWork, Nature};
 
 const MIB: u128 = 1 << 20;
@@ -48,6 +50,28 @@ fn sort(rows: &mut [CallDifference]) {
         let name = row.syscall.clone();
         (Reverse(a_ns.abs_diff(b_ns)), name, Reverse(own_ns))
     });
+}
+
+/// The paths that are opened more than once, those with the largest difference first.
+pub fn paths(a: &StageProfile, b: &StageProfile) -> Vec<PathDifference> {
+    const PATHS: usize = 32;
+    let paths: BTreeSet<&String> = a.reopened.keys().chain(b.reopened.keys()).collect();
+    let milli = |stage: &StageProfile, path: &String| {
+        let opens = stage.reopened.get(path).copied().unwrap_or(0);
+        mean_milli(opens, stage.runs.len() as u64)
+    };
+    let mut rows: Vec<PathDifference> = paths
+        .into_iter()
+        .map(|path| PathDifference {
+            path: path.clone(),
+            a_milli: milli(a, path),
+            b_milli: milli(b, path),
+        })
+        .collect();
+    // Stable: equals stay in the order of paths.
+    rows.sort_by_key(|row| Reverse(row.a_milli.abs_diff(row.b_milli)));
+    rows.truncate(PATHS);
+    rows
 }
 
 /// What both sides did to files.

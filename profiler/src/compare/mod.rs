@@ -116,6 +116,7 @@ fn stage(
         groups: gap::groups(a, b, &wall),
         wall,
         work: calls::work(a, b),
+        paths: calls::paths(a, b),
         calls: calls::differences(a, b),
         functions: functions::differences(a, b, rates_hz),
     }

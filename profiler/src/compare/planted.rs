@@ -3,7 +3,7 @@
 use super::fixture::{Doing, recording};
 use super::{Compared, SideProfile, compare};
 use crate::analysis::profile::profile;
-use crate::model::comparison::{PartDifference, StageDifference, Verdict, Warning};
+use crate::model::comparison::{PartDifference, StageDifference, Verdict};
 use crate::model::phase::Phase;
 
 const OVERLAY: u32 = 0x794c_7630;
@@ -186,12 +186,6 @@ fn another_program_is_more_and_not_dearer() {
 fn what_is_the_same_is_noise() {
     let found = compared(&ordinary(), &ordinary());
     assert_eq!(create(&found).wall.verdict, Verdict::Noise);
-    assert!(
-        found
-            .comparison
-            .warnings
-            .contains(&Warning::SameConfiguration)
-    );
 }
 
 #[test]

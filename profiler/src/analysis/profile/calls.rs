@@ -1,6 +1,7 @@
 //! System calls by name and file system, and what they did to files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 use super::key::name_of;
 use super::{CallKey, RunWork};
@@ -38,12 +39,16 @@ fn key_of(part: &Participant<'_, '_>, number: u32, file_system: FileSystem) -> C
     (name, name_of(file_system))
 }
 
+/// Of the paths that a run opens more than once, how many are kept.
+const PATHS_KEPT: usize = 32;
+
 /// What was done to files so far.
 #[derive(Debug)]
 pub(super) struct WorkCount<'a> {
     is_summary: bool,
     opens: u64,
-    paths: HashSet<&'a str>,
+    /// Opens by path.
+    paths: HashMap<&'a str, u64>,
     bytes: u64,
 }
 
@@ -53,7 +58,7 @@ impl<'a> WorkCount<'a> {
         Self {
             is_summary,
             opens: 0,
-            paths: HashSet::new(),
+            paths: HashMap::new(),
             bytes: 0,
         }
     }
@@ -74,7 +79,9 @@ impl<'a> WorkCount<'a> {
                 let path = span
                     .text
                     .and_then(|id| part.attribution.timeline().text(id));
-                self.paths.extend(path);
+                if let Some(path) = path {
+                    *self.paths.entry(path).or_default() += 1;
+                }
             }
             Some(FileWork::Read | FileWork::Write) if moves_bytes(name) => {
                 self.bytes += u64::try_from(span.result).unwrap_or(0);
@@ -96,9 +103,15 @@ impl<'a> WorkCount<'a> {
         }
     }
 
-    /// What was done to files.
-    pub(super) fn finish(self) -> RunWork {
+    /// What was done to files; adds the paths that were opened most to `reopened`.
+    pub(super) fn finish(self, reopened: &mut BTreeMap<String, u64>) -> RunWork {
         let is_known = !self.is_summary;
+        let again = self.paths.iter().filter(|&(_, &opens)| opens > 1);
+        let mut again: Vec<(&str, u64)> = again.map(|(&path, &opens)| (path, opens)).collect();
+        again.sort_unstable_by_key(|&(path, opens)| (Reverse(opens), path));
+        for (path, opens) in again.into_iter().take(PATHS_KEPT) {
+            *reopened.entry(path.to_owned()).or_default() += opens;
+        }
         RunWork {
             opens: self.opens,
             files: is_known.then_some(self.paths.len() as u64),

@@ -44,6 +44,9 @@ pub struct StageProfile {
     pub runs: Vec<RunProfile>,
     /// System calls that ended in it, all runs together.
     pub calls: BTreeMap<CallKey, CallStatistics>,
+    /// Opens that succeeded, all runs together, of the paths that a run opens most often; of those
+    /// that it opens more than once.
+    pub reopened: BTreeMap<String, u64>,
 }
 
 /// One stage of one run.
@@ -138,8 +141,7 @@ pub fn profile(name: &str, manifest: &Manifest, tables: &Tables) -> RecordingPro
                 window,
                 is_summary: manifest.level != "full",
             };
-            let run = run_profile(&source, index, &samples, &mut stage.calls);
-            stage.runs.push(run);
+            run_profile(&source, index, &samples, stage);
         }
     }
     profile
@@ -157,8 +159,8 @@ fn run_profile(
     source: &Source<'_, '_>,
     run: usize,
     samples: &stacks::Samples<'_>,
-    calls: &mut BTreeMap<CallKey, CallStatistics>,
-) -> RunProfile {
+    stage: &mut StageProfile,
+) {
     let mut profile = RunProfile {
         run,
         wall_ns: source.window.end_ns.saturating_sub(source.window.start_ns),
@@ -170,12 +172,12 @@ fn run_profile(
     for part in participants(source.attribution, source.takes_part, source.window) {
         parts.add_thread(&part);
         parts.take_short_calls(&part);
-        calls::add(&part, calls, &mut work);
+        calls::add(&part, &mut stage.calls, &mut work);
     }
     profile.parts = parts.finish();
-    profile.work = work.finish();
+    profile.work = work.finish(&mut stage.reopened);
     samples.add(source, &mut profile);
-    profile
+    stage.runs.push(profile);
 }
 
 fn stage_of<'p>(stages: &'p mut Vec<StageProfile>, name: &str) -> &'p mut StageProfile {
@@ -195,6 +197,7 @@ fn facts(name: &str, manifest: &Manifest) -> RecordingFacts {
     RecordingFacts {
         name: name.to_owned(),
         host: manifest.host.clone(),
+        command: manifest.command.clone(),
         level: manifest.level.clone(),
         sample_hz: manifest.sample_hz,
         probes: manifest

@@ -172,6 +172,8 @@ fn work_is_counted_on_file_systems_that_store_files() {
         (work.opens, work.files, work.bytes),
         (3, Some(2), Some(4_096))
     );
+    let reopened: Vec<_> = profile.stages[0].reopened.iter().collect();
+    assert_eq!(reopened, [(&"/a".to_owned(), &2)]);
     let key = ("openat".to_owned(), "overlay".to_owned());
     let opens = &profile.stages[0].calls[&key];
     assert_eq!((opens.count, opens.errors, opens.total_ns), (4, 1, 40));

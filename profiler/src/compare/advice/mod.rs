@@ -45,7 +45,9 @@ pub fn warnings(facts: &Facts<'_>) -> Vec<Warning> {
     one_sided(facts.stages, &mut found);
     of_machines([facts.sides[0].1, facts.sides[1].1], &mut found);
     of_capture(facts, &mut found);
-    of_configurations(facts.differing_axes, &mut found);
+    // Commands that are traced as they are have none.
+    let has_configuration = !facts.sides[0].1.configuration.is_empty();
+    of_configurations(facts.differing_axes, has_configuration, &mut found);
     let rank = |warning: &Warning| {
         let kinds = Warning::KINDS.iter();
         kinds.copied().position(|kind| kind == warning.kind())
@@ -278,7 +280,11 @@ fn observer_ppm((side, stages): (&Side, &Vec<StageProfile>)) -> u64 {
     share_ppm(observer_ns, runs.map(|run| run.wall_ns).sum())
 }
 
-fn of_configurations(differing: &[AxisDifference], found: &mut Vec<Warning>) {
+fn of_configurations(
+    differing: &[AxisDifference],
+    has_configuration: bool,
+    found: &mut Vec<Warning>,
+) {
     let is_axis = |axis: &&AxisDifference| !DERIVED.iter().any(|end| axis.axis.ends_with(end));
     let axes: Vec<String> = differing
         .iter()
@@ -287,7 +293,7 @@ fn of_configurations(differing: &[AxisDifference], found: &mut Vec<Warning>) {
         .collect();
     if axes.len() > 1 {
         found.push(Warning::SeveralAxes { axes });
-    } else if differing.is_empty() {
+    } else if differing.is_empty() && has_configuration {
         found.push(Warning::SameConfiguration);
     }
 }

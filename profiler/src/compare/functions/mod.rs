@@ -94,7 +94,9 @@ impl<'p> Stacks<'p> {
                 stacks.insert(at);
             }
         }
-        let mut alike: BTreeMap<(&str, BTreeSet<usize>), Vec<(usize, &str)>> = BTreeMap::new();
+        // By the call and the stacks: functions, each with how far in it is.
+        type Members<'p> = Vec<(usize, &'p str)>;
+        let mut alike: BTreeMap<(&str, BTreeSet<usize>), Members<'_>> = BTreeMap::new();
         for ((syscall, function), stacks) in stacks_of {
             let depth = stacks.first().map_or(0, |&first| {
                 let functions = &self.keys[first].functions;
@@ -192,7 +194,7 @@ fn mark_significant(rows: &mut [FunctionDifference]) {
     let is_below = |(rank, chance): &(usize, u32)| {
         f64::from(*chance) / 1e6 <= (*rank as f64 + 1.0) / tests * FALSE_DISCOVERY_RATE
     };
-    let limit = chances.into_iter().enumerate().filter(is_below).last();
+    let limit = chances.into_iter().enumerate().rfind(is_below);
     if let Some((_, limit)) = limit {
         for row in rows {
             row.is_significant = row.chance_ppm.is_some_and(|chance| chance <= limit);

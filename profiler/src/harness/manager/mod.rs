@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
+use super::cgroup::group::GroupError;
 use super::child::ChildError;
 use super::configuration::ManagerKind;
 use super::directory::EngineDirectory;
@@ -128,6 +129,9 @@ pub enum ManagerError {
     /// The network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The control groups.
+    #[error(transparent)]
+    Group(#[from] GroupError),
     /// The OCI runtime.
     #[error(transparent)]
     Runtime(RuntimeError),

@@ -24,6 +24,17 @@ pub struct WorkSide {
     pub bytes: Option<u64>,
 }
 
+/// A path that a run of either side opens more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathDifference {
+    /// The path, as it was given to the call.
+    pub path: String,
+    /// Opens of a run of `a` that succeeded, times 1000.
+    pub a_milli: u64,
+    /// The same of `b`.
+    pub b_milli: u64,
+}
+
 /// On which side something occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -17,7 +17,8 @@ mod wall;
 
 pub use advice::{SideName, Warning};
 pub use calls::{
-    CallDifference, CallSide, FunctionDifference, FunctionSide, Presence, Work, WorkSide,
+    CallDifference, CallSide, FunctionDifference, FunctionSide, PathDifference, Presence, Work,
+    WorkSide,
 };
 pub use part::{
     Counted, Effects, Figures, FileSystemDifference, GroupDifference, PartDifference, PartKey,
@@ -66,6 +67,8 @@ pub struct RecordingFacts {
     pub name: String,
     /// The machine.
     pub host: Host,
+    /// The traced command.
+    pub command: Vec<String>,
     /// `full` or `summary`.
     pub level: String,
     /// Samples per second and CPU, 0 for none.
@@ -103,6 +106,8 @@ pub struct StageDifference {
     pub groups: Vec<GroupDifference>,
     /// What its processes did to files.
     pub work: Work,
+    /// Paths that a run opens more than once, those with the largest difference first.
+    pub paths: Vec<PathDifference>,
     /// System calls of all its processes, those of the name with the largest difference in
     /// CPU time first.
     pub calls: Vec<CallDifference>,

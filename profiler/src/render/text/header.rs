@@ -55,7 +55,7 @@ fn or_unknown(text: &str) -> &str {
 }
 
 /// The command as one would type it: arguments with blanks or signs of the shell in quotes.
-fn shown_command(arguments: &[String]) -> String {
+pub(super) fn shown_command(arguments: &[String]) -> String {
     let quoted: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
     quoted.join(" ")
 }

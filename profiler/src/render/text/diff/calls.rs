@@ -5,10 +5,14 @@ use std::io;
 use super::super::ink::Ink;
 use super::super::line::{Line, Page};
 use super::super::quantity::{bytes, count, duration, grouped, number_milli};
-use crate::model::comparison::{CallDifference, CallSide, Presence, StageDifference, WorkSide};
+use crate::model::comparison::{
+    CallDifference, CallSide, PathDifference, Presence, StageDifference, WorkSide,
+};
 
 /// Calls drawn.
 const CALLS: usize = 10;
+/// Paths named.
+const PATHS: usize = 4;
 /// Columns of the letter of a side, of a figure and of a number of errors, gaps included.
 const SIDE: usize = 2;
 const FIGURE: usize = 9;
@@ -43,6 +47,7 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<
         let text = format!("and {} more", grouped(more as u64));
         page.write(Line::new().gap(2).text(Ink::Dim, &text))?;
     }
+    page.facts("  opened", 13, Ink::Dim, &path_facts(&stage.paths))?;
     for (letter, work) in [("A", &stage.work.a), ("B", &stage.work.b)] {
         page.facts(
             &format!("  work of {letter}"),
@@ -112,6 +117,16 @@ fn line(name: &str, letter: &str, side: &CallSide, room: usize, is_wide: bool) -
     };
     line.right(Ink::Plain, &duration(side.p50_ns), FIGURE)
         .right(Ink::Plain, &duration(side.p99_ns), FIGURE)
+}
+
+/// Paths that are opened more than once, with how often in a run of A and of B.
+fn path_facts(paths: &[PathDifference]) -> Vec<String> {
+    let differing = paths.iter().filter(|row| row.a_milli != row.b_milli);
+    let facts = differing.take(PATHS).map(|row| {
+        let (a, b) = (number_milli(row.a_milli), number_milli(row.b_milli));
+        format!("{} {a} → {b}", row.path)
+    });
+    facts.collect()
 }
 
 /// `48 opens · 31 files · 1.20 MiB`, of a run.

@@ -8,7 +8,7 @@ mod overview;
 
 use std::io::{self, Write};
 
-use super::header::LABEL;
+use super::header::{LABEL, shown_command};
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{grouped, ratio, signed_duration};
@@ -83,6 +83,9 @@ fn write_side(
     value: fn(&AxisDifference) -> Option<&str>,
 ) -> io::Result<()> {
     let mut facts = vec![side.name.clone()];
+    if let ([recording], true) = (side.recordings.as_slice(), side.configuration.is_empty()) {
+        facts.push(shown_command(&recording.command));
+    }
     if side.recordings.len() > 1 {
         facts.push(format!(
             "{} recordings",

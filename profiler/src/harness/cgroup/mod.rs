@@ -1,8 +1,12 @@
 //! The host's control groups, as far as the embedded engine deals with them itself.
 //!
-//! The runtimes create and remove the containers' groups. What is left for us: to know which
-//! hierarchy they use, to hide the unified one from runtimes that refuse hybrid hosts, and to
-//! remove groups whose engine was killed.
+//! Unless told otherwise the runtimes create and remove the containers' groups ([`source`]). What is
+//! left for us: to know which hierarchy they use, to hide the unified one from runtimes that refuse
+//! hybrid hosts, and to remove groups whose engine was killed.
+
+pub mod birth;
+pub mod group;
+pub mod source;
 
 use std::fs;
 use std::io;
