@@ -64,7 +64,7 @@ fn a_bridge() -> Result<()> {
 const ON_A_STORE_OF_THE_USERS: &str = r#"
 cd "$1"
 truncate -s 512M disk
-mkfs.btrfs -q disk
+mkfs.btrfs -q disk > /dev/null
 mkdir store base
 mount -o loop disk store
 "$2" run hello-world --manager lxd --storage btrfs --backing "$1/store" --warmups 0 \
