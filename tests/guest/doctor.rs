@@ -16,7 +16,6 @@ fn doctor_finds_function_hooks_and_control_groups_of_version_2() -> Result<()> {
     let output = ctrprof::command()?.arg("doctor").output()?;
     ctrprof::succeeded(&output)?;
     let text = String::from_utf8(output.stdout)?;
-    print!("{text}");
     let line = |name: &str| {
         text.lines()
             .find(|line| line.contains(name))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use ::ctrprof::model::rows::{FunctionRun, Span, Tables};
 use ::ctrprof::recording::Recording;
@@ -47,7 +48,7 @@ fn every_run_of_a_hooked_function_is_recorded() -> Result<()> {
         });
         ensure!(is_hooked, "{name} is not hooked: {attached:?}");
     }
-    let counts = counts(&directory)?;
+    let counts = counts(&directory, COUNTED)?;
     for name in COUNTED {
         ensure!(
             counts.keys().any(|(_, function)| function == name),
@@ -64,13 +65,13 @@ fn every_run_of_a_hooked_function_is_recorded() -> Result<()> {
     Ok(())
 }
 
-/// Runs of the functions under test, by thread.
-fn counts(recording: &Path) -> Result<BTreeMap<(u32, String), u64>> {
+/// Runs of these functions, by thread.
+fn counts(recording: &Path, functions: &[&str]) -> Result<BTreeMap<(u32, String), u64>> {
     let tables = Recording::open(recording)?.tables()?;
     let mut counts = BTreeMap::new();
     for run in &tables.functions {
         let name = name_of(&tables, run)?;
-        if COUNTED.contains(&name) {
+        if functions.contains(&name) {
             *counts.entry((run.tid, name.to_owned())).or_default() += 1;
         }
     }
@@ -83,6 +84,43 @@ fn name_of<'a>(tables: &'a Tables, run: &FunctionRun) -> Result<&'a str> {
         .iter()
         .find(|string| string.id == run.function);
     Ok(&string.context("a function without a name")?.text)
+}
+
+/// Functions of a module that is loaded: their types are not in the kernel's own BTF.
+#[test]
+fn functions_of_overlayfs_are_hooked_when_its_module_is_loaded() -> Result<()> {
+    const OVERLAY: &[&str] = &[
+        "ovl_open",
+        "ovl_read_iter",
+        "ovl_write_iter",
+        "ovl_copy_up_flags",
+    ];
+    let _alone = alone();
+    let scratch = Scratch::new()?;
+    let folder = scratch.path().display();
+    let script = format!(
+        "cd {folder} && mkdir lower upper work merged && echo old > lower/file && \
+         mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged && \
+         for i in 1 2 3 4 5 6 7; do cat merged/file; done > /dev/null && \
+         echo new >> merged/file && umount merged"
+    );
+    ctrprof::succeeded(&Command::new("modprobe").arg("overlay").output()?)?;
+    let ftrace = Ftrace::of(OVERLAY)?;
+    let directory = scratch.path().join("recording");
+    ctrprof::traced_report(Level::Full, &directory, &["bash", "-c", &script])?;
+    let expected = ftrace.counts()?;
+    drop(ftrace);
+    let counts = counts(&directory, OVERLAY)?;
+    let total = |name: &str| -> u64 {
+        let of_name = counts.iter().filter(|((_, function), _)| function == name);
+        of_name.map(|(_, count)| count).sum()
+    };
+    println!("{counts:?}");
+    ensure!(total("ovl_open") >= 8, "{counts:?}");
+    ensure!(total("ovl_read_iter") >= 14, "{counts:?}");
+    ensure!(total("ovl_copy_up_flags") >= 1, "{counts:?}");
+    assert_eq!(counts, expected);
+    Ok(())
 }
 
 #[test]

@@ -8,8 +8,9 @@ use ctrprof_tests::{ctrprof, report};
 
 const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
 /// Reads the files in which the kernel keeps the limits (cgroups(7)), as the container sees them.
-const READ_LIMITS: &str = "cd /sys/fs/cgroup && cat memory.max cpu.max";
-const LIMITS: &str = "1073741824\n100000 100000\n";
+pub const READ_LIMITS: &str = "cd /sys/fs/cgroup && cat memory.max cpu.max";
+/// What they hold.
+pub const LIMITS: &str = "1073741824\n100000 100000\n";
 
 #[test]
 fn libcontainer_sets_limits_and_every_stage_is_explained() -> Result<()> {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::command::{self, cargo};
 use crate::workspace::Workspace;
-use crate::{deny, ebpf, test, tidy};
+use crate::{deny, ebpf, guest, test, tidy};
 
 /// A check, and what it is called in the log.
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
@@ -21,6 +21,9 @@ const STEPS: &[Step] = &[
     }),
     ("the BPF object", |workspace| ebpf::check(workspace, None)),
     ("dependencies", deny::run),
+    ("guests", |workspace| {
+        guest::run(workspace, &guest::Options::default())
+    }),
     ("tests", |workspace| test::run(workspace, None)),
 ];
 
@@ -55,14 +58,13 @@ fn formatting(workspace: &Workspace) -> Result<()> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<()> {
-    let mut clippy = cargo(workspace);
-    clippy.args([
-        "clippy",
-        "--workspace",
-        "--exclude",
-        "profiler-ebpf",
-        "--all-targets",
-        "--locked",
-    ]);
-    command::run(clippy.args(["--", "-D", "warnings"]))
+    let everything = ["--workspace", "--exclude", "profiler-ebpf", "--all-targets"];
+    // Tests for guests are none of the targets that `cargo test` runs here.
+    let guests = ["--package", "ctrprof-tests", "--test", "guest"];
+    for targets in [&everything, &guests] {
+        let mut clippy = cargo(workspace);
+        clippy.arg("clippy").args(targets).arg("--locked");
+        command::run(clippy.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }

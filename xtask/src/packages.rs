@@ -176,6 +176,38 @@ const NEEDED: &[Needed] = &[
         pacman: "thin-provisioning-tools",
         apk: "thin-provisioning-tools",
     },
+    Needed {
+        program: "sqlite3",
+        reason: "makes the databases, and is what the database workloads run",
+        apt: "sqlite3",
+        dnf: "sqlite",
+        pacman: "sqlite",
+        apk: "sqlite",
+    },
+    Needed {
+        program: "lighttpd",
+        reason: "is the server of the workload http-server",
+        apt: "lighttpd",
+        dnf: "lighttpd",
+        pacman: "lighttpd",
+        apk: "lighttpd",
+    },
+    Needed {
+        program: "busybox",
+        reason: "is what small images are made of",
+        apt: "busybox-static",
+        dnf: "busybox",
+        pacman: "busybox",
+        apk: "busybox-static",
+    },
+    Needed {
+        program: "ping",
+        reason: "is what the workload ping runs",
+        apt: "iputils-ping",
+        dnf: "iputils",
+        pacman: "iputils",
+        apk: "iputils-ping",
+    },
 ];
 
 /// A package manager.

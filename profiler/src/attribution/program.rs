@@ -128,6 +128,19 @@ const BY_SUBCOMMAND: &[(&str, &str, Role)] = &[
     ("lxd", "callhook", Helper),
 ];
 
+/// Programs that copy or unpack layers where a manager runs them. Others run them too, so their
+/// names alone say nothing.
+const COPIERS: &[&str] = &["btrfs", "cp", "rsync", "tar", "unsquashfs"];
+
+/// What a program of no known role is for, where a manager or one of its helpers runs it.
+pub fn trade_under_manager(program: &Program<'_>) -> Trade {
+    if COPIERS.contains(&name_of(program)) {
+        Snapshot
+    } else {
+        General
+    }
+}
+
 /// What a program is known to be; nothing for an unknown one.
 pub fn of_program(program: &Program<'_>) -> Option<(Role, Trade)> {
     let name = name_of(program);

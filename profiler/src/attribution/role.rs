@@ -287,9 +287,11 @@ impl<'a> Rules<'_, 'a> {
             return container;
         }
         let (role, trade) = known.unwrap_or_else(|| match now.role {
-            Role::Manager | Role::Shim | Role::Runtime | Role::Helper => {
-                (Role::Helper, Trade::General)
+            Role::Manager | Role::Helper => {
+                let trade = program::trade_under_manager(&program_of(exec));
+                (Role::Helper, trade)
             }
+            Role::Shim | Role::Runtime => (Role::Helper, Trade::General),
             Role::Client | Role::Container | Role::KernelThread | Role::Other => {
                 let is_root = self.root_tgids.contains(&tgid);
                 (

@@ -196,13 +196,7 @@ fn a_managers_work_under_its_graph_root_is_storage() {
         "podman --root /srv/layers run x",
     )];
     assert_eq!(phases(&tables), ["storage metadata"]);
-    let rsync = exec(
-        7,
-        2,
-        "/usr/bin/rsync",
-        "rsync -a /srv/layers/a /srv/layers/b",
-    );
-    tables.execs.push(rsync);
+    tables.execs.push(exec(7, 2, "/bin/sed", "sed -i s/a/b/ x"));
     assert_eq!(phases(&tables), ["storage metadata"]);
     tables.execs = vec![exec(
         7,
@@ -211,6 +205,16 @@ fn a_managers_work_under_its_graph_root_is_storage() {
         "other --root /srv/layers run x",
     )];
     assert_eq!(phases(&tables), ["files metadata"]);
+}
+
+#[test]
+fn a_copy_is_storage_only_where_a_manager_has_it_made() {
+    let mut tables = with_paths(vec![(call("openat", 3, 0, 0xef53), Some("x"))]);
+    let rsync = exec(7, 2, "/usr/bin/rsync", "rsync -a /a/ /b");
+    tables.execs = vec![exec(7, 1, "/usr/bin/lxc-copy", "lxc-copy -n a"), rsync];
+    assert_eq!(phases(&tables), ["storage open"]);
+    tables.execs.remove(0);
+    assert_eq!(phases(&tables), ["files open ext4"]);
 }
 
 #[test]

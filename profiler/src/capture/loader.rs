@@ -8,15 +8,14 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use aya::maps::{Array, HashMap, Map, MapData, PerCpuArray, RingBuf};
 use aya::programs::perf_event::{PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent};
-use aya::programs::{
-    BtfTracePoint, FEntry, FExit, Iter, PerfEvent, Program, ProgramError, RawTracePoint,
-};
+use aya::programs::{BtfTracePoint, Iter, PerfEvent, Program, ProgramError, RawTracePoint};
 use aya::{Btf, Ebpf, EbpfLoader};
-use profiler_common::{JoinReason, KernelFunction, Probe};
+use profiler_common::{JoinReason, Probe};
 
 use super::btf::KernelBtf;
 use super::counters::{CounterMaps, Counters};
 use super::error::CaptureError;
+use super::functions;
 use super::host::BTF_PATH;
 use super::offsets;
 use super::options::{CaptureOptions, ProbeKind};
@@ -231,56 +230,14 @@ impl Probes {
             self.states
                 .push(probe_state(probe.name(), loss_without(probe), outcome));
         }
-        self.attach_functions();
+        self.states
+            .extend(functions::attach(&mut self.ebpf, &self.kernel_btf));
         Ok(())
     }
 
     /// What became of each probe that was tried so far.
     pub fn states(&self) -> &[ProbeState] {
         &self.states
-    }
-
-    /// Hooks kernel functions. Where the kernel refuses the first for want of permission, it
-    /// refuses all.
-    fn attach_functions(&mut self) {
-        let mut refusal: Option<String> = None;
-        for &function in KernelFunction::ALL {
-            let outcome = match &refusal {
-                Some(reason) => Err(reason.clone()),
-                None => self.attach_function(function.name()).map(|()| "fentry"),
-            };
-            if let Err(reason) = &outcome
-                && reason.contains("Operation not permitted")
-            {
-                refusal = Some(reason.clone());
-            }
-            let loss = "how long this function takes is only known from stacks";
-            // Functions and tracepoints share names; the kind tells them apart, attached or not.
-            self.states.push(ProbeState {
-                kind: "fentry".to_owned(),
-                ..probe_state(function.name(), loss, outcome)
-            });
-        }
-    }
-
-    fn attach_function(&mut self, name: &str) -> Result<(), String> {
-        let btf = &self.kernel_btf;
-        let enter: &mut FEntry = self
-            .ebpf
-            .program_mut(&format!("enter_{name}"))
-            .ok_or("not in the object")?
-            .try_into()
-            .map_err(|error: ProgramError| error.to_string())?;
-        enter.load(name, btf).map_err(|error| reason(&error))?;
-        enter.attach().map_err(|error| reason(&error))?;
-        let leave: &mut FExit = self
-            .ebpf
-            .program_mut(&format!("leave_{name}"))
-            .ok_or("not in the object")?
-            .try_into()
-            .map_err(|error: ProgramError| error.to_string())?;
-        leave.load(name, btf).map_err(|error| reason(&error))?;
-        leave.attach().map(drop).map_err(|error| reason(&error))
     }
 
     fn attach_tracepoint(&mut self, probe: Probe, kind: ProbeKind) -> Result<&'static str, String> {
@@ -431,7 +388,7 @@ fn attach_raw(program: Option<&mut Program>, name: &str) -> Result<(), String> {
 
 /// One line that says why a program was refused: the system's error, and the last of what the
 /// verifier said.
-fn reason(error: &ProgramError) -> String {
+pub(super) fn reason(error: &ProgramError) -> String {
     match error {
         ProgramError::LoadError {
             io_error,

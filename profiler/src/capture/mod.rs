@@ -13,6 +13,7 @@ mod diagnostics;
 mod drain;
 pub mod drivers;
 mod error;
+mod functions;
 mod host;
 mod loader;
 mod map_watch;

@@ -9,16 +9,13 @@ use profiler_common::{KernelFunction, Probe};
 use super::group::Group;
 use crate::capture::{CaptureError, CaptureOptions, Probes, is_essential};
 use crate::model::doctor::{Check, CheckState};
-use crate::model::manifest::ProbeState;
+use crate::model::manifest::{KPROBE, ProbeState};
 
 const GROUP: Group = Group("probes");
 
 /// How long records may take to arrive: this process's own sleeps make some.
 const LIMIT: Duration = Duration::from_millis(500);
 const NAP: Duration = Duration::from_millis(5);
-
-/// What a probe on a kernel function is (`ProbeState::kind`): functions and tracepoints share names.
-const FUNCTION_KIND: &str = "fentry";
 
 /// Loads, attaches, listens, and detaches.
 pub fn checks(options: &CaptureOptions) -> Vec<Check> {
@@ -56,7 +53,7 @@ fn tracepoint(probe: Probe, states: &[ProbeState]) -> Check {
     let name = probe.name();
     let Some(state) = states
         .iter()
-        .find(|state| state.name == name && state.kind != FUNCTION_KIND)
+        .find(|state| state.name == name && !state.is_function_hook())
     else {
         return GROUP.warn(name, "not tried", "see to the probe that failed");
     };
@@ -86,10 +83,12 @@ fn tracepoint(probe: Probe, states: &[ProbeState]) -> Check {
 /// others are not.
 fn functions(states: &[ProbeState]) -> Vec<Check> {
     let mut attached = 0;
+    let mut by_kprobe = 0;
     let mut refused: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for state in states.iter().filter(|state| state.kind == FUNCTION_KIND) {
+    for state in states.iter().filter(|state| state.is_function_hook()) {
         if state.state == "attached" {
             attached += 1;
+            by_kprobe += usize::from(state.kind == KPROBE);
         } else {
             let reason = state
                 .reason
@@ -100,14 +99,18 @@ fn functions(states: &[ProbeState]) -> Vec<Check> {
     }
     let count = KernelFunction::ALL.len();
     let timed = (attached > 0).then(|| {
+        let kprobes = match by_kprobe {
+            0 => String::new(),
+            some => format!(", {some} of them by kprobes"),
+        };
         GROUP.ok(
-            "fentry",
-            format!("{attached} of {count} functions are timed"),
+            "functions",
+            format!("{attached} of {count} functions are timed{kprobes}"),
         )
     });
     let untimed = refused.into_iter().map(|(reason, names)| {
         GROUP.warn(
-            "fentry",
+            "functions",
             reason,
             format!(
                 "nothing to be done on this kernel: {} of {count} functions are not timed, kernel stacks still name them ({})",
@@ -156,6 +159,7 @@ fn iterator(probes: &mut Probes) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::manifest::FENTRY;
 
     fn state(kind: &str, name: &str, state: &str, reason: &str) -> ProbeState {
         ProbeState {
@@ -201,7 +205,7 @@ mod tests {
     fn a_tracepoint_is_not_taken_for_the_function_of_its_name() {
         let states = [
             state(
-                FUNCTION_KIND,
+                FENTRY,
                 "cgroup_mkdir",
                 "unavailable",
                 "not permitted; its time",
@@ -218,7 +222,7 @@ mod tests {
             .iter()
             .map(|function| {
                 state(
-                    FUNCTION_KIND,
+                    FENTRY,
                     function.name(),
                     "unavailable",
                     "not permitted; its time",
@@ -229,10 +233,13 @@ mod tests {
         assert_eq!(all_refused.len(), 1);
         assert_eq!(all_refused[0].detail, "not permitted");
         assert!(all_refused[0].remedy.contains("15 of 15"));
-        states[0] = state(FUNCTION_KIND, "copy_net_ns", "attached", "");
+        states[0] = state(FENTRY, "copy_net_ns", "attached", "");
         let checks = functions(&states);
         let details: Vec<&str> = checks.iter().map(|check| check.detail.as_str()).collect();
         assert_eq!(details, ["1 of 15 functions are timed", "not permitted"]);
+        states[1] = state(KPROBE, "setup_net", "attached", "");
+        let detail = &functions(&states)[0].detail;
+        assert_eq!(detail, "2 of 15 functions are timed, 1 of them by kprobes");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use nix::errno::Errno;
@@ -12,6 +13,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::cgroup::birth;
 use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
 
@@ -116,6 +118,32 @@ pub fn run_with_input(
     input: Stdio,
     interrupt: &Interrupt,
 ) -> Result<Output, ChildError> {
+    let spawn = |command: &mut Command| {
+        let child = command.spawn()?;
+        Ok(Pid::from_raw(child.id().cast_signed()))
+    };
+    run_by(spawn, command, input, interrupt)
+}
+
+/// As [`run`], with the process born in the control group with this folder.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_born_in(
+    command: &mut Command,
+    group: &Path,
+    interrupt: &Interrupt,
+) -> Result<Output, ChildError> {
+    let spawn = |command: &mut Command| birth::spawn(command, group);
+    run_by(spawn, command, Stdio::null(), interrupt)
+}
+
+fn run_by(
+    spawn: impl FnOnce(&mut Command) -> io::Result<Pid>,
+    command: &mut Command,
+    input: Stdio,
+    interrupt: &Interrupt,
+) -> Result<Output, ChildError> {
     let spawn_error = |command: &Command, source| ChildError::Spawn {
         program: command.get_program().to_string_lossy().into_owned(),
         source,
@@ -123,15 +151,13 @@ pub fn run_with_input(
     let (pipes, stdout, stderr) =
         OutputPipes::new().map_err(|source| spawn_error(command, source))?;
     command.stdin(input).stdout(stdout).stderr(stderr);
-    let child = command
-        .spawn()
-        .map_err(|source| spawn_error(command, source))?;
+    let child = spawn(command).map_err(|source| spawn_error(command, source))?;
     // The command keeps its descriptors until it is given others.
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    wait(Pid::from_raw(child.id().cast_signed()), pipes, interrupt)
+    wait(child, pipes, interrupt)
 }
 
 /// Kills a child, if it still runs, and reaps it.
@@ -262,6 +288,21 @@ pub fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
     let descriptor = i32::try_from(descriptor).map_err(io::Error::other)?;
     // SAFETY: the kernel just made this descriptor for us, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+/// Waits until the process of a descriptor of [`pidfd_open`] has ended; it need not be a child.
+///
+/// # Errors
+/// When the descriptor is none of a process.
+pub fn await_end(process: &OwnedFd) -> io::Result<()> {
+    loop {
+        let mut polled = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut polled, PollTimeout::NONE) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -90,12 +90,17 @@ pub struct Host {
     pub load_milli: u32,
 }
 
+/// Kind of a hook on a function: a trampoline at its entry and one at its exit.
+pub const FENTRY: &str = "fentry";
+/// Kind of a hook on a function: a breakpoint or jump at its entry and another return address.
+pub const KPROBE: &str = "kprobe";
+
 /// A probe and whether it ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeState {
     /// Name of the tracepoint, event or function.
     pub name: String,
-    /// How it was attached: `tp_btf`, `raw_tp`, `perf_event`, `fentry`.
+    /// How it was attached: `tp_btf`, `raw_tp`, `perf_event`, [`FENTRY`], [`KPROBE`].
     pub kind: String,
     /// `attached` or `unavailable`.
     pub state: String,
@@ -103,6 +108,13 @@ pub struct ProbeState {
     pub reason: String,
     /// How often it ran.
     pub runs: u64,
+}
+
+impl ProbeState {
+    /// Whether this is a hook on a kernel function: tracepoints may have the same names.
+    pub fn is_function_hook(&self) -> bool {
+        [FENTRY, KPROBE].contains(&self.kind.as_str())
+    }
 }
 
 /// What became of the records.

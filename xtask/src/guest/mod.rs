@@ -16,7 +16,7 @@ mod task;
 mod tools;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -34,9 +34,10 @@ pub use kernel::Series;
 /// Size of the guest's disk, of which only what is written takes room.
 const DISK_BYTES: u64 = 3 << 30;
 /// How long the tests of one guest may take.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(900);
 
-/// What is to be run.
+/// What is to be run; by default every test on every kernel.
+#[derive(Default)]
 pub struct Options {
     /// Only tests whose name contains this.
     pub filter: Option<String>,
@@ -79,7 +80,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 /// The kernels that were asked for, as far as they can be had.
-fn kernels(cache: &PathBuf, options: &Options) -> Result<Vec<Kernel>> {
+fn kernels(cache: &Path, options: &Options) -> Result<Vec<Kernel>> {
     fs::create_dir_all(cache).with_context(|| format!("failed to make {}", cache.display()))?;
     let mut kernels = Vec::new();
     for series in Series::ALL {

@@ -224,7 +224,11 @@ mod tests {
         [
             (
                 "virtio_blk",
-                module(&["virtio", "virtio_ring"], &["virtio:d00000002v*"]),
+                module(
+                    "virtio-blk",
+                    &["virtio", "virtio_ring"],
+                    &["virtio:d00000002v*"],
+                ),
             ),
             ("virtio", module("virtio", &["virtio_ring"], &[])),
             ("virtio_ring", module("virtio_ring", &[], &[])),

@@ -40,7 +40,7 @@ pub fn add(root: &mut Root, workspace: &Workspace, options: &Options) -> Result<
         )
     } else {
         format!(
-            "#!/bin/sh\nexport CTRPROF={} NO_COLOR=1\nexec {} --test-threads 1 {}\n",
+            "#!/bin/sh\nexport CTRPROF={} NO_COLOR=1\nexec {} --test-threads 1 --show-output {}\n",
             ctrprof.display(),
             tests.display(),
             quoted(options.filter.as_deref().unwrap_or_default())

@@ -19,6 +19,8 @@ use super::{Image, ImageError};
 
 /// Digits of the digest in a folder's name: collisions are out of the question, paths stay short.
 pub const NAME_DIGITS: usize = 16;
+/// Changes with the form of what is kept, so that versions of ctrprof do not meet.
+const LAYOUT: &str = "2";
 /// The root file system in the folder of an image.
 const ROOT: &str = "root";
 /// What is known of it.
@@ -52,7 +54,8 @@ impl Cache {
         let folder = base
             .or_else(|| home.map(|home| PathBuf::from(home).join(".cache")))
             .unwrap_or_else(|| PathBuf::from("/var/cache"))
-            .join("ctrprof/images");
+            .join("ctrprof/images")
+            .join(LAYOUT);
         Self { folder }
     }
 

@@ -20,9 +20,11 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
 
+use super::cgroup::group::GroupError;
 use super::child::ChildError;
 use super::configuration::ManagerKind;
 use super::directory::EngineDirectory;
+use super::image::ImageError;
 use super::interrupt::{Interrupt, Interrupted};
 use super::network::NetworkError;
 use super::runtime::RuntimeError;
@@ -121,9 +123,15 @@ pub enum ManagerError {
     /// The root file system.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The image.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// The network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The control groups.
+    #[error(transparent)]
+    Group(#[from] GroupError),
     /// The OCI runtime.
     #[error(transparent)]
     Runtime(RuntimeError),
@@ -240,9 +248,6 @@ pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Box<dyn Manager>, 
         ManagerKind::Lxc => Ok(Box::new(lxc::Lxc::open(site, interrupt)?)),
         ManagerKind::Lxd => Ok(Box::new(lxd::Lxd::open(site, interrupt)?)),
         ManagerKind::Docker => Ok(Box::new(docker::Docker::open(site, interrupt)?)),
-        kind @ ManagerKind::Containerd => Err(ManagerError::Unsupported {
-            what: format!("the manager {kind} is not built yet"),
-            remedy: "use embedded".to_owned(),
-        }),
+        ManagerKind::Containerd => Ok(Box::new(containerd::Ctr::open(site, interrupt)?)),
     }
 }

@@ -12,9 +12,13 @@ use std::process::{Command, Stdio};
 use nix::unistd::Pid;
 
 use super::{Bundle, Runtime, RuntimeError};
+use crate::harness::cgroup::birth;
 use crate::harness::child;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::workload::{Output, beginning};
+
+/// Tells crun to leave control groups alone (crun(1)).
+const LEAVE_GROUPS: &str = "--cgroup-manager=disabled";
 
 /// A runtime program with its state folder.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ struct Running {
     id: String,
     /// The container's first process, once it is known and until it is reaped.
     first: Option<Pid>,
+    /// Folder of the control group in which processes are born, if they are.
+    birth: Option<PathBuf>,
 }
 
 impl CommandLine {
@@ -55,8 +61,16 @@ impl CommandLine {
 
     fn command(&self, action: &str) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--root").arg(&self.state).arg(action);
+        command.arg("--root").arg(&self.state);
+        if self.birth().is_some() {
+            command.arg(LEAVE_GROUPS);
+        }
+        command.arg(action);
         command
+    }
+
+    fn birth(&self) -> Option<&Path> {
+        self.container.as_ref()?.birth.as_deref()
     }
 
     /// Runs a subcommand on the container to its end, to which nobody can interrupt it: half a
@@ -88,8 +102,8 @@ impl CommandLine {
                     source,
                 })
         };
-        let status = self
-            .command("create")
+        let mut command = self.command("create");
+        command
             .arg("--bundle")
             .arg(&bundle.directory)
             .arg("--pid-file")
@@ -97,9 +111,12 @@ impl CommandLine {
             .arg(&bundle.id)
             .stdin(Stdio::null())
             .stdout(file(&log)?)
-            .stderr(file(&log)?)
-            .status()
-            .map_err(|source| self.spawn_error(source))?;
+            .stderr(file(&log)?);
+        let status = match self.birth() {
+            Some(group) => birth::spawn(&mut command, group).and_then(child::reap),
+            None => command.status(),
+        };
+        let status = status.map_err(|source| self.spawn_error(source))?;
         if status.success() {
             return Ok(());
         }
@@ -160,6 +177,7 @@ impl Runtime for CommandLine {
         self.container = Some(Running {
             id: bundle.id.clone(),
             first: None,
+            birth: bundle.birth.clone(),
         });
         self.call_create(bundle, &pid_file)?;
         let first = fs::read_to_string(&pid_file)
@@ -181,7 +199,10 @@ impl Runtime for CommandLine {
     fn exec(&mut self, argv: &[String], interrupt: &Interrupt) -> Result<Output, RuntimeError> {
         let mut command = self.command("exec");
         command.arg(self.id("exec in")?).args(argv);
-        Ok(child::run(&mut command, interrupt)?)
+        Ok(match self.birth() {
+            Some(group) => child::run_born_in(&mut command, group, interrupt)?,
+            None => child::run(&mut command, interrupt)?,
+        })
     }
 
     fn first_process(&self) -> Result<Pid, RuntimeError> {

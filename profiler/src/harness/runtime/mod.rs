@@ -24,6 +24,9 @@ pub struct Bundle {
     pub id: String,
     /// The folder that holds `config.json`.
     pub directory: PathBuf,
+    /// Folder of the control group in which all processes of the container are to be born; none
+    /// where the runtime deals with groups.
+    pub birth: Option<PathBuf>,
 }
 
 /// Name of LXC's library on the axis `runtime`.

@@ -28,11 +28,11 @@ pub enum HttpError {
         /// For what.
         path: String,
         /// How long, in milliseconds.
-        waited_ms: u128,
+        waited_ms: u64,
         /// How often.
         tries: u64,
         /// What was wrong at last.
-        last: TryError,
+        last: Box<TryError>,
     },
 }
 
@@ -77,9 +77,9 @@ pub fn first_good_answer<E: From<HttpError>>(
                 return Err(E::from(HttpError::Deadline {
                     address,
                     path: check.path.clone(),
-                    waited_ms: began.elapsed().as_millis(),
+                    waited_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
                     tries,
-                    last,
+                    last: Box::new(last),
                 }));
             }
             Err(_) => thread::sleep(PAUSE),

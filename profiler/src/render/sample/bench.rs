@@ -156,6 +156,7 @@ pub(crate) fn plan() -> PlanReport {
         host: host(),
         cells: vec![
             planned("embedded", "hello-world", 12),
+            planned("embedded", "io-read/sm", 0),
             planned("embedded", "io-read/md", 0),
             labelled,
         ],

@@ -61,29 +61,40 @@ fn write_configuration(page: &mut Page<'_>, cells: &[PlanCell]) -> io::Result<()
     let left: u64 = cells.iter().map(|cell| cell.left).sum();
     let done: u64 = cells.iter().map(|cell| cell.done).sum();
     let estimate_ns = cells.iter().map(|cell| cell.estimate_ns).sum();
-    let mut facts = vec![format!("{} runs", grouped(left))];
+    let mut facts = names(&first.cell.label);
+    facts.push(format!("{} runs", grouped(left)));
     if done > 0 {
         facts.push(format!("{} done", grouped(done)));
     }
     if left > 0 {
         facts.push(format!("about {}", duration(estimate_ns)));
     }
-    write_names(page, &first.cell.configuration, &first.cell.label)?;
+    page.write(Line::new().text(Ink::Strong, &first.cell.configuration))?;
     page.facts("", INDENT, Ink::Dim, &facts)?;
-    let workloads: Vec<String> = cells
-        .iter()
-        .map(|cell| cell.cell.workload.clone())
-        .collect();
+    let workloads = workloads(cells.iter().map(|cell| cell.cell.workload.as_str()));
     page.facts("", INDENT, Ink::Plain, &workloads)
 }
 
-fn write_names(page: &mut Page<'_>, configuration: &str, label: &str) -> io::Result<()> {
-    let line = Line::new().text(Ink::Strong, configuration);
-    page.write(if label.is_empty() {
-        line
-    } else {
-        line.gap(2).text(Ink::Dim, label)
-    })
+/// What the source of the matrix calls a configuration, if it has a name of its own.
+fn names(label: &str) -> Vec<String> {
+    let labels = [label].into_iter().filter(|label| !label.is_empty());
+    labels.map(str::to_owned).collect()
+}
+
+/// Workloads, the sizes of each together: `io-read xs sm md`.
+fn workloads<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut workloads: Vec<(&str, String)> = Vec::new();
+    for whole in names {
+        let (name, size) = whole.split_once('/').unwrap_or((whole, ""));
+        match workloads.last_mut() {
+            Some((last, text)) if *last == name => *text = format!("{text} {size}"),
+            Some(_) | None => workloads.push((name, format!("{name} {size}"))),
+        }
+    }
+    workloads
+        .into_iter()
+        .map(|(_, text)| text.trim_end().to_owned())
+        .collect()
 }
 
 fn write_impossible(page: &mut Page<'_>, plan: &PlanReport) -> io::Result<()> {
@@ -103,7 +114,10 @@ fn write_impossible(page: &mut Page<'_>, plan: &PlanReport) -> io::Result<()> {
         let Some(first) = cells.first() else {
             continue;
         };
-        write_names(page, &first.cell.configuration, &first.cell.label)?;
+        page.write(Line::new().text(Ink::Strong, &first.cell.configuration))?;
+        if !first.cell.label.is_empty() {
+            page.facts("", INDENT, Ink::Dim, &names(&first.cell.label))?;
+        }
         for cells in runs_of(cells, |a, b| a.reasons == b.reasons) {
             write_reasons(page, cells)?;
         }
@@ -113,11 +127,8 @@ fn write_impossible(page: &mut Page<'_>, plan: &PlanReport) -> io::Result<()> {
 
 /// Why some workloads of a configuration cannot be run.
 fn write_reasons(page: &mut Page<'_>, cells: &[ImpossibleCell]) -> io::Result<()> {
-    let workloads: Vec<String> = cells
-        .iter()
-        .map(|cell| cell.cell.workload.clone())
-        .collect();
-    page.facts("", INDENT, Ink::Dim, &workloads)?;
+    let workloads = workloads(cells.iter().map(|cell| cell.cell.workload.as_str()));
+    page.facts("", INDENT, Ink::Plain, &workloads)?;
     let reasons = cells.first().map_or(&[][..], |cell| &cell.reasons);
     for reason in reasons {
         page.entry("    ✗", INDENT + 2, Ink::Warning, reason)?;

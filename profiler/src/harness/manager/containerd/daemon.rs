@@ -1,6 +1,7 @@
 //! A containerd of the engine's own: for ctr, and for dockerd, which would else start one itself
 //! and look whether it is up twice a second.
 
+use std::env;
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -39,23 +40,39 @@ const SNAPSHOTTERS: &[&str] = &[
     "zfs",
 ];
 
-/// Starts containerd and waits until it serves. It keeps images under `root`, and has no
-/// snapshotter but the one named: without any, hardly another plug-in is loaded.
+/// What a containerd is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Where it keeps images.
+    pub root: &'a Path,
+    /// Its only snapshotter; without any, hardly another plug-in is loaded.
+    pub snapshotter: &'a str,
+    /// A folder where its shims look for programs before all others.
+    pub search_first: Option<&'a Path>,
+}
+
+/// Starts containerd and waits until it serves.
 ///
 /// # Errors
 /// When it is not installed or does not come up.
 pub fn start(
     site: &Site<'_>,
-    root: &Path,
-    snapshotter: &str,
+    settings: &Settings<'_>,
     interrupt: &Interrupt,
 ) -> Result<Daemon, ManagerError> {
     let directory = site.directory.path();
-    let settings = directory.join("containerd.toml");
-    fs::write(&settings, settings_text(root, snapshotter))
+    let file = directory.join("containerd.toml");
+    fs::write(&file, settings_text(settings))
         .map_err(ManagerError::system("write containerd's settings"))?;
     let mut command = Command::new(program::find("containerd", "containerd")?);
-    command.arg("--config").arg(&settings);
+    command.arg("--config").arg(&file);
+    if let Some(folder) = settings.search_first {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(folder.to_path_buf()).chain(env::split_paths(&path));
+        let joined = env::join_paths(folders).map_err(std::io::Error::other);
+        let joined = joined.map_err(ManagerError::system("set containerd's search path"))?;
+        command.env("PATH", joined);
+    }
     let log = directory.join("containerd.log");
     let mut daemon = Daemon::start("containerd", &mut command, &log)?;
     // It opens its socket last.
@@ -75,10 +92,10 @@ pub fn version(interrupt: &Interrupt) -> Result<String, ManagerError> {
     Ok(version.unwrap_or(&written).to_owned())
 }
 
-fn settings_text(root: &Path, snapshotter: &str) -> String {
+fn settings_text(settings: &Settings<'_>) -> String {
     let others = SNAPSHOTTERS
         .iter()
-        .filter(|name| **name != snapshotter)
+        .filter(|name| **name != settings.snapshotter)
         .map(|name| format!("io.containerd.snapshotter.v1.{name}"));
     let disabled: Vec<String> = NEVER
         .iter()
@@ -88,7 +105,7 @@ fn settings_text(root: &Path, snapshotter: &str) -> String {
         .collect();
     format!(
         "version = 2\nroot = {}\nstate = {}\ndisabled_plugins = [{}]\n[grpc]\naddress = {}\n",
-        quoted(&root.to_string_lossy()),
+        quoted(&settings.root.to_string_lossy()),
         quoted(STATE),
         disabled.join(", "),
         quoted(SOCKET),
@@ -106,12 +123,19 @@ mod tests {
 
     #[test]
     fn every_snapshotter_but_the_one_asked_for_is_left_out() {
-        let text = settings_text(Path::new("/x \"y\""), "btrfs");
+        let of = |snapshotter| {
+            settings_text(&Settings {
+                root: Path::new("/x \"y\""),
+                snapshotter,
+                search_first: None,
+            })
+        };
+        let text = of("btrfs");
         assert!(text.contains("root = \"/x \\\"y\\\"\""), "{text}");
         assert!(!text.contains("snapshotter.v1.btrfs"), "{text}");
         for name in ["snapshotter.v1.overlayfs", "grpc.v1.cri", "internal.v1.opt"] {
             assert!(text.contains(name), "{text}");
         }
-        assert!(settings_text(Path::new("/x"), "native").contains("snapshotter.v1.btrfs"));
+        assert!(of("native").contains("snapshotter.v1.btrfs"));
     }
 }

@@ -48,7 +48,12 @@ pub fn start(
     };
     prepare().map_err(ManagerError::system("prepare dockerd's settings"))?;
     let root = directory.join("containerd");
-    let containerd = containerd::daemon::start(site, &root, UNUSED_SNAPSHOTTER, interrupt)?;
+    let of_containerd = containerd::daemon::Settings {
+        root: &root,
+        snapshotter: UNUSED_SNAPSHOTTER,
+        search_first: None,
+    };
+    let containerd = containerd::daemon::start(site, &of_containerd, interrupt)?;
     let mut command = Command::new(program::find("dockerd", "docker.io")?);
     command
         .env("TMPDIR", directory)

@@ -66,12 +66,11 @@ impl Docker {
             what: format!("dockerd has no storage driver for {storage}"),
             remedy: "choose overlay, vfs, btrfs or fuse-overlayfs".to_owned(),
         })?;
-        let directory = site.directory.path();
-        let client = Client::find(directory.join("docker"))?;
+        let client = Client::find(site.directory.path().join("docker"))?;
         let graph_root = GraphRoot::open(site, "docker")?;
         let daemons = daemon::start(site, graph_root.path(), driver, interrupt)?;
         discard_leftovers(&client, graph_root.path(), interrupt)?;
-        let image = image::provide(&client, &site.spec.image, directory, interrupt)?;
+        let image = image::provide(&client, &site.spec.image, interrupt)?;
         let mut description = description::of_programs(configuration.network, interrupt)?;
         description.insert(
             "storage".to_owned(),

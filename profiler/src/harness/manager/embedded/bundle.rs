@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::spec::{HostLimits, spec};
+use crate::harness::cgroup::source::Placement;
 use crate::harness::manager::ManagerError;
 use crate::harness::network::ContainerNetwork;
 use crate::harness::runtime::Bundle;
@@ -17,6 +18,7 @@ pub fn write(
     directory: &Path,
     id: &str,
     rootfs: &Path,
+    placement: Placement,
     network: &ContainerNetwork,
     limits: HostLimits,
 ) -> Result<Bundle, ManagerError> {
@@ -25,13 +27,14 @@ pub fn write(
         path: path.clone(),
         source,
     };
-    let spec =
-        spec(rootfs, id, network, limits).map_err(|error| failed(std::io::Error::other(error)))?;
+    let spec = spec(rootfs, id, &placement, network, limits)
+        .map_err(|error| failed(std::io::Error::other(error)))?;
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
     serde_json::to_writer(&mut file, &spec).map_err(|error| failed(error.into()))?;
     file.flush().map_err(failed)?;
     Ok(Bundle {
         id: id.to_owned(),
         directory: directory.to_path_buf(),
+        birth: placement.birth,
     })
 }

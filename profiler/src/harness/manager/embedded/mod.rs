@@ -15,6 +15,7 @@ use super::{Manager, ManagerError, Request, Site};
 use crate::harness::backing::{Backing, Store};
 use crate::harness::cache::CachePolicy;
 use crate::harness::cgroup::CgroupLayout;
+use crate::harness::cgroup::source::Groups;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::network::{self, Network};
 use crate::harness::runtime::Runtime;
@@ -30,6 +31,7 @@ pub struct Embedded {
     /// Folder of the run in the engine's, while there is one.
     directory: Option<PathBuf>,
     network: Box<dyn Network>,
+    groups: Groups,
     limits: HostLimits,
     description: BTreeMap<String, String>,
     warning: Option<String>,
@@ -69,6 +71,12 @@ impl Embedded {
             store,
             directory: None,
             network: network::open(configuration.network)?,
+            groups: Groups::new(
+                configuration.cgroup_source,
+                configuration.cgroup_attach,
+                layout,
+                engine,
+            ),
             limits: host::limits().map_err(ManagerError::system("read /proc"))?,
             description: description
                 .map(|(name, value)| (name.to_owned(), value))
@@ -105,6 +113,7 @@ impl Manager for Embedded {
         if self.is_cold && matches!(self.store.backing(), Backing::Loop { .. }) {
             self.store.remount().map_err(StorageError::from)?;
         }
+        self.groups.refill()?;
         Ok(self.network.refill(directory)?)
     }
 
@@ -114,7 +123,15 @@ impl Manager for Embedded {
         let on_store = self.store.make_run(directory).map_err(StorageError::from)?;
         let rootfs = self.storage.prepare(&on_store)?;
         let network = self.network.attach(directory, request.container_port)?;
-        let bundle = bundle::write(directory, request.id, &rootfs, &network, self.limits)?;
+        let placement = self.groups.take(request.id)?;
+        let bundle = bundle::write(
+            directory,
+            request.id,
+            &rootfs,
+            placement,
+            &network,
+            self.limits,
+        )?;
         Ok(self.runtime.create(&bundle)?)
     }
 
@@ -145,6 +162,7 @@ impl Manager for Embedded {
 
     fn remove(&mut self) -> Result<(), ManagerError> {
         self.runtime.remove()?;
+        self.groups.release()?;
         self.network.release()?;
         self.release_root()
     }
@@ -152,9 +170,11 @@ impl Manager for Embedded {
     /// The container first: its root cannot go before its processes.
     fn discard(&mut self) -> Result<(), ManagerError> {
         let container = self.runtime.discard();
+        let groups = self.groups.release();
         let network = self.network.release();
         let root = self.release_root();
         container?;
+        groups?;
         network?;
         root
     }

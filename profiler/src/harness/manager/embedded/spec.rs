@@ -6,11 +6,12 @@ use libcontainer::oci_spec::OciSpecError;
 use libcontainer::oci_spec::runtime::{
     Capabilities, Capability, LinuxBuilder, LinuxCapabilitiesBuilder, LinuxCpuBuilder,
     LinuxDeviceCgroup, LinuxDeviceCgroupBuilder, LinuxMemoryBuilder, LinuxNamespace,
-    LinuxNamespaceBuilder, LinuxNamespaceType, LinuxResourcesBuilder, Mount, ProcessBuilder,
-    RootBuilder, Spec, SpecBuilder, UserBuilder, get_default_maskedpaths, get_default_mounts,
-    get_default_readonly_paths,
+    LinuxNamespaceBuilder, LinuxNamespaceType, LinuxResources, LinuxResourcesBuilder, Mount,
+    ProcessBuilder, RootBuilder, Spec, SpecBuilder, UserBuilder, get_default_maskedpaths,
+    get_default_mounts, get_default_readonly_paths,
 };
 
+use crate::harness::cgroup::source::Placement;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::harness::network::ContainerNetwork;
 
@@ -55,14 +56,15 @@ pub struct HostLimits {
     pub mqueue: bool,
 }
 
-/// The specification of a container on `rootfs` whose control groups have the path `cgroup` in
-/// every hierarchy.
+/// The specification of a container on `rootfs`, with this id as its host name, in these control
+/// groups.
 ///
 /// # Errors
 /// When a builder lacks a part, which no input causes.
 pub fn spec(
     rootfs: &Path,
-    cgroup: &str,
+    id: &str,
+    placement: &Placement,
     network: &ContainerNetwork,
     limits: HostLimits,
 ) -> Result<Spec, OciSpecError> {
@@ -79,31 +81,23 @@ pub fn spec(
     let mut process = process.build()?;
     // The builder adds limits on open files that a host without CAP_SYS_RESOURCE cannot set.
     process.set_rlimits(None);
-    let linux = LinuxBuilder::default()
-        .cgroups_path(format!("/{cgroup}"))
+    let mut linux = LinuxBuilder::default()
         .namespaces(namespaces(network)?)
-        .resources(
-            LinuxResourcesBuilder::default()
-                .devices(devices()?)
-                .cpu(
-                    LinuxCpuBuilder::default()
-                        .quota(CPU_QUOTA_US)
-                        .period(CPU_PERIOD_US)
-                        .build()?,
-                )
-                .memory(
-                    LinuxMemoryBuilder::default()
-                        .limit(MEMORY_LIMIT_BYTES)
-                        .build()?,
-                )
-                .build()?,
-        )
         .masked_paths(get_default_maskedpaths())
-        .readonly_paths(get_default_readonly_paths())
-        .build()?;
+        .readonly_paths(get_default_readonly_paths());
+    if let Some(path) = &placement.path {
+        linux = linux
+            .cgroups_path(path)
+            .resources(resources(placement.is_limited)?);
+    }
+    let mut linux = linux.build()?;
+    if placement.path.is_none() {
+        // The builder adds device rules, which are a matter of groups.
+        linux.set_resources(None);
+    }
     SpecBuilder::default()
         .version("1.0.2")
-        .hostname(cgroup)
+        .hostname(id)
         .root(
             RootBuilder::default()
                 .path(rootfs)
@@ -114,6 +108,19 @@ pub fn spec(
         .process(process)
         .linux(linux)
         .build()
+}
+
+/// What is asked of the runtime: device rules, and limits unless the groups have them already.
+fn resources(is_limited: bool) -> Result<LinuxResources, OciSpecError> {
+    let resources = LinuxResourcesBuilder::default().devices(devices()?);
+    if is_limited {
+        return resources.build();
+    }
+    let cpu = LinuxCpuBuilder::default()
+        .quota(CPU_QUOTA_US)
+        .period(CPU_PERIOD_US);
+    let memory = LinuxMemoryBuilder::default().limit(MEMORY_LIMIT_BYTES);
+    resources.cpu(cpu.build()?).memory(memory.build()?).build()
 }
 
 /// All but user and time namespaces, and the one of the network only if it is not the world's.
@@ -192,6 +199,14 @@ fn devices() -> Result<Vec<LinuxDeviceCgroup>, OciSpecError> {
 mod tests {
     use super::*;
 
+    fn fresh() -> Placement {
+        Placement {
+            path: Some("/ctrprof-1-2".to_owned()),
+            is_limited: false,
+            birth: None,
+        }
+    }
+
     const ALL: HostLimits = HostLimits {
         capabilities: u64::MAX,
         mqueue: true,
@@ -205,8 +220,46 @@ mod tests {
         network: &ContainerNetwork,
         limits: HostLimits,
     ) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
-        let spec = spec(Path::new("/run/x/rootfs"), "ctrprof-1-2", network, limits)?;
+        placed_json(&fresh(), network, limits)
+    }
+
+    fn placed_json(
+        placement: &Placement,
+        network: &ContainerNetwork,
+        limits: HostLimits,
+    ) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
+        let spec = spec(
+            Path::new("/run/x/rootfs"),
+            "ctrprof-1-2",
+            placement,
+            network,
+            limits,
+        )?;
         Ok(serde_json::to_value(spec)?)
+    }
+
+    #[test]
+    fn a_group_that_has_its_limits_gets_none_and_one_of_birth_nothing()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let pooled = Placement {
+            path: Some("/ctrprof-1-pool-1".to_owned()),
+            is_limited: true,
+            birth: None,
+        };
+        let json = placed_json(&pooled, &ContainerNetwork::New, ALL)?;
+        assert_eq!(json["linux"]["cgroupsPath"], "/ctrprof-1-pool-1");
+        let resources = &json["linux"]["resources"];
+        assert!(resources.get("memory").is_none() && resources.get("cpu").is_none());
+        assert!(resources["devices"].is_array());
+        let born = Placement {
+            path: None,
+            is_limited: true,
+            birth: Some("/sys/fs/cgroup/x".into()),
+        };
+        let json = placed_json(&born, &ContainerNetwork::New, ALL)?;
+        assert!(json["linux"].get("cgroupsPath").is_none());
+        assert!(json["linux"].get("resources").is_none());
+        Ok(())
     }
 
     #[test]

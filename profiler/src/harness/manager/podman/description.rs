@@ -1,15 +1,11 @@
-//! What was set up, for the manifest: asked of podman, and looked up in the kernel.
+//! What was set up, for the manifest, as podman tells it.
 
 use std::collections::BTreeMap;
 
-use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::command::Caller;
-use crate::harness::backing::mount_table;
 use crate::harness::interrupt::Interrupt;
-use crate::harness::limits;
-use crate::harness::manager::root_mount::RootMount;
 use crate::harness::manager::{ManagerError, program};
 
 /// Properties by name, as in [`crate::harness::configuration::record`].
@@ -67,33 +63,6 @@ fn properties(info: &Value, rootless: bool) -> Properties {
             Some(((*name).to_owned(), text.to_owned()))
         })
         .collect()
-}
-
-/// What the kernel shows of a container with this first process: its root, and a sentence about
-/// each limit that it does not have.
-///
-/// # Errors
-/// When the process is gone.
-pub fn of_container(
-    caller: &Caller,
-    first: Pid,
-) -> Result<(Properties, Vec<String>), ManagerError> {
-    let looked = ManagerError::system("look at a container of podman's");
-    let look = || {
-        let root = RootMount::of(first)?;
-        let backing = mount_table::mount_of(&caller.place.graph_root())?;
-        Ok((root, backing, limits::missing(first)?))
-    };
-    let (root, backing, missing) = look().map_err(looked)?;
-    let backing = backing.map(|mount| mount.file_system);
-    let properties = [
-        ("storage", caller.driver.storage().to_owned()),
-        ("storage_file_system", root.file_system),
-        ("storage_options", root.options),
-        ("storage_backing", backing.unwrap_or_default()),
-    ];
-    let properties = properties.map(|(name, value)| (name.to_owned(), value));
-    Ok((properties.into(), missing))
 }
 
 #[cfg(test)]

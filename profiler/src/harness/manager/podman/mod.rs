@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 
 use self::command::Caller;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program};
+use super::{Manager, ManagerError, Request, Site, program, trial};
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
@@ -76,25 +76,33 @@ impl Podman {
             graph_root,
         };
         podman.description.extend(podman.graph_root.description());
-        podman.look_at_a_container(site)?;
+        podman.try_out(site)?;
         Ok(podman)
     }
 
-    /// Takes a container halfway, to see what becomes of it; it also fills podman's caches.
-    fn look_at_a_container(&mut self, site: &Site<'_>) -> Result<(), ManagerError> {
-        let request = Request {
-            id: &site.directory.container_id(0),
-            directory: site.directory.path(),
-            container_port: None,
+    /// Looks at a container, for the description and the warnings.
+    fn try_out(&mut self, site: &Site<'_>) -> Result<(), ManagerError> {
+        let trial = trial::look(self, site)?;
+        let storage = [
+            ("storage", self.caller.driver.storage().to_owned()),
+            ("storage_backing", self.graph_root.file_system()?),
+        ];
+        self.description.extend(
+            storage
+                .into_iter()
+                .chain(trial.description)
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let why = match self.caller.user {
+            Some(_) => {
+                "; podman without root sets limits only where it was given control groups, which takes version 2"
+            }
+            None => "",
         };
-        self.create(&request)?;
-        self.start()?;
-        let first = self.first_process()?;
-        let (description, warnings) = description::of_container(&self.caller, first)?;
-        self.description.extend(description);
-        self.warnings.extend(warnings);
-        self.stop()?;
-        self.remove()
+        let warnings = trial.warnings.into_iter();
+        self.warnings
+            .extend(warnings.map(|warning| format!("{warning}{why}")));
+        Ok(())
     }
 
     /// Runs a subcommand on the container to its end.

@@ -99,8 +99,8 @@ fn write_settings(caller: &Caller) -> std::io::Result<()> {
 }
 
 fn network_backend() -> NetworkBackend {
-    let is_there = |folder: &&str| Path::new(folder).join("netavark").is_file();
-    if HELPER_FOLDERS.iter().any(|folder| is_there(&folder)) {
+    let mut folders = HELPER_FOLDERS.iter();
+    if folders.any(|folder| Path::new(folder).join("netavark").is_file()) {
         NetworkBackend::Netavark
     } else {
         NetworkBackend::Cni

@@ -1,8 +1,12 @@
 //! The host's control groups, as far as the embedded engine deals with them itself.
 //!
-//! The runtimes create and remove the containers' groups. What is left for us: to know which
-//! hierarchy they use, to hide the unified one from runtimes that refuse hybrid hosts, and to
-//! remove groups whose engine was killed.
+//! Unless told otherwise the runtimes create and remove the containers' groups ([`source`]). What is
+//! left for us: to know which hierarchy they use, to hide the unified one from runtimes that refuse
+//! hybrid hosts, and to remove groups whose engine was killed.
+
+pub mod birth;
+pub mod group;
+pub mod source;
 
 use std::fs;
 use std::io;
@@ -17,6 +21,9 @@ use nix::unistd::Pid;
 
 /// Where control groups are mounted (cgroups(7)).
 const ROOT: &str = "/sys/fs/cgroup";
+/// Group that the containers' groups of several engines may be in, where a manager cannot be told
+/// to use another for each.
+pub const SHARED_PARENT: &str = "ctrprof-containers";
 
 /// How the host mounts its control groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +154,10 @@ pub fn remove_groups(prefix: &str) -> io::Result<()> {
     for group in groups_named(prefix)? {
         remove_tree(&group)?;
     }
+    for hierarchy in hierarchies()? {
+        // Another engine may have groups in it, and removes it after those.
+        let _ = fs::remove_dir(hierarchy.join(SHARED_PARENT));
+    }
     Ok(())
 }
 
@@ -168,8 +179,11 @@ fn remove_tree(group: &Path) -> io::Result<()> {
 
 fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
     let mut groups = Vec::new();
-    for hierarchy in hierarchies()? {
-        let Ok(entries) = fs::read_dir(&hierarchy) else {
+    let parents = hierarchies()?
+        .into_iter()
+        .flat_map(|hierarchy| [hierarchy.join(SHARED_PARENT), hierarchy]);
+    for parent in parents {
+        let Ok(entries) = fs::read_dir(&parent) else {
             continue;
         };
         for entry in entries {

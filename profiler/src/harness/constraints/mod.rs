@@ -1,5 +1,6 @@
 //! Combinations of the axes that cannot work, and why: a table, looked at before anything is run.
 
+mod table;
 mod workload;
 
 use std::io;
@@ -8,12 +9,11 @@ use std::path::Path;
 use super::backing::Backing;
 use super::backing::program::Program;
 use super::cgroup::CgroupLayout;
-use super::configuration::{
-    CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
-};
+use super::configuration::{Configuration, ManagerKind};
 use super::runtime::{RuntimeChoice, find_program};
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 use super::workload::Workload;
+use table::CONSTRAINTS;
 
 /// What of the host decides about configurations.
 #[derive(Clone, Copy, Debug)]
@@ -52,138 +52,6 @@ pub struct Refusal {
     /// What to do instead.
     pub remedy: String,
 }
-
-/// One line of the table.
-struct Constraint {
-    /// Whether it forbids the configuration on this host.
-    forbids: fn(&Configuration, &HostFacts) -> bool,
-    why: &'static str,
-    remedy: &'static str,
-}
-
-const CONSTRAINTS: &[Constraint] = &[
-    Constraint {
-        forbids: |configuration, _| {
-            configuration.runtime == RuntimeChoice::Libcontainer && !is_embedded(configuration)
-        },
-        why: "libcontainer is a library in the embedded engine, which other managers cannot call",
-        remedy: "choose a runtime that is a program, such as crun or runc",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            (configuration.runtime == RuntimeChoice::Liblxc) != is_lxc(configuration)
-        },
-        why: "lxc and lxd have a runtime of their own built in, liblxc, and no other manager has it",
-        remedy: "leave the choice of the runtime to the manager",
-    },
-    Constraint {
-        forbids: |configuration, host| {
-            configuration.cgroup == CgroupVersion::V2 && host.cgroups != CgroupLayout::V2
-        },
-        why: "the controllers of this host are in hierarchies of version 1",
-        remedy: "boot with systemd.unified_cgroup_hierarchy=1",
-    },
-    Constraint {
-        forbids: |configuration, host| {
-            configuration.cgroup == CgroupVersion::V1 && host.cgroups == CgroupLayout::V2
-        },
-        why: "this host has all controllers in the unified hierarchy",
-        remedy: "boot with systemd.unified_cgroup_hierarchy=0",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            !is_embedded(configuration)
-                && (configuration.cgroup_source != CgroupSource::Fresh
-                    || configuration.cgroup_attach != CgroupAttach::Procs)
-        },
-        why: "only the embedded engine chooses where control groups come from and how they are entered",
-        remedy: "use manager embedded",
-    },
-    Constraint {
-        forbids: |configuration, host| {
-            configuration.cgroup_attach == CgroupAttach::CloneInto
-                && host.cgroups != CgroupLayout::V2
-        },
-        why: "CLONE_INTO_CGROUP takes a group of version 2, and this host's controllers are in version 1",
-        remedy: "use the attachment procs, or a host with version 2",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            !is_embedded(configuration) && configuration.network == NetworkKind::Pool
-        },
-        why: "only the embedded engine takes network namespaces from a pool",
-        remedy: "use network bridge",
-    },
-    Constraint {
-        forbids: |configuration, _| !has_store(configuration) && configuration.backing.is_some(),
-        why: "this manager is given no store for its storage to lie on",
-        remedy: "use another manager, such as embedded or podman",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            configuration.rootless && configuration.manager != ManagerKind::Podman
-        },
-        why: "only podman is run without root",
-        remedy: "use manager podman",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            is_podman(configuration)
-                && matches!(
-                    configuration.storage,
-                    StorageChoice::Kind(StorageKind::Lvm | StorageKind::Bind)
-                )
-        },
-        why: "podman has no storage driver for logical volumes or bind mounts",
-        remedy: "choose overlay, fuse-overlayfs, vfs or btrfs",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            is_podman(configuration)
-                && configuration.rootless
-                && matches!(
-                    configuration.storage,
-                    StorageChoice::Kind(
-                        StorageKind::Aufs
-                            | StorageKind::Btrfs
-                            | StorageKind::Zfs
-                            | StorageKind::Devicemapper
-                    )
-                )
-        },
-        why: "without root podman may not use this storage driver: its snapshots or mounts take privileges on the whole host",
-        remedy: "choose overlay, fuse-overlayfs or vfs",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            configuration.manager == ManagerKind::Lxc
-                && is_none_of(
-                    configuration.storage,
-                    &[StorageKind::Overlay, StorageKind::Vfs, StorageKind::Btrfs],
-                )
-        },
-        why: "lxc is driven with its backing stores overlay, dir and btrfs alone",
-        remedy: "choose overlay, vfs or btrfs",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            configuration.manager == ManagerKind::Lxd
-                && is_none_of(
-                    configuration.storage,
-                    &[StorageKind::Vfs, StorageKind::Btrfs],
-                )
-        },
-        why: "lxd is driven with its storage drivers dir and btrfs alone, and has none for overlays",
-        remedy: "choose vfs or btrfs",
-    },
-    Constraint {
-        forbids: |configuration, _| {
-            configuration.manager == ManagerKind::Lxd && configuration.network == NetworkKind::Host
-        },
-        why: "lxd gives every container a network namespace of its own",
-        remedy: "use network bridge, or manager lxc",
-    },
-];
 
 /// A manager, and a program without which it cannot be driven at all, with its package.
 const PROGRAMS: &[(ManagerKind, Program)] = &[
@@ -249,14 +117,6 @@ fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Re
     })
 }
 
-/// Whether a storage was chosen, and is not among these.
-fn is_none_of(storage: StorageChoice, kinds: &[StorageKind]) -> bool {
-    match storage {
-        StorageChoice::Auto => false,
-        StorageChoice::Kind(kind) => !kinds.contains(&kind),
-    }
-}
-
 /// What the host lacks for the storage on a store of ours; other managers look for themselves.
 /// Where the choice is left open, something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
@@ -272,14 +132,6 @@ fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Re
     }
 }
 
-fn is_embedded(configuration: &Configuration) -> bool {
-    configuration.manager == ManagerKind::Embedded
-}
-
-fn is_podman(configuration: &Configuration) -> bool {
-    configuration.manager == ManagerKind::Podman
-}
-
 /// Whether the manager's storage lies on a store that we make.
 fn has_store(configuration: &Configuration) -> bool {
     match configuration.manager {
@@ -288,13 +140,10 @@ fn has_store(configuration: &Configuration) -> bool {
     }
 }
 
-fn is_lxc(configuration: &Configuration) -> bool {
-    matches!(configuration.manager, ManagerKind::Lxc | ManagerKind::Lxd)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::configuration::{CgroupAttach, CgroupSource, CgroupVersion, NetworkKind};
 
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
         let mut configuration = Configuration::default();
@@ -393,9 +242,17 @@ mod tests {
             ),
             (|c| c.rootless = true, CgroupLayout::V2, "without root"),
             (
-                |c| c.cgroup_attach = CgroupAttach::CloneInto,
+                |c| {
+                    c.runtime = RuntimeChoice::named("crun");
+                    c.cgroup_attach = CgroupAttach::CloneInto;
+                },
                 CgroupLayout::V1,
                 "CLONE_INTO",
+            ),
+            (
+                |c| c.cgroup_attach = CgroupAttach::CloneInto,
+                CgroupLayout::V2,
+                "crun alone",
             ),
             (
                 |c| {

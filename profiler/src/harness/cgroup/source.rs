@@ -1,0 +1,171 @@
+//! Where a container's control groups come from, and how its processes come into them: the two
+//! finer axes of the embedded engine.
+//!
+//! | source | attachment | who makes the group | how processes enter it |
+//! | --- | --- | --- | --- |
+//! | `fresh` | `procs` | the runtime, in `create` | the runtime writes `cgroup.procs` |
+//! | `pool` | `procs` | the engine, before `create`, limits included | the same |
+//! | `fresh` | `clone-into` | the engine, in `create` | the runtime's process is born in it |
+//! | `pool` | `clone-into` | the engine, before `create` | the same |
+//!
+//! A write to `cgroup.procs` waits for an RCU grace period even where nothing has to move
+//! (`cgroup_procs_write_start` takes `cgroup_threadgroup_rwsem` for writing: kernel/cgroup/cgroup.c,
+//! v6.18), so being born in the group only pays with a runtime that can be told not to write. Of
+//! those that are known crun can (`--cgroup-manager=disabled`); the others are refused
+//! ([`constraints`](crate::harness::constraints)). crun then installs no device rules either, and is
+//! itself held to the container's limits.
+
+use std::path::PathBuf;
+
+use super::CgroupLayout;
+use super::group::{Group, GroupError};
+use crate::harness::configuration::{CgroupAttach, CgroupSource};
+
+/// The groups of one engine's containers, one after the other.
+#[derive(Debug)]
+pub struct Groups {
+    source: CgroupSource,
+    attach: CgroupAttach,
+    layout: CgroupLayout,
+    /// How names begin.
+    engine: String,
+    /// How many were made for the pool.
+    pooled: u64,
+    ready: Option<Group>,
+    taken: Option<Group>,
+}
+
+/// The group of one container.
+#[derive(Debug)]
+pub struct Placement {
+    /// Its path in each hierarchy, for the runtime; none if that is to leave groups alone.
+    pub path: Option<String>,
+    /// Whether it has its limits already.
+    pub is_limited: bool,
+    /// Folder of the group in which the runtime's processes are to be born.
+    pub birth: Option<PathBuf>,
+}
+
+impl Groups {
+    /// The groups of the engine with this name; it makes none yet.
+    pub fn new(
+        source: CgroupSource,
+        attach: CgroupAttach,
+        layout: CgroupLayout,
+        engine: &str,
+    ) -> Self {
+        Self {
+            source,
+            attach,
+            layout,
+            engine: engine.to_owned(),
+            pooled: 0,
+            ready: None,
+            taken: None,
+        }
+    }
+
+    /// Sees that a group is ready, where they come from a pool. Called outside of all stages.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn refill(&mut self) -> Result<(), GroupError> {
+        if self.source == CgroupSource::Pool && self.ready.is_none() {
+            self.pooled += 1;
+            let name = format!("{}-pool-{}", self.engine, self.pooled);
+            self.ready = Some(Group::make(self.layout, &name)?);
+        }
+        Ok(())
+    }
+
+    /// The group for the container with this id. Called in the stage `create`.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn take(&mut self, id: &str) -> Result<Placement, GroupError> {
+        let group = match (self.source, self.attach) {
+            (CgroupSource::Fresh, CgroupAttach::Procs) => {
+                return Ok(Placement {
+                    path: Some(format!("/{id}")),
+                    is_limited: false,
+                    birth: None,
+                });
+            }
+            (CgroupSource::Fresh, CgroupAttach::CloneInto) => Group::make(self.layout, id)?,
+            (CgroupSource::Pool, _) => match self.ready.take() {
+                Some(group) => group,
+                None => Group::make(self.layout, id)?,
+            },
+        };
+        let group = self.taken.insert(group);
+        Ok(match self.attach {
+            CgroupAttach::Procs => Placement {
+                path: Some(format!("/{}", group.name())),
+                is_limited: true,
+                birth: None,
+            },
+            CgroupAttach::CloneInto => Placement {
+                path: None,
+                is_limited: true,
+                birth: Some(group.folder().to_path_buf()),
+            },
+        })
+    }
+
+    /// Removes the last container's group, as far as its runtime has not.
+    ///
+    /// # Errors
+    /// When somebody is in it still.
+    pub fn release(&mut self) -> Result<(), GroupError> {
+        match self.taken.take() {
+            Some(mut group) => group.remove(),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn groups(source: CgroupSource, engine: &str) -> Groups {
+        let layout = CgroupLayout::of_host().unwrap();
+        Groups::new(source, CgroupAttach::Procs, layout, engine)
+    }
+
+    fn left(prefix: &str) -> usize {
+        super::super::groups_named(prefix).unwrap().len()
+    }
+
+    #[test]
+    fn a_fresh_group_is_left_to_the_runtime() {
+        let engine = format!("ctrprof-test-fresh-{}", std::process::id());
+        let mut groups = groups(CgroupSource::Fresh, &engine);
+        groups.refill().unwrap();
+        let placement = groups.take("an-id").unwrap();
+        assert_eq!(placement.path.as_deref(), Some("/an-id"));
+        assert!(!placement.is_limited && placement.birth.is_none());
+        assert_eq!(left(&engine), 0);
+    }
+
+    #[test]
+    fn a_pooled_group_is_there_before_it_is_taken_and_gone_after_it_is_released() {
+        let engine = format!("ctrprof-test-pool-{}", std::process::id());
+        let mut groups = groups(CgroupSource::Pool, &engine);
+        groups.refill().unwrap();
+        let ready = left(&engine);
+        assert!(ready > 0);
+        let placement = groups.take("an-id").unwrap();
+        assert_eq!(placement.path, Some(format!("/{engine}-pool-1")));
+        assert!(placement.is_limited);
+        assert_eq!(left(&engine), ready);
+        groups.release().unwrap();
+        assert_eq!(left(&engine), 0);
+        // One that is ready and never taken goes with the engine.
+        groups.refill().unwrap();
+        assert_eq!(left(&engine), ready);
+        drop(groups);
+        assert_eq!(left(&engine), 0);
+    }
+}

@@ -1,0 +1,108 @@
+//! Where control groups come from and how they are entered, on a host of version 2 alone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ::ctrprof::harness::configuration::{CgroupAttach, CgroupSource};
+use ::ctrprof::harness::runtime::RuntimeChoice;
+use ::ctrprof::model::rows::Tables;
+use ::ctrprof::recording::Recording;
+use anyhow::{Result, ensure};
+use ctrprof_tests::ctrprof;
+use ctrprof_tests::engine::{Scene, shell};
+use ctrprof_tests::scratch::alone;
+
+use crate::limits::{LIMITS, READ_LIMITS};
+
+/// Containers of each configuration, of whose times the median is printed.
+const RUNS: u64 = 7;
+
+fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
+    let mut scene = Scene::new()?;
+    let configuration = &mut scene.spec.configuration;
+    configuration.runtime = RuntimeChoice::named(runtime);
+    configuration.cgroup_source = source;
+    configuration.cgroup_attach = attach;
+    Ok(scene)
+}
+
+/// Containers see their limits, nothing is left, and each stage's median is printed.
+fn limits_are_set(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<()> {
+    let _alone = alone();
+    let mut scene = scene(runtime, source, attach)?;
+    scene.spec.runs = RUNS;
+    scene.spec.workload = shell(READ_LIMITS);
+    scene.spec.workload.expected_stdout = Some(LIMITS.to_owned());
+    scene.succeed()?;
+    let mut times: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for stage in scene.report()?.runs.iter().flat_map(|run| &run.stages) {
+        let wall_ns = stage.ended_ns - stage.started_ns;
+        times.entry(stage.stage.name()).or_default().push(wall_ns);
+    }
+    for (stage, times) in &mut times {
+        times.sort_unstable();
+        let median_ms = times[times.len() / 2] as f64 / 1e6;
+        println!("{runtime} {source} {attach}: {stage} {median_ms:.1} ms");
+    }
+    Ok(())
+}
+
+#[test]
+fn libcontainer_takes_groups_from_a_pool() -> Result<()> {
+    limits_are_set("libcontainer", CgroupSource::Fresh, CgroupAttach::Procs)?;
+    limits_are_set("libcontainer", CgroupSource::Pool, CgroupAttach::Procs)
+}
+
+#[test]
+fn crun_takes_groups_from_a_pool_and_is_born_in_them() -> Result<()> {
+    for &source in CgroupSource::ALL {
+        for &attach in CgroupAttach::ALL {
+            limits_are_set("crun", source, attach)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn runc_takes_groups_from_a_pool() -> Result<()> {
+    limits_are_set("runc", CgroupSource::Fresh, CgroupAttach::Procs)?;
+    limits_are_set("runc", CgroupSource::Pool, CgroupAttach::Procs)
+}
+
+/// The proof by the kernel's own function: nobody is moved into a group who was born there.
+#[test]
+fn nobody_is_moved_into_the_group_of_their_birth() -> Result<()> {
+    let _alone = alone();
+    let moved = |attach| -> Result<usize> {
+        let scene = scene("crun", CgroupSource::Pool, attach)?;
+        let recording = scene.folder.path().join("recording");
+        let mut trace = ctrprof::command()?;
+        trace.args(["trace", "-o"]).arg(&recording).arg("--");
+        trace.arg(ctrprof::binary()?).args(scene.arguments()?);
+        ctrprof::succeeded(&trace.output()?)?;
+        moves(&recording)
+    };
+    let (written, born) = (moved(CgroupAttach::Procs)?, moved(CgroupAttach::CloneInto)?);
+    println!("moves: {written} with procs, {born} with clone-into");
+    ensure!(
+        written >= 2,
+        "create and exec write, but {written} were seen"
+    );
+    assert_eq!(born, 0);
+    Ok(())
+}
+
+/// How often a process was moved from one group to another.
+fn moves(recording: &Path) -> Result<usize> {
+    let tables: Tables = Recording::open(recording)?.tables()?;
+    let name = tables
+        .strings
+        .iter()
+        .find(|string| string.text == "cgroup_attach_task");
+    // A name that never occurred was never hooked: its hook is looked at elsewhere.
+    let Some(name) = name else {
+        return Ok(0);
+    };
+    let runs = tables.functions.iter();
+    Ok(runs.filter(|run| run.function == name.id).count())
+}
