@@ -36,6 +36,15 @@ impl Finding {
     }
 }
 
+/// What explains a comparison, and what becomes of claims about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// What rules found; within a stage, what explains most comes first.
+    pub findings: Vec<Finding>,
+    /// What became of each claim.
+    pub claims: Vec<Finding>,
+}
+
 /// Whether figures prove a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
