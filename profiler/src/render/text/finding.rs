@@ -124,6 +124,7 @@ fn figure(evidence: &Evidence) -> String {
         Unit::DifferenceNs => signed_duration(value),
         Unit::Milli => number_milli(value.unsigned_abs()),
         Unit::Ppm => ratio(value.unsigned_abs()),
+        Unit::SharePpm => signed_share(value),
         Unit::Name => evidence.text.clone().unwrap_or_default(),
     }
 }
@@ -138,13 +139,15 @@ mod tests {
         let finding = Finding {
             rule: "rule".into(),
             stage: "create".into(),
-            sentence: "{who} waits {time}, {count} times, {ratio} as long: {gap}, {unknown} {"
-                .into(),
+            sentence:
+                "{who} waits {time}, {count} times, {ratio} as long, {share}: {gap}, {unknown} {"
+                    .into(),
             evidence: vec![
                 Evidence::name("who", "runtime"),
                 Evidence::duration("time", 4_850_000),
                 Evidence::milli("count", 2_500),
                 Evidence::ppm("ratio", 2_000_000),
+                Evidence::share("share", 250_000),
                 Evidence::difference(
                     "gap",
                     Change {
@@ -161,7 +164,7 @@ mod tests {
         };
         assert_eq!(
             sentence(&finding),
-            "runtime waits 4.85 ms, 2.5 times, 2.00× as long: −1.00 µs, {unknown} {"
+            "runtime waits 4.85 ms, 2.5 times, 2.00× as long, 25.0 %: −1.00 µs, {unknown} {"
         );
     }
 }
