@@ -5,9 +5,13 @@
 //! from dearer: a part of the critical path that one has explained is not explained again. What is
 //! left is ranked by how much of the gap it explains.
 //!
+//! A [`claim`] is what somebody says of the two sides; it is held against the comparison, and
+//! confirmed, refuted, not on this kernel, or inconclusive.
+//!
 //! A rule states no number that is not in its evidence: its sentence is a template without digits,
 //! in which the names of pieces of evidence stand ([`Draft`]).
 
+pub mod claim;
 mod draft;
 pub mod rules;
 

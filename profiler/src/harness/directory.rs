@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::geteuid;
 
+use super::backing::removal::remove_tree;
 use super::backing::store;
 use super::{cgroup, storage};
 
@@ -166,7 +167,7 @@ fn remove_all(name: &str, folder: &Path, link: &Path) -> io::Result<()> {
     cgroup::remove_groups(&format!("{name}-"))?;
     storage::sweep(name).map_err(io::Error::other)?;
     store::remove_elsewhere(name, folder)?;
-    gone(fs::remove_dir_all(folder))?;
+    gone(remove_tree(folder))?;
     gone(fs::remove_file(link))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::comparison::Change;
+use super::comparison::{Change, Ratio};
 use super::phase::Phase;
 use super::role::Role;
 
@@ -161,6 +161,15 @@ impl Evidence {
     /// A ratio or share, in millionths.
     pub fn ppm(name: &str, millionths: u64) -> Self {
         Self::number(name, Unit::Ppm, clamped(millionths))
+    }
+
+    /// A ratio, with its interval.
+    pub fn ratio(name: &str, ratio: Ratio) -> Self {
+        Self {
+            low: ratio.low_ppm.map(clamped),
+            high: ratio.high_ppm.map(clamped),
+            ..Self::number(name, Unit::Ppm, clamped(ratio.value_ppm))
+        }
     }
 
     /// The name of something.
