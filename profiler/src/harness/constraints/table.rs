@@ -50,7 +50,7 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
         forbids: |configuration, _| {
             !is_embedded(configuration)
                 && (configuration.cgroup_source != CgroupSource::Fresh
-                    || configuration.cgroup_attach != CgroupAttach::Procs)
+                    || configuration.cgroup_attach != CgroupAttach::Runtime)
         },
         why: "only the embedded engine chooses where control groups come from and how they are entered",
         remedy: "use manager embedded",
@@ -65,12 +65,12 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
     },
     Constraint {
         forbids: |configuration, _| {
-            configuration.cgroup_attach == CgroupAttach::CloneInto
+            configuration.cgroup_attach != CgroupAttach::Runtime
                 && is_embedded(configuration)
                 && configuration.runtime.name() != "crun"
         },
-        why: "of the runtimes crun alone can be told not to write cgroup.procs, which takes the time that being born in the group would save",
-        remedy: "use runtime crun, or the attachment procs",
+        why: "of the runtimes crun alone can be told to leave control groups to the engine",
+        remedy: "use runtime crun, or the attachment runtime",
     },
     Constraint {
         forbids: |configuration, _| {

@@ -6,6 +6,7 @@
 //! with the world.
 
 mod command;
+mod cover;
 mod description;
 mod driver;
 mod image;
