@@ -145,14 +145,6 @@ const NEEDED: &[Needed] = &[
         apk: "xfsprogs",
     },
     Needed {
-        program: "fuse-overlayfs",
-        reason: "is a storage",
-        apt: "fuse-overlayfs",
-        dnf: "fuse-overlayfs",
-        pacman: "fuse-overlayfs",
-        apk: "fuse-overlayfs",
-    },
-    Needed {
         program: "fusermount3",
         reason: "mounts file systems of programs",
         apt: "fuse3",

@@ -36,7 +36,7 @@ pub struct ConfigurationArgs {
     /// Where the embedded engine has control groups from: fresh, pool
     #[arg(long, default_value_t, value_name = "SOURCE", value_parser = CgroupSource::from_str)]
     cgroup_source: CgroupSource,
-    /// How the first process comes into its control group: procs, clone-into
+    /// How processes come into their control group: runtime (as it does it), procs, clone-into
     #[arg(long, default_value_t, value_name = "HOW", value_parser = CgroupAttach::from_str)]
     cgroup_attach: CgroupAttach,
     /// What network the container has: none, host, bridge, pool

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use super::output;
 use crate::analysis::profile::{RecordingProfile, profile};
 use crate::compare::{SideProfile, compare};
+use crate::explain;
 use crate::recording::{MANIFEST_FILE, Recording};
 use crate::render;
 
@@ -48,13 +49,15 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let a = side(args.a.as_deref(), &args.more_a)?;
     let b = side(args.b.as_deref(), &args.more_b)?;
     let compared = compare(&a, &b);
+    let comparison = &compared.comparison;
+    let findings = explain::findings(comparison);
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => {
             let style = output::stdout_style();
-            render::text::diff::write_comparison(&mut out, &compared.comparison, style)?;
+            render::text::diff::write_comparison(&mut out, comparison, &findings, style)?;
         }
-        Format::Json => render::json::write_comparison(&mut out, &compared.comparison)?,
+        Format::Json => render::json::write_comparison(&mut out, comparison, &findings)?,
         Format::Folded => render::folded::write_differential(&mut out, &compared.stacks)?,
     }
     out.flush()?;

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use nix::errno::Errno;
@@ -13,7 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::cgroup::birth;
+use super::cgroup::birth::{self, Entrance};
 use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
 
@@ -125,16 +124,16 @@ pub fn run_with_input(
     run_by(spawn, command, input, interrupt)
 }
 
-/// As [`run`], with the process born in the control group with this folder.
+/// As [`run`], with the process in a control group.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_born_in(
+pub fn run_in_group(
     command: &mut Command,
-    group: &Path,
+    entrance: &Entrance,
     interrupt: &Interrupt,
 ) -> Result<Output, ChildError> {
-    let spawn = |command: &mut Command| birth::spawn(command, group);
+    let spawn = |command: &mut Command| birth::spawn(command, entrance);
     run_by(spawn, command, Stdio::null(), interrupt)
 }
 

@@ -11,6 +11,7 @@ use super::text::fit::width;
 use super::text::path::{PathOrder, write_paths};
 use super::text::write_report;
 use super::{Style, sample};
+use crate::explain::findings;
 use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
 use crate::model::path::StagePath;
@@ -50,7 +51,7 @@ fn examined(doctor: &DoctorReport, style: Style) -> String {
 /// A comparison as text.
 fn compared(comparison: &Comparison, style: Style) -> String {
     let mut out = Vec::new();
-    write_comparison(&mut out, comparison, style).unwrap();
+    write_comparison(&mut out, comparison, &findings(comparison), style).unwrap();
     checked(out, style)
 }
 

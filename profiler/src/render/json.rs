@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::text::finding::sentence;
 use crate::model::bench::{BenchReport, PlanReport};
 use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
+use crate::model::finding::Finding;
 use crate::model::path::StagePath;
 use crate::model::report::Report;
 
@@ -24,8 +26,36 @@ pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_comparison(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
-    write_pretty(out, comparison)
+pub fn write_comparison(
+    out: &mut dyn Write,
+    comparison: &Comparison,
+    findings: &[Finding],
+) -> io::Result<()> {
+    let findings = findings.iter().map(|finding| FindingDocument {
+        text: sentence(finding),
+        finding,
+    });
+    let document = ComparisonDocument {
+        comparison,
+        findings: findings.collect(),
+    };
+    write_pretty(out, &document)
+}
+
+/// A comparison and what explains it.
+#[derive(Serialize)]
+struct ComparisonDocument<'a> {
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+    findings: Vec<FindingDocument<'a>>,
+}
+
+/// A finding, its sentence also as people read it.
+#[derive(Serialize)]
+struct FindingDocument<'a> {
+    text: String,
+    #[serde(flatten)]
+    finding: &'a Finding,
 }
 
 /// Writes critical paths as JSON, indented, all times as whole nanoseconds.

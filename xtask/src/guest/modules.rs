@@ -24,6 +24,7 @@ const ON_DEMAND: &[&str] = &[
     "xfs",
     "fuse",
     "dm_mod",
+    "dm_snapshot",
     "dm_thin_pool",
     // Checksums that btrfs and xfs ask the crypto layer for, by names that no symbol leads to.
     "crc32c_generic",

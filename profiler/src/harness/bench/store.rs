@@ -115,6 +115,8 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
+        // First the header: results without it would be taken for something else's.
+        write_header(directory, &header)?;
         let path = directory.join(RESULTS);
         let mut results = OpenOptions::new()
             .read(true)
@@ -122,7 +124,6 @@ impl Store {
             .create(true)
             .open(&path)
             .map_err(failed("open", &path))?;
-        write_header(directory, &header)?;
         let (records, repaired) = read_and_repair(&mut results, &path)?;
         Ok(Self {
             directory: directory.to_owned(),

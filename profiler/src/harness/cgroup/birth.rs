@@ -1,15 +1,18 @@
-//! Starting programs whose processes are born in a control group: clone3(2) with
+//! Starting programs whose processes are in a control group from their first instruction on: they
+//! write themselves into it before they execute, or are born there, by clone3(2) with
 //! `CLONE_INTO_CGROUP`, since Linux 5.7 and for version 2 alone.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
+
+use crate::harness::child;
 
 /// `CLONE_INTO_CGROUP` (include/uapi/linux/sched.h, v6.18).
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
@@ -31,21 +34,45 @@ struct CloneArguments {
     cgroup: u64,
 }
 
-/// Starts `command` as a child of this process, which must have one thread, in the group with
-/// this folder. Its streams must be files or pipes of the caller's.
+/// How a process gets into a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It writes to `cgroup.procs`.
+    Procs,
+    /// It is born there.
+    Birth,
+}
+
+/// A group that processes are put into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entrance {
+    /// How.
+    pub way: Way,
+    /// The group's folder in each hierarchy.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Starts `command` in a group, as a child of this process, which must have one thread. Its streams
+/// must be files or pipes of the caller's.
 ///
 /// # Errors
-/// When the kernel makes no such process, or the program cannot be executed.
-pub fn spawn(command: &mut Command, group: &Path) -> io::Result<Pid> {
-    let group = File::open(group)?;
+/// When the kernel makes no such process, does not let it into the group, or the program cannot be
+/// executed.
+pub fn spawn(command: &mut Command, entrance: &Entrance) -> io::Result<Pid> {
     // Closed by a successful execve; holds the error of one that failed.
     let (mut failure, mut failure_writer) = io::pipe()?;
     let mut arguments = CloneArguments {
-        flags: CLONE_INTO_CGROUP,
         exit_signal: libc::SIGCHLD as u64,
-        cgroup: group.as_raw_fd() as u64,
         ..CloneArguments::default()
     };
+    let group = match (entrance.way, entrance.folders.first()) {
+        (Way::Birth, Some(folder)) => Some(File::open(folder)?),
+        (Way::Birth, None) | (Way::Procs, _) => None,
+    };
+    if let Some(group) = &group {
+        arguments.flags = CLONE_INTO_CGROUP;
+        arguments.cgroup = group.as_raw_fd() as u64;
+    }
     // SAFETY: the arguments have the layout and size that are passed. Without CLONE_VM the child has
     // a copy of all memory, as after fork(2), and with one thread no lock is left held in it.
     let child = unsafe {
@@ -57,7 +84,8 @@ pub fn spawn(command: &mut Command, group: &Path) -> io::Result<Pid> {
     };
     match Errno::result(child)? {
         0 => {
-            let errno = command.exec().raw_os_error().unwrap_or(libc::EIO);
+            let error = enter(entrance).err().unwrap_or_else(|| command.exec());
+            let errno = error.raw_os_error().unwrap_or(libc::EIO);
             // A parent that is gone needs no message.
             let _ = failure_writer.write_all(&errno.to_ne_bytes());
             // SAFETY: ends this process without running what is the parent's to run.
@@ -71,10 +99,59 @@ pub fn spawn(command: &mut Command, group: &Path) -> io::Result<Pid> {
                 // Nothing was written: the program runs.
                 Err(_) => Ok(pid),
                 Ok(()) => {
-                    crate::harness::child::reap(pid)?;
+                    child::reap(pid)?;
                     Err(io::Error::from_raw_os_error(i32::from_ne_bytes(errno)))
                 }
             }
         }
+    }
+}
+
+/// Who was not born in the group writes itself into it: 0 stands for the writer (cgroups(7)).
+fn enter(entrance: &Entrance) -> io::Result<()> {
+    match entrance.way {
+        Way::Birth => Ok(()),
+        Way::Procs => entrance
+            .folders
+            .iter()
+            .try_for_each(|folder| fs::write(folder.join("cgroup.procs"), "0")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn by_procs(folder: &std::path::Path) -> Entrance {
+        Entrance {
+            way: Way::Procs,
+            folders: vec![folder.to_path_buf()],
+        }
+    }
+
+    #[test]
+    fn a_process_enters_before_it_executes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("cat");
+        let procs = folder.path().join("cgroup.procs");
+        let seen = folder.path().join("seen");
+        command.arg(&procs).stdout(File::create(&seen).unwrap());
+        let pid = spawn(&mut command, &by_procs(folder.path())).unwrap();
+        assert!(child::reap(pid).unwrap().success());
+        assert_eq!(fs::read_to_string(seen).unwrap(), "0");
+    }
+
+    #[test]
+    fn what_goes_wrong_in_the_child_is_the_error_of_the_parent() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = spawn(
+            &mut Command::new("/no/such/program"),
+            &by_procs(folder.path()),
+        );
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::NotFound);
+        let gone = folder.path().join("gone");
+        let error = spawn(&mut Command::new("true"), &by_procs(&gone));
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -84,11 +84,9 @@ impl Group {
         &self.name
     }
 
-    /// Its folder in the first hierarchy; version 2 has no other.
-    pub fn folder(&self) -> &Path {
-        self.folders
-            .first()
-            .map_or(Path::new(ROOT), PathBuf::as_path)
+    /// Its folder in each hierarchy; one for version 2.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 
     /// Removes the group where its runtime has not done so already.

@@ -3,21 +3,22 @@
 //!
 //! | source | attachment | who makes the group | how processes enter it |
 //! | --- | --- | --- | --- |
-//! | `fresh` | `procs` | the runtime, in `create` | the runtime writes `cgroup.procs` |
-//! | `pool` | `procs` | the engine, before `create`, limits included | the same |
-//! | `fresh` | `clone-into` | the engine, in `create` | the runtime's process is born in it |
-//! | `pool` | `clone-into` | the engine, before `create` | the same |
+//! | `fresh` | `runtime` | the runtime, in `create` | as the runtime does it |
+//! | `pool` | `runtime` | the engine, before `create`, limits included | the same |
+//! | `fresh` | `procs`, `clone-into` | the engine, in `create` | the runtime's process is put there ([`birth`](super::birth)) |
+//! | `pool` | `procs`, `clone-into` | the engine, before `create` | the same |
 //!
-//! A write to `cgroup.procs` waits for an RCU grace period even where nothing has to move
-//! (`cgroup_procs_write_start` takes `cgroup_threadgroup_rwsem` for writing: kernel/cgroup/cgroup.c,
-//! v6.18), so being born in the group only pays with a runtime that can be told not to write. Of
-//! those that are known crun can (`--cgroup-manager=disabled`); the others are refused
+//! Left to themselves runc and libcontainer write `cgroup.procs`; crun 1.8 does so under version 1
+//! and clones its first process into the group under version 2. The write waits for an RCU grace
+//! period, even where nothing has to move (`cgroup_procs_write_start` takes
+//! `cgroup_threadgroup_rwsem` for writing: kernel/cgroup/cgroup.c, v6.18): so the two ways are only
+//! told apart with a runtime that can be told to leave groups alone, so that all else is equal. Of
+//! those that are known that is crun (`--cgroup-manager=disabled`); the others are refused
 //! ([`constraints`](crate::harness::constraints)). crun then installs no device rules either, and is
 //! itself held to the container's limits.
 
-use std::path::PathBuf;
-
 use super::CgroupLayout;
+use super::birth::{Entrance, Way};
 use super::group::{Group, GroupError};
 use crate::harness::configuration::{CgroupAttach, CgroupSource};
 
@@ -42,8 +43,8 @@ pub struct Placement {
     pub path: Option<String>,
     /// Whether it has its limits already.
     pub is_limited: bool,
-    /// Folder of the group in which the runtime's processes are to be born.
-    pub birth: Option<PathBuf>,
+    /// The group that the runtime's processes are to be put into.
+    pub entrance: Option<Entrance>,
 }
 
 impl Groups {
@@ -83,31 +84,36 @@ impl Groups {
     /// # Errors
     /// When it cannot be made.
     pub fn take(&mut self, id: &str) -> Result<Placement, GroupError> {
-        let group = match (self.source, self.attach) {
-            (CgroupSource::Fresh, CgroupAttach::Procs) => {
+        let group = match (self.source, self.ready.take()) {
+            (CgroupSource::Fresh, _) if self.attach == CgroupAttach::Runtime => {
                 return Ok(Placement {
                     path: Some(format!("/{id}")),
                     is_limited: false,
-                    birth: None,
+                    entrance: None,
                 });
             }
-            (CgroupSource::Fresh, CgroupAttach::CloneInto) => Group::make(self.layout, id)?,
-            (CgroupSource::Pool, _) => match self.ready.take() {
-                Some(group) => group,
-                None => Group::make(self.layout, id)?,
-            },
+            (CgroupSource::Pool, Some(group)) => group,
+            (CgroupSource::Fresh | CgroupSource::Pool, _) => Group::make(self.layout, id)?,
         };
         let group = self.taken.insert(group);
-        Ok(match self.attach {
-            CgroupAttach::Procs => Placement {
+        let way = match self.attach {
+            CgroupAttach::Runtime => None,
+            CgroupAttach::Procs => Some(Way::Procs),
+            CgroupAttach::CloneInto => Some(Way::Birth),
+        };
+        Ok(match way {
+            None => Placement {
                 path: Some(format!("/{}", group.name())),
                 is_limited: true,
-                birth: None,
+                entrance: None,
             },
-            CgroupAttach::CloneInto => Placement {
+            Some(way) => Placement {
                 path: None,
                 is_limited: true,
-                birth: Some(group.folder().to_path_buf()),
+                entrance: Some(Entrance {
+                    way,
+                    folders: group.folders().to_vec(),
+                }),
             },
         })
     }
@@ -131,7 +137,7 @@ mod tests {
 
     fn groups(source: CgroupSource, engine: &str) -> Groups {
         let layout = CgroupLayout::of_host().unwrap();
-        Groups::new(source, CgroupAttach::Procs, layout, engine)
+        Groups::new(source, CgroupAttach::Runtime, layout, engine)
     }
 
     fn left(prefix: &str) -> usize {
@@ -145,7 +151,7 @@ mod tests {
         groups.refill().unwrap();
         let placement = groups.take("an-id").unwrap();
         assert_eq!(placement.path.as_deref(), Some("/an-id"));
-        assert!(!placement.is_limited && placement.birth.is_none());
+        assert!(!placement.is_limited && placement.entrance.is_none());
         assert_eq!(left(&engine), 0);
     }
 

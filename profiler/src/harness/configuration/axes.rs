@@ -116,12 +116,14 @@ axis! {
 }
 
 axis! {
-    /// How the container's first process comes into its control group.
+    /// How the container's processes come into their control group.
     CgroupAttach as "cgroup attachment" {
-        /// Its number is written to `cgroup.procs`.
+        /// As the runtime does it: by `cgroup.procs`, or, crun under version 2, by birth.
         #[default]
+        Runtime = "runtime",
+        /// The engine has the runtime's process write itself to `cgroup.procs`, before it is one.
         Procs = "procs",
-        /// It is born there: clone3(2) with `CLONE_INTO_CGROUP`.
+        /// The engine has the runtime's process be born there: clone3(2) with `CLONE_INTO_CGROUP`.
         CloneInto = "clone-into",
     }
 }

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use nix::unistd::Pid;
 
 use super::{Bundle, Runtime, RuntimeError};
-use crate::harness::cgroup::birth;
+use crate::harness::cgroup::birth::{self, Entrance};
 use crate::harness::child;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::workload::{Output, beginning};
@@ -34,8 +34,8 @@ struct Running {
     id: String,
     /// The container's first process, once it is known and until it is reaped.
     first: Option<Pid>,
-    /// Folder of the control group in which processes are born, if they are.
-    birth: Option<PathBuf>,
+    /// The control group that the program's processes are put into, if they are.
+    entrance: Option<Entrance>,
 }
 
 impl CommandLine {
@@ -62,15 +62,15 @@ impl CommandLine {
     fn command(&self, action: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("--root").arg(&self.state);
-        if self.birth().is_some() {
+        if self.entrance().is_some() {
             command.arg(LEAVE_GROUPS);
         }
         command.arg(action);
         command
     }
 
-    fn birth(&self) -> Option<&Path> {
-        self.container.as_ref()?.birth.as_deref()
+    fn entrance(&self) -> Option<&Entrance> {
+        self.container.as_ref()?.entrance.as_ref()
     }
 
     /// Runs a subcommand on the container to its end, to which nobody can interrupt it: half a
@@ -112,8 +112,8 @@ impl CommandLine {
             .stdin(Stdio::null())
             .stdout(file(&log)?)
             .stderr(file(&log)?);
-        let status = match self.birth() {
-            Some(group) => birth::spawn(&mut command, group).and_then(child::reap),
+        let status = match self.entrance() {
+            Some(entrance) => birth::spawn(&mut command, entrance).and_then(child::reap),
             None => command.status(),
         };
         let status = status.map_err(|source| self.spawn_error(source))?;
@@ -177,7 +177,7 @@ impl Runtime for CommandLine {
         self.container = Some(Running {
             id: bundle.id.clone(),
             first: None,
-            birth: bundle.birth.clone(),
+            entrance: bundle.entrance.clone(),
         });
         self.call_create(bundle, &pid_file)?;
         let first = fs::read_to_string(&pid_file)
@@ -199,8 +199,8 @@ impl Runtime for CommandLine {
     fn exec(&mut self, argv: &[String], interrupt: &Interrupt) -> Result<Output, RuntimeError> {
         let mut command = self.command("exec");
         command.arg(self.id("exec in")?).args(argv);
-        Ok(match self.birth() {
-            Some(group) => child::run_born_in(&mut command, group, interrupt)?,
+        Ok(match self.entrance() {
+            Some(entrance) => child::run_in_group(&mut command, entrance, interrupt)?,
             None => child::run(&mut command, interrupt)?,
         })
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use super::cgroup::birth::Entrance;
 use super::child::ChildError;
 use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
@@ -24,9 +25,9 @@ pub struct Bundle {
     pub id: String,
     /// The folder that holds `config.json`.
     pub directory: PathBuf,
-    /// Folder of the control group in which all processes of the container are to be born; none
+    /// The control group that the runtime's processes, and so the container's, are put into; none
     /// where the runtime deals with groups.
-    pub birth: Option<PathBuf>,
+    pub entrance: Option<Entrance>,
 }
 
 /// Name of LXC's library on the axis `runtime`.

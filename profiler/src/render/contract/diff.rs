@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{check_exact, page_fields, violations};
+use crate::explain::findings;
+use crate::explain::rules::RULES;
 use crate::model::comparison::{Comparison, Verdict, Warning};
+use crate::model::finding::{Judgement, Unit};
 use crate::model::phase::Phase;
 use crate::model::role::Role;
 use crate::render::json::write_comparison;
@@ -20,7 +23,7 @@ fn schema() -> Value {
 
 fn written(comparison: &Comparison) -> Value {
     let mut out = Vec::new();
-    write_comparison(&mut out, comparison).unwrap();
+    write_comparison(&mut out, comparison, &findings(comparison)).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -75,7 +78,7 @@ fn the_schema_knows_every_name() {
     let allowed = |object: &str, field: &str| defs[object]["properties"][field]["enum"].clone();
     let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
     let roles: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-    for object in ["group", "part"] {
+    for object in ["group", "part", "part_name"] {
         assert_eq!(allowed(object, "phase"), json!(phases));
         assert_eq!(allowed(object, "role"), json!(roles));
     }
@@ -84,6 +87,12 @@ fn the_schema_knows_every_name() {
         assert_eq!(allowed(object, "verdict"), json!(verdicts));
     }
     assert_eq!(allowed("warning", "kind"), json!(Warning::KINDS));
+    let judgements: Vec<&str> = Judgement::ALL.iter().map(|one| one.name()).collect();
+    assert_eq!(allowed("finding", "judgement"), json!(judgements));
+    let units: Vec<&str> = Unit::ALL.iter().map(|unit| unit.name()).collect();
+    assert_eq!(allowed("evidence", "unit"), json!(units));
+    let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    assert_eq!(allowed("finding", "rule"), json!(rules));
 }
 
 /// The fields of the schema, as the page writes them: those of the whole as they are, those of each

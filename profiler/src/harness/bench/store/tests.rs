@@ -91,6 +91,17 @@ fn a_folder_that_holds_something_else_is_left_alone() {
 }
 
 #[test]
+fn a_bench_that_was_killed_while_it_began_begins_again() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("bench.json.new"), "{\"for").unwrap();
+    assert_eq!(Store::open(folder.path(), small()).unwrap().records(), []);
+    // Between the header and the first result.
+    fs::remove_file(folder.path().join(RESULTS)).unwrap();
+    assert_eq!(read(folder.path()).unwrap().1, []);
+    assert_eq!(Store::open(folder.path(), small()).unwrap().records(), []);
+}
+
+#[test]
 fn a_line_that_is_broken_in_the_middle_is_named() {
     let folder = tempdir().unwrap();
     begun(folder.path(), 3);

@@ -1,9 +1,8 @@
 //! Bringing an image into containerd.
 
 use super::client::Client;
-use crate::harness::image::Image;
 use crate::harness::interrupt::Interrupt;
-use crate::harness::manager::{ManagerError, program};
+use crate::harness::manager::{ManagerError, Site, program};
 
 /// The name that the image has in containerd, where it is imported or pulled, and unpacked for the
 /// snapshotter, unless that was done already.
@@ -12,10 +11,11 @@ use crate::harness::manager::{ManagerError, program};
 /// When there is no archive of it, or containerd refuses it.
 pub fn provide(
     client: &Client,
-    image: &Image,
+    site: &Site<'_>,
     snapshotter: &str,
     interrupt: &Interrupt,
 ) -> Result<String, ManagerError> {
+    let image = &site.spec.image;
     let reference = image.reference();
     let mut check = client.command("image", "check");
     check.args(["--snapshotter", snapshotter, &format!("name=={reference}")]);
@@ -25,7 +25,10 @@ pub fn provide(
     if image.is_reference() {
         let mut pull = client.command("image", "pull");
         pull.args(["--snapshotter", snapshotter, &reference]);
-        program::succeed(&mut pull, interrupt)?;
+        // ctr itself asks the registry, and hands containerd what it answers.
+        site.outside
+            .with_network(|| program::succeed(&mut pull, interrupt))
+            .map_err(ManagerError::system("enter the host's network"))??;
     } else {
         let archive = image.archive()?;
         let mut import = client.command("image", "import");

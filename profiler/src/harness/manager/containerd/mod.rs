@@ -86,7 +86,7 @@ impl Ctr {
         };
         let containerd = daemon::start(site, &settings, interrupt)?;
         client.remove_all(interrupt)?;
-        let image = image::provide(&client, &site.spec.image, snapshotter, interrupt)?;
+        let image = image::provide(&client, site, snapshotter, interrupt)?;
         let mut ctr = Self {
             client,
             image,

@@ -35,6 +35,6 @@ pub fn write(
     Ok(Bundle {
         id: id.to_owned(),
         directory: directory.to_path_buf(),
-        birth: placement.birth,
+        entrance: placement.entrance,
     })
 }

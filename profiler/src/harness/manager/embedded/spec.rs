@@ -203,7 +203,7 @@ mod tests {
         Placement {
             path: Some("/ctrprof-1-2".to_owned()),
             is_limited: false,
-            birth: None,
+            entrance: None,
         }
     }
 
@@ -239,24 +239,24 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_has_its_limits_gets_none_and_one_of_birth_nothing()
+    fn a_group_that_has_its_limits_gets_none_and_one_of_the_engines_nothing()
     -> Result<(), Box<dyn std::error::Error>> {
         let pooled = Placement {
             path: Some("/ctrprof-1-pool-1".to_owned()),
             is_limited: true,
-            birth: None,
+            entrance: None,
         };
         let json = placed_json(&pooled, &ContainerNetwork::New, ALL)?;
         assert_eq!(json["linux"]["cgroupsPath"], "/ctrprof-1-pool-1");
         let resources = &json["linux"]["resources"];
         assert!(resources.get("memory").is_none() && resources.get("cpu").is_none());
         assert!(resources["devices"].is_array());
-        let born = Placement {
+        let entered = Placement {
             path: None,
             is_limited: true,
-            birth: Some("/sys/fs/cgroup/x".into()),
+            entrance: None,
         };
-        let json = placed_json(&born, &ContainerNetwork::New, ALL)?;
+        let json = placed_json(&entered, &ContainerNetwork::New, ALL)?;
         assert!(json["linux"].get("cgroupsPath").is_none());
         assert!(json["linux"].get("resources").is_none());
         Ok(())
