@@ -2,7 +2,8 @@
 //!
 //! Data flows one way through the modules ("rooms"): `capture` (load, attach, drain), `decode`
 //! (bytes to events), `recording` (raw facts on disk), `timeline` (thread states), `attribution`
-//! (who, which stage, which phase), `analysis` (numbers of one run or many), `render`. ARCHITECTURE.md draws it.
+//! (who, which stage, which phase), `analysis` (numbers of one recording), `compare` (two sides),
+//! `explain` (findings), `render`. ARCHITECTURE.md draws it.
 
 pub mod analysis;
 pub mod attribution;
@@ -11,6 +12,7 @@ pub mod cli;
 pub mod compare;
 pub mod decode;
 pub mod doctor;
+pub mod explain;
 pub mod harness;
 pub mod model;
 pub mod recording;

@@ -12,6 +12,14 @@ use crate::{ctrprof, engine, report};
 /// The stages of a workload without a server.
 pub const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
 
+/// Folders that managers would make on a host that they were never used on.
+const HOST_FOLDERS: [&str; 4] = [
+    "/var/lib/containers",
+    "/var/lib/cni",
+    "/etc/containers/networks",
+    "/root/.local/share/containers",
+];
+
 /// One container that went through its whole life.
 pub struct Managed {
     /// The JSON report.
@@ -24,6 +32,7 @@ impl Managed {
     /// `ctrprof run WORKLOAD OPTIONS...` once, which must succeed, be explained and leave nothing.
     pub fn run(workload: &str, options: &[&str]) -> Result<Self> {
         let _alone = alone();
+        let before = HOST_FOLDERS.map(|folder| Path::new(folder).exists());
         let scratch = Scratch::new()?;
         let recording = scratch.path().join("recording");
         let base = scratch.path().join("base");
@@ -41,6 +50,8 @@ impl Managed {
             said: String::from_utf8(output.stderr)?,
         };
         managed.check_nothing_is_left(&base)?;
+        let after = HOST_FOLDERS.map(|folder| Path::new(folder).exists());
+        ensure!(before == after, "one of {HOST_FOLDERS:?} is new");
         report::paths_are_whole(&managed.report)?;
         managed.check_nothing_is_unknown()?;
         Ok(managed)

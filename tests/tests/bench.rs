@@ -127,11 +127,18 @@ fn a_bench_of_500_runs_that_is_killed_five_times_loses_nothing_and_leaves_nothin
         let kept = &finished[..whole];
         // The next one repairs what was torn, and adds to the rest.
         let mut next = bench.spawn(&["--untraced"])?;
-        wait_until("the next bench adds a run", || {
-            Ok(bench.results_text().len() > whole && bench.results_text().ends_with('\n'))
-        })?;
-        kill(Pid::from_raw(next.id() as i32), Signal::SIGINT)?;
-        next.wait()?;
+        let adds = wait_until("the next bench adds a run", || {
+            let text = bench.results_text();
+            let is_over = next.try_wait()?.is_some();
+            Ok(is_over || (text.len() > whole && text.ends_with('\n')))
+        });
+        if next.try_wait()?.is_none() {
+            kill(Pid::from_raw(next.id() as i32), Signal::SIGINT)?;
+        }
+        let output = next.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        adds.with_context(|| said.clone())?;
+        assert_eq!(output.status.code(), Some(130), "{said}");
         ensure!(
             bench.results_text().starts_with(kept),
             "finished runs were lost in round {round}"

@@ -1,8 +1,20 @@
 //! podman, driven through a container's life under the profiler: with each runtime and storage, on
 //! each network, with root and without.
 
-use anyhow::{Result, ensure};
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use ctrprof::harness::configuration::{Configuration, ManagerKind, NetworkKind};
+use ctrprof::harness::image::{self, ImageSource};
+use ctrprof::harness::runtime::RuntimeChoice;
+use ctrprof::harness::workload::Workload;
+use ctrprof::harness::workload::catalogue::Kind;
+use ctrprof::harness::workload::size::Size;
+use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
+use ctrprof_tests::scratch::Scratch;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// A hello world under podman with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {
@@ -114,4 +126,104 @@ fn without_root_on_fuse_overlayfs_and_slirp4netns() -> Result<()> {
     run.has_process("slirp4netns", "helper")?;
     assert_eq!(run.property("storage_file_system")?, "fuse.fuse-overlayfs");
     Ok(())
+}
+
+/// An engine that is driven without a profiler.
+fn scene(change: impl FnOnce(&mut Configuration)) -> Result<Scene> {
+    let mut scene = Scene::new()?;
+    let configuration = &mut scene.spec.configuration;
+    configuration.manager = ManagerKind::Podman;
+    configuration.runtime = RuntimeChoice::named("crun");
+    change(configuration);
+    Ok(scene)
+}
+
+/// Every workload at its smallest, checked for the right result.
+fn every_workload(rootless: bool) -> Result<()> {
+    for kind in Kind::ALL {
+        let mut scene = scene(|configuration| {
+            configuration.rootless = rootless;
+            configuration.network = NetworkKind::Bridge;
+        })?;
+        let size = kind.has_sizes().then_some(Size::Xs);
+        scene.spec.workload = Workload::named(kind.name(), size)?;
+        scene.spec.image = image::prepare(&ImageSource::HostGnu, &scene.spec.workload)?;
+        scene.succeed().with_context(|| kind.name())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_workload_succeeds() -> Result<()> {
+    every_workload(false)
+}
+
+#[test]
+fn every_workload_succeeds_without_root() -> Result<()> {
+    every_workload(true)
+}
+
+#[test]
+fn the_container_has_one_cpu_and_one_gibibyte() -> Result<()> {
+    let script = "cd /sys/fs/cgroup; if [ -e memory.max ]; then cat memory.max cpu.max; else \
+        cat memory/memory.limit_in_bytes; echo $(cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us); fi";
+    scene(|_| {})?.expect(script, "1073741824\n100000 100000\n")
+}
+
+/// Runs a hello world whose image must be in the state already.
+fn succeed_with_the_image_in(scene: &mut Scene, state: &Scratch) -> Result<()> {
+    scene.spec.workload = Workload::hello_world();
+    // From this one no container could be started.
+    let empty = state.path().join("empty/root");
+    fs::create_dir_all(&empty)?;
+    scene.spec.image.root = empty;
+    scene.succeed()
+}
+
+#[test]
+fn images_outlive_an_engine_that_was_killed() -> Result<()> {
+    let mut scene = scene(|_| {})?;
+    let state = Scratch::new()?;
+    scene.spec.state = Some(state.path().to_path_buf());
+    let mut engine = scene.hanging()?;
+    let killed = engine.id();
+    engine.kill()?;
+    engine.wait()?;
+    succeed_with_the_image_in(&mut scene, &state)?;
+    scene.check_nothing_is_left(killed)
+}
+
+#[test]
+fn images_outlive_an_engine_without_root() -> Result<()> {
+    let mut scene = scene(|configuration| configuration.rootless = true)?;
+    let state = Scratch::new()?;
+    scene.spec.state = Some(state.path().to_path_buf());
+    scene.succeed()?;
+    succeed_with_the_image_in(&mut scene, &state)
+}
+
+#[test]
+fn a_reference_that_nobody_has_is_refused_with_the_reason() -> Result<()> {
+    let mut scene = scene(|_| {})?;
+    let reference = "127.0.0.1:9/no/such:image".to_owned();
+    scene.spec.image = image::prepare(
+        &ImageSource::Reference(reference.clone()),
+        &scene.spec.workload,
+    )?;
+    let message = scene.fail()?;
+    ensure!(
+        message.contains("podman pull failed") && message.contains(&reference),
+        "{message}"
+    );
+    Ok(())
+}
+
+#[test]
+fn an_interrupted_exec_leaves_nothing() -> Result<()> {
+    let mut scene = scene(|configuration| configuration.network = NetworkKind::Bridge)?;
+    let engine = scene.hanging()?;
+    let pid = engine.id();
+    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
+    assert_eq!(engine.wait_with_output()?.status.code(), Some(143));
+    scene.check_nothing_is_left(pid)
 }

@@ -4,12 +4,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
-use ctrprof::harness::backing::Backing;
+use anyhow::{Result, anyhow, ensure};
+use ctrprof::harness::backing::{Backing, LoopFileSystem, Store};
+use ctrprof::harness::cache::resident;
 use ctrprof::harness::storage::{StorageChoice, StorageKind, missing};
 use ctrprof::harness::workload::Workload;
 use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::{Scene, wait_until};
+use ctrprof_tests::scratch::Scratch;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
 
 /// A small store: what tests write is little.
 const STORES: [&str; 4] = ["host", "loop:ext4:256M", "loop:xfs:300M", "loop:btrfs:256M"];
@@ -91,6 +95,23 @@ fn binds_of_the_image_are_read_only_on_every_store() -> Result<()> {
         let script = "for file in /root/proof /bin/proof; do echo x 2> /dev/null > $file || \
             echo no; done; rm /bin/tar 2> /dev/null || echo no; ls /new 2> /dev/null; mkdir /new";
         scene.expect(script, "no\nno\nno\n")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_an_image_declares_writable_is_copied_beside_the_binds() -> Result<()> {
+    for store in ["host", "loop:ext4:256M"] {
+        let mut scene = scene(StorageKind::Bind, Some(store))?;
+        scene.spec.runs = 2;
+        scene.spec.image.writable = ["/root", "/usr/bin"].map(PathBuf::from).into();
+        let image = scene.spec.image.root.clone();
+        let before = fs::read_dir(image.join("usr/bin"))?.count();
+        let script = "for file in /root/proof /usr/bin/proof /usr/proof; do ls $file 2> /dev/null; \
+            echo x 2> /dev/null > $file && echo yes || echo no; done";
+        scene.expect(script, "yes\nyes\nno\n")?;
+        assert!(!image.join("root/proof").exists());
+        assert_eq!(fs::read_dir(image.join("usr/bin"))?.count(), before);
     }
     Ok(())
 }
@@ -220,5 +241,49 @@ fn a_missing_store_is_named() -> Result<()> {
     let message = scene.fail()?;
     assert!(message.contains("/no/such/store"), "{message}");
     assert!(!Path::new("/no/such/store").exists());
+    Ok(())
+}
+
+/// Runs something in a thread with a mount namespace of its own.
+fn apart(work: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+    let thread = std::thread::spawn(move || {
+        unshare(CloneFlags::CLONE_NEWNS)?;
+        let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        mount(None::<&str>, "/", None::<&str>, private, None::<&str>)?;
+        work()
+    });
+    thread.join().map_err(|_| anyhow!("it panicked"))?
+}
+
+#[test]
+fn a_store_that_is_mounted_afresh_has_its_files_and_none_of_their_pages() -> Result<()> {
+    for &file_system in LoopFileSystem::ALL {
+        let scratch = Scratch::new()?;
+        let engine = scratch.path().join("ctrprof-4194305");
+        fs::create_dir(&engine)?;
+        let backing = Backing::Loop {
+            file_system,
+            bytes: file_system.minimum().bytes,
+        };
+        apart(move || {
+            let mut store = Store::open(&backing, &engine)?;
+            assert_eq!(store.file_system(), file_system.name());
+            let file = store.path().join("file");
+            fs::write(&file, vec![7; 1 << 20])?;
+            assert_eq!(resident(&file)?.pages, 256);
+            let open = fs::File::open(&file)?;
+            let error = store.remount().unwrap_err().to_string();
+            assert!(error.contains("EBUSY"), "{error}");
+            drop(open);
+            store.remount()?;
+            assert_eq!(resident(&file)?.pages, 0, "{backing}");
+            assert_eq!(resident(&engine.join("store.img"))?.pages, 0, "{backing}");
+            assert_eq!(fs::read(&file)?, vec![7; 1 << 20]);
+            store.close()?;
+            store.close()?;
+            ensure!(fs::read_dir(&engine)?.count() == 0, "something is left");
+            Ok(())
+        })?;
+    }
     Ok(())
 }

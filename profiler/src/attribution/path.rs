@@ -21,6 +21,17 @@ const GRAPH_ROOTS_IN_HOME: &[&str] = &[
     "/.local/share/lxc",
 ];
 
+/// Where the embedded engine keeps images, below a folder for caches.
+const IMAGES_OF_ENGINE: &str = "/ctrprof/images/";
+/// How the name of the embedded engine's folder begins; its process number follows.
+const FOLDER_OF_ENGINE: &str = "/ctrprof-";
+/// What in there is a store or an image of its storages.
+const STORES_OF_ENGINE: &[&str] = &["store", "image", "trial"];
+/// What of a run in there, whose folder is a number, is made by its storages.
+const LAYERS_OF_RUN: &[&str] = &[
+    "dataset", "device", "rootfs", "snapshot", "upper", "work", "writable",
+];
+
 /// Recognises the paths that decide a phase.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
@@ -60,6 +71,8 @@ impl Places {
         GRAPH_ROOTS.iter().any(|root| is_below(path, root))
             || self.graph_roots.iter().any(|root| is_below(path, root))
             || GRAPH_ROOTS_IN_HOME.iter().any(|root| path.contains(root))
+            || path.contains(IMAGES_OF_ENGINE)
+            || is_layer_of_engine(path)
     }
 }
 
@@ -92,6 +105,26 @@ fn is_below(path: &str, directory: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether a path is that of a store of the embedded engine, or of a layer of a run: not of its
+/// bundle or of a runtime's state, which lie in the engine's folder too.
+fn is_layer_of_engine(path: &str) -> bool {
+    let Some((_, rest)) = path.split_once(FOLDER_OF_ENGINE) else {
+        return false;
+    };
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    let mut names = rest.split('/');
+    let (engine, first) = (
+        names.next().unwrap_or_default(),
+        names.next().unwrap_or_default(),
+    );
+    is_number(engine)
+        && (STORES_OF_ENGINE.contains(&first)
+            || is_number(first)
+                && names
+                    .next()
+                    .is_some_and(|name| LAYERS_OF_RUN.contains(&name)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +151,15 @@ mod tests {
             ("/sys/class/net/eth0/mtu", Place::Network),
             ("/sys/block/loop0", Place::Sysfs),
             ("/var/lib/docker/overlay2/x", Place::GraphRoot),
+            (
+                "/var/cache/ctrprof/images/host-gnu-1/bin/sh",
+                Place::GraphRoot,
+            ),
+            ("/tmp/ctrprof-12/3/rootfs/bin/sh", Place::GraphRoot),
+            ("/tmp/ctrprof-12/store/3/snapshot", Place::GraphRoot),
+            ("/tmp/ctrprof-12/3/config.json", Place::Elsewhere),
+            ("/tmp/ctrprof-12/state/x", Place::Elsewhere),
+            ("/tmp/ctrprof-x/store", Place::Elsewhere),
             (
                 "/home/u/.local/share/containers/storage/x",
                 Place::GraphRoot,

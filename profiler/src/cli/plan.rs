@@ -152,12 +152,10 @@ fn report(planned: &Planned, records: &[RunRecord]) -> PlanReport {
             .filter(|job| job.cell == cell)
             .copied()
             .collect();
-        let done = records
-            .iter()
-            .filter(|record| record.is_of(cell) && !record.warm_up);
+        let measured_left = left.iter().filter(|job| !job.warm_up).count() as u64;
         PlanCell {
             cell: cell.clone(),
-            done: done.count() as u64,
+            done: measured_runs(&header) - measured_left,
             left: left.len() as u64,
             estimate_ns: nanoseconds(estimate.total(&left)),
         }
@@ -175,6 +173,14 @@ fn report(planned: &Planned, records: &[RunRecord]) -> PlanReport {
         impossible: header.impossible.clone(),
         excluded: planned.plan.excluded as u64,
         estimate_ns: nanoseconds(estimate.total(&jobs)),
+    }
+}
+
+/// Of each cell.
+fn measured_runs(header: &BenchHeader) -> u64 {
+    match header.mode {
+        BenchMode::Traced | BenchMode::Untraced => u64::from(header.runs),
+        BenchMode::ObserverCheck => u64::from(header.runs) * 2,
     }
 }
 

@@ -12,6 +12,9 @@ const TID: u32 = 7;
 /// One sample stands for a millisecond.
 const SAMPLE_HZ: u32 = 1_000;
 
+/// include/uapi/linux/sched.h, v6.18
+const CLONE_THREAD: u64 = 0x0001_0000;
+
 /// Something that a run does.
 #[derive(Clone, Debug)]
 pub(crate) enum Doing {
@@ -39,6 +42,10 @@ pub(crate) enum Doing {
     },
     /// Waits for a child, which computes.
     Program(u64),
+    /// Starts so many threads, each in so many nanoseconds.
+    Threads(u64, u64),
+    /// Is runnable, but not on a CPU.
+    CpuWait(u64),
 }
 
 impl Doing {
@@ -122,6 +129,20 @@ impl Writer {
                 stack,
             } => self.sampled(call, duration_ns, fs_magic, stack),
             Doing::Program(duration_ns) => self.program(duration_ns),
+            Doing::Threads(count, each_ns) => {
+                for _ in 0..count {
+                    self.call("clone3", each_ns, 0);
+                    if let Some(row) = self.tables.spans.last_mut() {
+                        row.clone_flags = CLONE_THREAD;
+                    }
+                }
+            }
+            Doing::CpuWait(duration_ns) => {
+                let mut row = off_cpu(TID, self.now_ns, self.now_ns + duration_ns);
+                (row.state, row.preempted, row.wake_ns) = (0, true, None);
+                self.tables.off_cpu.push(row);
+                self.now_ns += duration_ns + 10;
+            }
         }
     }
 

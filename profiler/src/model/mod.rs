@@ -1,8 +1,10 @@
 //! The words that all rooms share: rows of a recording, phases, roles, and the report.
 
 pub mod bench;
+pub mod claim;
 pub mod comparison;
 pub mod doctor;
+pub mod finding;
 pub mod manifest;
 pub mod mark;
 pub mod path;

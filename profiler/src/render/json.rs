@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::text::finding::sentence;
 use crate::model::bench::{BenchReport, PlanReport};
 use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
+use crate::model::finding::{Explanation, Finding};
 use crate::model::path::StagePath;
 use crate::model::report::Report;
 
@@ -24,8 +26,42 @@ pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_comparison(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
-    write_pretty(out, comparison)
+pub fn write_comparison(
+    out: &mut dyn Write,
+    comparison: &Comparison,
+    explanation: &Explanation,
+) -> io::Result<()> {
+    let document = ComparisonDocument {
+        comparison,
+        findings: documents(&explanation.findings),
+        claims: documents(&explanation.claims),
+    };
+    write_pretty(out, &document)
+}
+
+fn documents(findings: &[Finding]) -> Vec<FindingDocument<'_>> {
+    let documents = findings.iter().map(|finding| FindingDocument {
+        text: sentence(finding),
+        finding,
+    });
+    documents.collect()
+}
+
+/// A comparison, what explains it, and what becomes of claims about it.
+#[derive(Serialize)]
+struct ComparisonDocument<'a> {
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+    findings: Vec<FindingDocument<'a>>,
+    claims: Vec<FindingDocument<'a>>,
+}
+
+/// A finding, its sentence also as people read it.
+#[derive(Serialize)]
+struct FindingDocument<'a> {
+    text: String,
+    #[serde(flatten)]
+    finding: &'a Finding,
 }
 
 /// Writes critical paths as JSON, indented, all times as whole nanoseconds.

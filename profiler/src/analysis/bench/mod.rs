@@ -5,7 +5,7 @@
 
 mod observer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::statistics::{
     BoxPlot, Interval, best_count, bootstrap::Bootstrap, mean, mean_of_best, median,
@@ -19,7 +19,8 @@ use crate::model::mark::Stage;
 /// What the runs of a bench say.
 pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport {
     let mut by_cell: BTreeMap<(&str, &str), Vec<&RunRecord>> = BTreeMap::new();
-    for record in records {
+    let records = latest(records);
+    for &record in &records {
         let key = (record.configuration.as_str(), record.workload.as_str());
         by_cell.entry(key).or_default().push(record);
     }
@@ -46,6 +47,22 @@ pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport 
         cells,
         impossible: header.impossible.clone(),
     }
+}
+
+/// The last record of each run: one that failed may have been done again.
+fn latest(records: &[RunRecord]) -> Vec<&RunRecord> {
+    let mut seen = BTreeSet::new();
+    let mut latest: Vec<&RunRecord> = records
+        .iter()
+        .rev()
+        .filter(|record| {
+            let names = (&record.configuration, &record.workload);
+            // Warm-ups are done again whenever the bench is continued, and all of them count.
+            record.warm_up || seen.insert((names, record.number, record.traced))
+        })
+        .collect();
+    latest.reverse();
+    latest
 }
 
 /// An observer check does each run twice.

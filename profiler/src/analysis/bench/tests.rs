@@ -140,3 +140,15 @@ fn a_bench_is_complete_with_its_last_run() {
     assert!(bench_report(&header(BenchMode::Untraced, 1), &records).complete);
     assert!(!bench_report(&header(BenchMode::ObserverCheck, 1), &records).complete);
 }
+
+#[test]
+fn of_a_run_that_was_done_again_the_last_result_counts() {
+    let failed = RunRecord {
+        failure: Some("no space".to_owned()),
+        ..run("a", 1, 5)
+    };
+    let records = [failed, run("a", 2, 100), run("a", 1, 100)];
+    let report = bench_report(&header(BenchMode::Untraced, 2), &records);
+    assert_eq!((report.cells[0].runs, report.cells[0].failed), (2, 0));
+    assert!(!report.complete);
+}

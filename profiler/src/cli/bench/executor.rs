@@ -13,6 +13,7 @@ use crate::cli::measure;
 use crate::harness::bench::plan::PlannedCell;
 use crate::harness::bench::runner::{Executor, Outcome};
 use crate::harness::bench::schedule::Job;
+use crate::harness::bench::store::folder_name;
 use crate::harness::cache::CachePolicy;
 use crate::harness::configuration::record;
 use crate::harness::image::{self, Image, ImageSource};
@@ -20,7 +21,7 @@ use crate::harness::interrupt::Interrupt;
 use crate::harness::results::{EngineReport, RunReport};
 use crate::harness::spec::RunSpec;
 use crate::harness::workload::Workload;
-use crate::model::bench::{Cell, StageDuration};
+use crate::model::bench::StageDuration;
 use crate::model::manifest::BenchPlace;
 
 /// What all runs of a bench have in common.
@@ -43,8 +44,8 @@ pub struct Engines {
     pub log: Log,
     /// Whether workloads find their data in memory.
     pub cache: CachePolicy,
-    /// Images that are ready, by source and workload.
-    pub images: BTreeMap<String, Image>,
+    /// Images that are ready, or why one could not be made, by source and workload.
+    pub images: BTreeMap<String, Result<Image, String>>,
     /// What an engine said of its set-up, and that with versions and digests, by configuration.
     pub descriptions: BTreeMap<String, (Description, Description)>,
 }
@@ -61,7 +62,16 @@ impl Executor for Engines {
         place: &BenchPlace,
         recording: Option<PathBuf>,
     ) -> Result<Outcome> {
-        let spec = self.spec(job)?;
+        let spec = match self.spec(job)? {
+            Ok(spec) => spec,
+            Err(failure) => {
+                return Ok(Outcome {
+                    started_unix_ns: unix_ns(),
+                    failure: Some(failure),
+                    ..Outcome::default()
+                });
+            }
+        };
         let logged = self.log.length();
         // A report that an engine before it left would tell of another run.
         let _ = std::fs::remove_file(&spec.report);
@@ -124,45 +134,47 @@ impl Engines {
     }
 
     /// The image for a workload, made at most once for a bench.
-    fn image(
-        images: &mut BTreeMap<String, Image>,
-        source: &ImageSource,
-        workload: &Workload,
-    ) -> Result<Image> {
+    fn image(&mut self, source: &ImageSource, workload: &Workload) -> Result<Image, String> {
         let key = format!("{source} {}", workload.label());
-        if let Some(image) = images.get(&key) {
-            return Ok(image.clone());
-        }
-        let image = image::prepare(source, workload)?;
-        images.insert(key, image.clone());
-        Ok(image)
+        let made = self.images.entry(key);
+        let prepare = || image::prepare(source, workload).map_err(|error| error.to_string());
+        made.or_insert_with(prepare).clone()
     }
 
-    fn spec(&mut self, job: &Job<'_>) -> Result<RunSpec> {
+    /// What the engine is told; a failure of this run alone if its image cannot be made.
+    fn spec(&mut self, job: &Job<'_>) -> Result<Result<RunSpec, String>> {
         let is_own = |planned: &&PlannedCell| planned.cell.is_same(job.cell);
         let planned = self.cells.iter().find(is_own);
         let planned = planned.with_context(|| format!("{:?} was not planned", job.cell))?;
-        let configuration = planned.configuration.clone();
-        Ok(RunSpec {
-            image: Self::image(&mut self.images, &configuration.image, &planned.workload)?,
+        let PlannedCell {
+            configuration,
+            workload,
+            ..
+        } = planned.clone();
+        let image = match self.image(&configuration.image, &workload) {
+            Ok(image) => image,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        Ok(Ok(RunSpec {
+            image,
             cache: self.cache,
-            workload: planned.workload.clone(),
+            workload,
             first_run: u64::from(job.number),
             runs: 1,
             // The first container of a daemon takes longer than those after it.
             warmups: u64::from(configuration.manager.has_daemon()),
             base: self.base.clone(),
-            state: Some(self.state.join(folder_name(job.cell))),
+            state: Some(self.state.join(folder_name(&job.cell.configuration))),
             report: self.scratch.join("report.json"),
             time_limit_s: Some(self.timeout_s),
             configuration,
-        })
+        }))
     }
 
     /// Programs are asked for their versions once, not before each run.
     fn description(&mut self, spec: &RunSpec, report: &EngineReport) -> Description {
         let said = &report.description;
-        let key = format!("{} {}", spec.configuration, spec.workload.name);
+        let key = format!("{} {}", spec.configuration, spec.workload.label());
         match self.descriptions.get(&key) {
             Some((known, whole)) if known == said => whole.clone(),
             Some(_) | None => {
@@ -173,10 +185,6 @@ impl Engines {
             }
         }
     }
-}
-
-fn folder_name(cell: &Cell) -> String {
-    cell.configuration.replace('/', ",")
 }
 
 fn fill(outcome: &mut Outcome, report: EngineReport) {

@@ -20,7 +20,7 @@ use super::capture_args::CaptureArgs;
 use super::output;
 use super::plan::BenchOptions;
 use crate::analysis::bench::bench_report;
-use crate::harness::bench::runner;
+use crate::harness::bench::runner::{self, Retry};
 use crate::harness::bench::store::{self, Store};
 use crate::harness::interrupt::Interrupt;
 use crate::model::bench::BenchReport;
@@ -42,6 +42,9 @@ pub struct BenchArgs {
     /// Print the report of this bench directory, and run nothing
     #[arg(long, value_name = "DIR", conflicts_with_all = ["matrix", "output"])]
     report: Option<PathBuf>,
+    /// Do runs that failed again; the last result of each counts
+    #[arg(long)]
+    retry_failed: bool,
     /// Where engines make their folders [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
@@ -101,7 +104,12 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         images: BTreeMap::new(),
         descriptions: BTreeMap::new(),
     };
-    let is_complete = runner::run(&mut store, &mut engines, &mut progress)?;
+    let retry = if args.retry_failed {
+        Retry::Failed
+    } else {
+        Retry::Nothing
+    };
+    let is_complete = runner::run(&mut store, &mut engines, &mut progress, retry)?;
     let interrupted = engines.interrupt.check().err();
     drop(engines);
     fs::remove_dir_all(&scratch)

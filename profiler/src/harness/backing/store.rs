@@ -12,6 +12,7 @@ use nix::unistd::geteuid;
 use super::file_system::LoopFileSystem;
 use super::loop_device::LoopDevice;
 use super::mount_table;
+use super::removal::remove_tree;
 use super::{Backing, BackingError};
 
 /// In the engine's folder: a link to what it made in a folder of the user's.
@@ -109,12 +110,7 @@ impl Store {
             Place::Host => Ok(()),
             Place::Folder { .. } | Place::Loop(_) => {
                 let path = self.path.join(name_of(directory));
-                match fs::remove_dir_all(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        Err(failed("remove", &path)(error))
-                    }
-                    Ok(()) | Err(_) => Ok(()),
-                }
+                gone(remove_tree(&path)).map_err(failed("remove", &path))
             }
         }
     }
@@ -296,9 +292,17 @@ pub fn remove_elsewhere(name: &str, directory: &Path) -> io::Result<()> {
     let is_ours = fs::symlink_metadata(&path)
         .is_ok_and(|folder| folder.is_dir() && folder.uid() == geteuid().as_raw());
     if is_ours && path.file_name() == Some(OsStr::new(name)) {
-        fs::remove_dir_all(&path)?;
+        gone(remove_tree(&path))?;
     }
-    fs::remove_file(&link)
+    gone(fs::remove_file(&link))
+}
+
+/// Two engines may sweep the same one at the same time: what is gone is as good as removed.
+fn gone(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
 }
 
 fn failed<'a>(

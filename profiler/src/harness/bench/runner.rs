@@ -71,6 +71,15 @@ pub trait Watcher {
     fn ends(&mut self, standing: Standing);
 }
 
+/// Which runs that are over are done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// None: a failed run is a result, too.
+    Nothing,
+    /// Those that failed.
+    Failed,
+}
+
 /// Does what is left of the bench in `store`; whether all of it is done.
 ///
 /// # Errors
@@ -79,9 +88,14 @@ pub fn run<E: Executor>(
     store: &mut Store,
     executor: &mut E,
     watcher: &mut dyn Watcher,
+    retry: Retry,
 ) -> Result<bool, E::Error> {
     let header = store.header().clone();
-    let jobs = schedule::remaining(&header, store.records());
+    let is_done = |record: &&RunRecord| match retry {
+        Retry::Nothing => true,
+        Retry::Failed => record.failure.is_none(),
+    };
+    let jobs = schedule::remaining(&header, store.records().iter().filter(is_done));
     let mut estimate = Estimate::of(store.records());
     let mut left = estimate.total(&jobs);
     let mut failed = 0;
@@ -239,6 +253,15 @@ mod tests {
     }
 
     fn bench(folder: &Path, header: BenchHeader, stop_after: usize) -> (bool, Mock, Notes) {
+        retried(folder, header, stop_after, Retry::Nothing)
+    }
+
+    fn retried(
+        folder: &Path,
+        header: BenchHeader,
+        stop_after: usize,
+        retry: Retry,
+    ) -> (bool, Mock, Notes) {
         let mut mock = Mock {
             runs: 0,
             stop_after,
@@ -246,7 +269,7 @@ mod tests {
         };
         let mut notes = Notes::default();
         let mut store = Store::open(folder, header).unwrap();
-        let is_done = run(&mut store, &mut mock, &mut notes).unwrap();
+        let is_done = run(&mut store, &mut mock, &mut notes, retry).unwrap();
         (is_done, mock, notes)
     }
 
@@ -271,8 +294,11 @@ mod tests {
         assert_eq!(measured.len(), 6);
         let positions: Vec<u64> = records.iter().map(|record| record.position).collect();
         assert_eq!(positions, (0..10).collect::<Vec<_>>());
-        let (is_done, mock, _) = bench(folder.path(), header, usize::MAX);
+        let (is_done, mock, _) = bench(folder.path(), header.clone(), usize::MAX);
         assert!(is_done && mock.runs == 0);
+        // The third run of each of the two cells failed; they are warmed up again, too.
+        let (_, mock, _) = retried(folder.path(), header, usize::MAX, Retry::Failed);
+        assert_eq!(mock.runs, 4);
     }
 
     #[test]
@@ -282,7 +308,7 @@ mod tests {
         let (_, records) = store::read(folder.path()).unwrap();
         let last = records.last().unwrap();
         assert_eq!((last.number, last.recording.as_deref()), (3, None));
-        let cell = "embedded,crun,storage-0/hello-world";
+        let cell = "embedded+crun+storage-0/hello-world";
         assert_eq!(records[2].recording, Some(format!("runs/{cell}/02")));
         assert!(folder.path().join("runs").join(cell).join("02").is_dir());
         assert!(!folder.path().join("runs").join(cell).join("03").exists());

@@ -27,9 +27,12 @@ type Key<'a> = (&'a str, &'a str, u32, bool);
 
 /// The runs that are left to do, in order. Cells that have any warm up first, also when a bench is
 /// continued: what was warm then may have cooled.
-pub fn remaining<'a>(header: &'a BenchHeader, done: &[RunRecord]) -> Vec<Job<'a>> {
+pub fn remaining<'a, 'b>(
+    header: &'a BenchHeader,
+    done: impl IntoIterator<Item = &'b RunRecord>,
+) -> Vec<Job<'a>> {
     let done: HashSet<Key<'_>> = done
-        .iter()
+        .into_iter()
         .filter(|record| !record.warm_up)
         .map(|record| {
             let (configuration, workload) = (&record.configuration, &record.workload);

@@ -115,6 +115,8 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
+        // First the header: results without it would be taken for something else's.
+        write_header(directory, &header)?;
         let path = directory.join(RESULTS);
         let mut results = OpenOptions::new()
             .read(true)
@@ -122,7 +124,6 @@ impl Store {
             .create(true)
             .open(&path)
             .map_err(failed("open", &path))?;
-        write_header(directory, &header)?;
         let (records, repaired) = read_and_repair(&mut results, &path)?;
         Ok(Self {
             directory: directory.to_owned(),
@@ -225,17 +226,25 @@ pub fn is_bench(directory: &Path) -> bool {
     directory.join(HEADER).is_file()
 }
 
+/// The name of a configuration or workload as that of a folder: what is neither a letter, a digit,
+/// a dot, a dash nor an underscore is a plus. Commas and colons would be taken for separators in
+/// options of mounts, and by programs that are given paths in lists.
+pub fn folder_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let plain = name.chars().map(|c| if is_plain(c) { c } else { '+' });
+    plain.collect()
+}
+
 /// Where the recording of a run is, below the bench directory:
-/// `runs/<configuration>/<workload>/<number>`. What separates axes or sizes in a name is no folder.
+/// `runs/<configuration>/<workload>/<number>`.
 pub fn recording_name(job: &Job<'_>) -> PathBuf {
     name_below(RUNS, job)
 }
 
 fn name_below(kind: &str, job: &Job<'_>) -> PathBuf {
-    let flat = |name: &str| name.replace('/', ",");
     Path::new(kind)
-        .join(flat(&job.cell.configuration))
-        .join(flat(&job.cell.workload))
+        .join(folder_name(&job.cell.configuration))
+        .join(folder_name(&job.cell.workload))
         .join(format!("{:02}", job.number))
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::backing::Backing;
 use super::backing::program::Program;
 use super::cgroup::CgroupLayout;
-use super::configuration::{Configuration, ManagerKind};
+use super::configuration::{Configuration, ManagerKind, NetworkKind};
 use super::runtime::{RuntimeChoice, find_program};
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 use super::workload::Workload;
@@ -57,6 +57,8 @@ pub struct Refusal {
 const PROGRAMS: &[(ManagerKind, Program)] = &[
     (ManagerKind::Podman, program("podman", "podman")),
     (ManagerKind::Docker, program("dockerd", "docker.io")),
+    (ManagerKind::Docker, program("docker", "docker.io")),
+    (ManagerKind::Docker, program("containerd", "containerd")),
     (ManagerKind::Containerd, program("containerd", "containerd")),
     (ManagerKind::Containerd, program("ctr", "containerd")),
     (ManagerKind::Lxc, program("lxc-start", "lxc")),
@@ -65,6 +67,10 @@ const PROGRAMS: &[(ManagerKind, Program)] = &[
     (ManagerKind::Lxd, program("lxd", "lxd")),
     (ManagerKind::Lxd, program("lxc", "lxd-client")),
 ];
+
+/// What podman without root needs on any network, and on a bridge.
+const NEWUIDMAP: Program = program("newuidmap", "uidmap");
+const SLIRP4NETNS: Program = program("slirp4netns", "slirp4netns");
 
 const fn program(name: &'static str, package: &'static str) -> Program {
     Program { name, package }
@@ -94,12 +100,17 @@ fn missing_programs(
     configuration: &Configuration,
     host: &HostFacts,
 ) -> impl Iterator<Item = Refusal> {
-    PROGRAMS
+    let of_manager = PROGRAMS
         .iter()
-        .filter(|(manager, program)| {
-            *manager == configuration.manager && !(host.has_program)(program)
-        })
-        .map(|(_, Program { name, package })| Refusal {
+        .filter(|(manager, _)| *manager == configuration.manager)
+        .map(|(_, program)| *program);
+    let rootless = configuration.rootless;
+    let is_bridged = configuration.network == NetworkKind::Bridge;
+    of_manager
+        .chain(rootless.then_some(NEWUIDMAP))
+        .chain((rootless && is_bridged).then_some(SLIRP4NETNS))
+        .filter(|program| !(host.has_program)(program))
+        .map(|Program { name, package }| Refusal {
             why: format!("there is no program {name}"),
             remedy: format!("install it (debian: apt-get install {package})"),
         })
@@ -117,26 +128,17 @@ fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Re
     })
 }
 
-/// What the host lacks for the storage on a store of ours; other managers look for themselves.
-/// Where the choice is left open, something is always there.
+/// What the host lacks for the storage and the store that it lies on. Where the choice is left open, something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     match configuration.storage {
-        StorageChoice::Kind(kind) if has_store(configuration) => {
+        StorageChoice::Kind(kind) => {
             let missing = (host.missing_storage)(kind, &configuration.backing())?;
             Some(Refusal {
                 why: missing.what,
                 remedy: missing.remedy,
             })
         }
-        StorageChoice::Kind(_) | StorageChoice::Auto => None,
-    }
-}
-
-/// Whether the manager's storage lies on a store that we make.
-fn has_store(configuration: &Configuration) -> bool {
-    match configuration.manager {
-        ManagerKind::Embedded | ManagerKind::Podman | ManagerKind::Lxc | ManagerKind::Lxd => true,
-        ManagerKind::Docker | ManagerKind::Containerd => false,
+        StorageChoice::Auto => None,
     }
 }
 
@@ -144,6 +146,7 @@ fn has_store(configuration: &Configuration) -> bool {
 mod tests {
     use super::*;
     use crate::harness::configuration::{CgroupAttach, CgroupSource, CgroupVersion, NetworkKind};
+    use crate::harness::image::ImageSource;
 
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
         let mut configuration = Configuration::default();
@@ -158,7 +161,7 @@ mod tests {
             cgroups,
             missing_storage,
             has_runtime: |name| name != "kata-runtime",
-            has_program: |program| program.name != "ctr",
+            has_program: |program| !["ctr", "slirp4netns"].contains(&program.name),
         };
         refusals(&configuration, &Workload::hello_world(), &host)
     }
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storage_that_the_host_lacks_is_refused_for_the_embedded_engine() {
+    fn a_storage_that_the_host_lacks_is_refused_under_every_manager() {
         let zfs = |configuration: &mut Configuration| {
             configuration.storage = StorageChoice::Kind(StorageKind::Zfs);
         };
@@ -188,7 +191,7 @@ mod tests {
             configuration.manager = ManagerKind::Docker;
             configuration.runtime = RuntimeChoice::named("runc");
         };
-        assert_eq!(reasons(of_docker, CgroupLayout::V2), []);
+        assert_eq!(reasons(of_docker, CgroupLayout::V2), found);
     }
 
     #[test]
@@ -205,6 +208,24 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].why, "there is no program ctr");
         assert!(found[0].remedy.contains("apt-get install containerd"));
+    }
+
+    #[test]
+    fn without_root_a_bridge_takes_a_program_of_its_own() {
+        let on = |network| {
+            let change = |configuration: &mut Configuration| {
+                configuration.manager = ManagerKind::Podman;
+                configuration.runtime = RuntimeChoice::named("crun");
+                configuration.rootless = true;
+                configuration.network = network;
+            };
+            reasons(change, CgroupLayout::V2)
+        };
+        assert_eq!(on(NetworkKind::None), []);
+        assert_eq!(
+            on(NetworkKind::Bridge)[0].why,
+            "there is no program slirp4netns"
+        );
     }
 
     #[test]
@@ -274,15 +295,6 @@ mod tests {
             ),
             (
                 |c| {
-                    c.manager = ManagerKind::Docker;
-                    c.runtime = RuntimeChoice::named("crun");
-                    c.backing = Some(Backing::Host);
-                },
-                CgroupLayout::V2,
-                "no store for its storage",
-            ),
-            (
-                |c| {
                     c.manager = ManagerKind::Podman;
                     c.storage = StorageChoice::Kind(StorageKind::Bind);
                 },
@@ -321,6 +333,38 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "namespace of its own",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Docker;
+                    c.storage = StorageChoice::Kind(StorageKind::Lvm);
+                },
+                CgroupLayout::V2,
+                "dockerd has no storage driver",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Containerd;
+                    c.storage = StorageChoice::Kind(StorageKind::Devicemapper);
+                },
+                CgroupLayout::V2,
+                "snapshotters",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Containerd;
+                    c.network = NetworkKind::Bridge;
+                },
+                CgroupLayout::V2,
+                "sets no network up",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.image = ImageSource::Reference("docker.io/library/alpine".to_owned());
+                },
+                CgroupLayout::V2,
+                "pull no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

@@ -1,10 +1,11 @@
 //! The table of combinations that cannot work whatever is installed.
 
-use super::{HostFacts, has_store};
+use super::HostFacts;
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
 };
+use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
 use crate::harness::storage::{StorageChoice, StorageKind};
 
@@ -79,11 +80,6 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
         remedy: "use network bridge",
     },
     Constraint {
-        forbids: |configuration, _| !has_store(configuration) && configuration.backing.is_some(),
-        why: "this manager is given no store for its storage to lie on",
-        remedy: "use another manager, such as embedded or podman",
-    },
-    Constraint {
         forbids: |configuration, _| {
             configuration.rootless && configuration.manager != ManagerKind::Podman
         },
@@ -146,6 +142,48 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
         },
         why: "lxd gives every container a network namespace of its own",
         remedy: "use network bridge, or manager lxc",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Docker
+                && matches!(
+                    configuration.storage,
+                    StorageChoice::Kind(StorageKind::Lvm | StorageKind::Bind)
+                )
+        },
+        why: "dockerd has no storage driver for logical volumes or bind mounts",
+        remedy: "choose overlay, fuse-overlayfs, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Containerd
+                && is_none_of(
+                    configuration.storage,
+                    &[
+                        StorageKind::Overlay,
+                        StorageKind::Btrfs,
+                        StorageKind::Zfs,
+                        StorageKind::Vfs,
+                    ],
+                )
+        },
+        why: "containerd is driven with its snapshotters overlayfs, btrfs, zfs and native alone",
+        remedy: "choose overlay, vfs or btrfs",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.manager == ManagerKind::Containerd
+                && configuration.network == NetworkKind::Bridge
+        },
+        why: "ctr sets no network up for a container that is created apart from its start",
+        remedy: "use network none or host, or manager docker",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            is_lxc(configuration) && matches!(configuration.image, ImageSource::Reference(_))
+        },
+        why: "lxc and lxd pull no images from registries of OCI images",
+        remedy: "save the image to a file, and use archive:FILE",
     },
 ];
 

@@ -31,6 +31,7 @@ use super::runtime::RuntimeError;
 use super::spec::RunSpec;
 use super::storage::StorageError;
 use super::workload::Output;
+use super::world::Outside;
 
 /// What a container is to be.
 #[derive(Clone, Copy, Debug)]
@@ -232,6 +233,8 @@ pub struct Site<'a> {
     pub spec: &'a RunSpec,
     /// The engine's folder, removed with the engine.
     pub directory: &'a EngineDirectory,
+    /// The way to the host's network.
+    pub outside: &'a Outside,
     /// A folder for images and layers: one that outlives the engine, if there is one.
     pub state: &'a Path,
 }

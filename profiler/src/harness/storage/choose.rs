@@ -101,6 +101,8 @@ fn try_out(
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]
@@ -122,5 +124,74 @@ mod tests {
             assert!(matches!(error, StorageError::NoImage(name) if name == kind.name()));
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    /// Notes its calls; fails where it is told to.
+    struct Mock {
+        calls: Vec<&'static str>,
+        fails_at: &'static str,
+    }
+
+    impl Mock {
+        fn note(&mut self, call: &'static str) -> Result<(), StorageError> {
+            self.calls.push(call);
+            if call == self.fails_at {
+                return Err(StorageError::NoImage(call));
+            }
+            Ok(())
+        }
+    }
+
+    impl Storage for Mock {
+        fn name(&self) -> &'static str {
+            "mock"
+        }
+        fn options(&self) -> String {
+            String::new()
+        }
+        fn import(&mut self, _: &StoredImage<'_>, _: &Path) -> Result<(), StorageError> {
+            self.note("import")
+        }
+        fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
+            std::fs::create_dir(directory.join("half")).unwrap();
+            self.note("prepare")?;
+            Ok(directory.join("half"))
+        }
+        fn release(&mut self) -> Result<(), StorageError> {
+            self.note("release")
+        }
+        fn dispose(&mut self) -> Result<(), StorageError> {
+            self.note("dispose")
+        }
+    }
+
+    fn trial(
+        fails_at: &'static str,
+    ) -> (Mock, bool, Result<Result<(), StorageError>, StorageError>) {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("trial");
+        let mut mock = Mock {
+            calls: Vec::new(),
+            fails_at,
+        };
+        let outcome = try_out(&mut mock, &directory);
+        (mock, directory.exists(), outcome)
+    }
+
+    #[test]
+    fn a_trial_leaves_nothing_whether_it_works_or_not() {
+        for fails_at in ["", "prepare"] {
+            let (mock, is_left, outcome) = trial(fails_at);
+            assert_eq!(mock.calls, ["prepare", "release"]);
+            assert_eq!(outcome.unwrap().is_err(), fails_at == "prepare");
+            assert!(!is_left);
+        }
+    }
+
+    #[test]
+    fn a_trial_that_cannot_be_undone_is_an_error_of_its_own() {
+        let (_, is_left, outcome) = trial("release");
+        assert!(matches!(outcome, Err(StorageError::NoImage("release"))));
+        assert!(is_left);
     }
 }

@@ -112,6 +112,10 @@ impl Storage for Lvm {
         "thin pool on a loop device, 64 KiB chunks, not zeroed; ext4,noinit_itable".to_owned()
     }
 
+    fn holds_store(&self) -> bool {
+        true
+    }
+
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
         self.make_group(image.root, store)
     }
@@ -125,9 +129,11 @@ impl Storage for Lvm {
             point: MountPoint::new(directory.join("device")),
         });
         let origin = format!("{}/image", self.group);
-        // Thin snapshots are skipped by activation unless told otherwise (lvmthin(7)).
+        // A thin volume of a thin volume is its snapshot (lvcreate(8)); activation skips such unless
+        // told otherwise (lvmthin(7)).
         let arguments = [
-            "--snapshot",
+            "--type",
+            "thin",
             "--name",
             &run.volume,
             "--setactivationskip",
@@ -285,7 +291,7 @@ fn configuration(devices: &Path) -> OsString {
          backup {{ backup=0 archive=0 }} \
          activation {{ udev_sync=0 udev_rules=0 verify_udev_operations=0 monitoring=0 }} \
          global {{ locking_dir=\"{folder}/lock\" use_lvmlockd=0 use_lvmpolld=0 \
-         use_lvmdbusd=0 notify_dbus=0 event_activation=0 system_id_source=\"none\" thin_check_executable=\"\" }} \
+         notify_dbus=0 event_activation=0 system_id_source=\"none\" thin_check_executable=\"\" }} \
          report {{ mark_hidden_devices=0 }}"
     )
     .into()

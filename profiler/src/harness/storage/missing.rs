@@ -105,7 +105,12 @@ fn needs_of(kind: StorageKind) -> &'static [Need] {
         StorageKind::FuseOverlayfs => &[FUSE, Need::Program(fuse_overlayfs::PROGRAM)],
         StorageKind::Aufs => &[AUFS, Need::StoreNotOn(&["aufs", "overlay"])],
         StorageKind::Btrfs => &[BTRFS, Need::StoreOn("btrfs")],
-        StorageKind::Zfs => &[ZFS, Need::Program(zfs::ZPOOL), Need::Program(zfs::ZFS)],
+        StorageKind::Zfs => &[
+            ZFS,
+            LOOP,
+            Need::Program(zfs::ZPOOL),
+            Need::Program(zfs::ZFS),
+        ],
         StorageKind::Devicemapper => {
             &[MAPPER, THIN, LOOP, EXT4, Need::Program(device_mapper::MKFS)]
         }

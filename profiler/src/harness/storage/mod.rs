@@ -62,6 +62,12 @@ pub trait Storage {
     /// Options of its mounts and devices, for the record.
     fn options(&self) -> String;
 
+    /// Whether it keeps files of the store open between runs, so that the store cannot be mounted
+    /// afresh. What a container reads is mounted afresh for each run then.
+    fn holds_store(&self) -> bool {
+        false
+    }
+
     /// Brings the image onto `store`, a folder, as a subvolume, a thin device or whatever roots are
     /// made of. Once, outside of all stages.
     ///

@@ -29,14 +29,22 @@ fn remove_pools(engine: &str) -> Result<Vec<String>, StorageError> {
     if !Path::new("/sys/module/zfs").exists() || ZPOOL.path().is_none() {
         return Ok(Vec::new());
     }
-    let listed = ZPOOL.run(&["list", "-H", "-o", "name"])?;
-    let pools = listed.lines().filter(|name| belongs(name, engine));
     let mut removed = Vec::new();
-    for pool in pools {
-        ZPOOL.run(&["destroy", "-f", pool])?;
-        removed.push(format!("zfs pool {pool}"));
+    for pool in pools_of(engine)? {
+        match ZPOOL.run(&["destroy", "-f", &pool]) {
+            Ok(_) => removed.push(format!("zfs pool {pool}")),
+            // Another engine that sweeps may have been faster.
+            Err(error) if pools_of(engine)?.contains(&pool) => return Err(error.into()),
+            Err(_) => {}
+        }
     }
     Ok(removed)
+}
+
+fn pools_of(engine: &str) -> Result<Vec<String>, StorageError> {
+    let listed = ZPOOL.run(&["list", "-H", "-o", "name"])?;
+    let pools = listed.lines().filter(|name| belongs(name, engine));
+    Ok(pools.map(str::to_owned).collect())
 }
 
 /// Mapped devices: thin ones, their pools, and those of volume groups, which are nothing else once

@@ -1,9 +1,10 @@
 //! Storage `zfs`: the image is a dataset, each container has a clone of its snapshot, as the
 //! managers' drivers of this name do it (zfs-snapshot(8), zfs-clone(8)).
 //!
-//! The pool lies in one sparse file on the store. It is kept out of the host's list of pools
-//! (`cachefile=none`) and mounts nothing by itself (`mountpoint=legacy`): mounts are made here, in
-//! the engine's own mount namespace.
+//! The pool lies in one sparse file on the store, behind a loop device: ZFS opens files from threads
+//! of the kernel, which do not see a store that is mounted in the engine's own mount namespace. The
+//! pool is kept out of the host's list of pools (`cachefile=none`) and mounts nothing by itself
+//! (`mountpoint=legacy`): mounts are made here.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use super::error::failed;
 use super::folder::{make_folder, remove_folder, unmount};
 use super::tree_copy::{copy_tree, settle};
 use super::{Storage, StorageError, StoredImage};
+use crate::harness::backing::LoopDevice;
 use crate::harness::backing::program::Program;
 
 /// Value of the axis `storage`.
@@ -36,6 +38,7 @@ pub struct Zfs {
     /// Name of the pool.
     pool: String,
     file: Option<PathBuf>,
+    device: Option<LoopDevice>,
     has_pool: bool,
     has_image: bool,
     image_point: Option<PathBuf>,
@@ -58,6 +61,7 @@ impl Zfs {
         Self {
             pool: pool.to_owned(),
             file: None,
+            device: None,
             has_pool: false,
             has_image: false,
             image_point: None,
@@ -71,8 +75,9 @@ impl Zfs {
         File::create_new(&*file)
             .and_then(|file| file.set_len(POOL_BYTES))
             .map_err(failed("make", file))?;
-        let shown = file.display().to_string();
-        ZPOOL.run(&pool_arguments(&self.pool, &shown))?;
+        let device = self.device.insert(LoopDevice::attach(file)?);
+        let path = device.path().display().to_string();
+        ZPOOL.run(&pool_arguments(&self.pool, &path))?;
         self.has_pool = true;
         Ok(())
     }
@@ -100,7 +105,11 @@ impl Storage for Zfs {
     }
 
     fn options(&self) -> String {
-        "clone of a snapshot, pool in a file".to_owned()
+        "clone of a snapshot, pool on a loop device".to_owned()
+    }
+
+    fn holds_store(&self) -> bool {
+        true
     }
 
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
@@ -158,6 +167,9 @@ impl Storage for Zfs {
             ZPOOL.run(&["destroy", "-f", &self.pool])?;
             self.has_pool = false;
         }
+        if let Some(device) = self.device.take() {
+            device.detach()?;
+        }
         if let Some(file) = &self.file
             && file.exists()
         {
@@ -176,7 +188,7 @@ impl Drop for Zfs {
 }
 
 /// `zpool create` (zpool-create(8)).
-fn pool_arguments<'a>(pool: &'a str, file: &'a str) -> [&'a str; 9] {
+fn pool_arguments<'a>(pool: &'a str, device: &'a str) -> [&'a str; 9] {
     [
         "create",
         "-o",
@@ -186,7 +198,7 @@ fn pool_arguments<'a>(pool: &'a str, file: &'a str) -> [&'a str; 9] {
         "-O",
         "xattr=sa",
         pool,
-        file,
+        device,
     ]
 }
 
@@ -213,9 +225,9 @@ mod tests {
 
     #[test]
     fn the_pool_is_kept_out_of_the_hosts_list_and_mounts_nothing() {
-        let arguments = pool_arguments("ctrprof-1", "/store/zfs.img");
+        let arguments = pool_arguments("ctrprof-1", "/dev/loop7");
         assert!(arguments.contains(&"cachefile=none"));
         assert!(arguments.contains(&"mountpoint=none"));
-        assert_eq!(arguments[7..], ["ctrprof-1", "/store/zfs.img"]);
+        assert_eq!(arguments[7..], ["ctrprof-1", "/dev/loop7"]);
     }
 }

@@ -8,12 +8,14 @@
 //! groups, folders) is named after the engine and removed by [`super::directory`].
 
 mod furniture;
+mod outside;
 mod supervisor;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use furniture::furnish;
+pub use outside::Outside;
 pub use supervisor::{SIGNAL_EXIT_BASE, supervise};
 
 use super::configuration::{Configuration, ManagerKind, NetworkKind};

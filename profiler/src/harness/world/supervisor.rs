@@ -1,12 +1,13 @@
 //! The process outside of the world, which waits for it.
 
+use std::fs::File;
 use std::io::{self, PipeReader};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sched::{CloneFlags, unshare};
+use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -46,9 +47,19 @@ pub fn supervise(work: impl FnOnce(&Interrupt) -> u8) -> Result<u8, WorldError> 
         ForkResult::Parent { child } => {
             drop(alive);
             let status = wait(child, &interrupt).map_err(WorldError::of("wait for the engine"))?;
+            leave_for_own_pids().map_err(WorldError::of("leave the pid namespace"))?;
             Ok(exit_code(status))
         }
     }
+}
+
+/// Lets later children be of the pid namespace that this process itself is in: the other has no
+/// first process any more, and fork(2) fails there with ENOMEM (pid_namespaces(7)).
+fn leave_for_own_pids() -> io::Result<()> {
+    Ok(setns(
+        File::open("/proc/self/ns/pid")?,
+        CloneFlags::CLONE_NEWPID,
+    )?)
 }
 
 /// Asks for SIGKILL when the parent ends (prctl(2)), and makes sure that it has not ended before

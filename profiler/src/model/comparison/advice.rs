@@ -334,8 +334,8 @@ impl Warning {
                 load(*load_milli)
             ),
             Self::OtherLevel { a, b } => format!(
-                "the levels differ (A {a}, B {b}): short calls are told apart on one side only; \
-                 record both at one level"
+                "the levels differ (A {a}, B {b}): short calls are measured on one side and estimated \
+                 on the other; record both at one level"
             ),
             Self::SummaryLevel => {
                 "short system calls were added up in the kernel: how much of them \

@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{check_exact, page_fields, violations};
+use crate::explain::claim::CLAIM;
+use crate::explain::explanation;
+use crate::explain::rules::RULES;
+use crate::model::claim::Claim;
 use crate::model::comparison::{Comparison, Verdict, Warning};
+use crate::model::finding::{Judgement, Unit};
 use crate::model::phase::Phase;
 use crate::model::role::Role;
 use crate::render::json::write_comparison;
@@ -19,8 +24,13 @@ fn schema() -> Value {
 }
 
 fn written(comparison: &Comparison) -> Value {
+    written_with(comparison, &[])
+}
+
+fn written_with(comparison: &Comparison, claims: &[Claim]) -> Value {
     let mut out = Vec::new();
-    write_comparison(&mut out, comparison).unwrap();
+    let explanation = explanation(comparison, claims).unwrap();
+    write_comparison(&mut out, comparison, &explanation).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -39,6 +49,10 @@ fn comparisons_keep_the_schema() {
     ] {
         assert_eq!(broken(&written(&compared.comparison)), Vec::<String>::new());
     }
+    let with_claims = written_with(&sample::diff().comparison, &sample::claims());
+    assert_eq!(with_claims["claims"][0]["judgement"], "confirmed");
+    assert_eq!(with_claims["claims"][1]["judgement"], "refuted");
+    assert_eq!(broken(&with_claims), Vec::<String>::new());
 }
 
 #[test]
@@ -75,7 +89,7 @@ fn the_schema_knows_every_name() {
     let allowed = |object: &str, field: &str| defs[object]["properties"][field]["enum"].clone();
     let phases: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
     let roles: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-    for object in ["group", "part"] {
+    for object in ["group", "part", "part_name"] {
         assert_eq!(allowed(object, "phase"), json!(phases));
         assert_eq!(allowed(object, "role"), json!(roles));
     }
@@ -84,6 +98,13 @@ fn the_schema_knows_every_name() {
         assert_eq!(allowed(object, "verdict"), json!(verdicts));
     }
     assert_eq!(allowed("warning", "kind"), json!(Warning::KINDS));
+    let judgements: Vec<&str> = Judgement::ALL.iter().map(|one| one.name()).collect();
+    assert_eq!(allowed("finding", "judgement"), json!(judgements));
+    let units: Vec<&str> = Unit::ALL.iter().map(|unit| unit.name()).collect();
+    assert_eq!(allowed("evidence", "unit"), json!(units));
+    let rules = RULES.iter().map(|rule| rule.name).chain([CLAIM]);
+    let rules: Vec<&str> = rules.collect();
+    assert_eq!(allowed("finding", "rule"), json!(rules));
 }
 
 /// The fields of the schema, as the page writes them: those of the whole as they are, those of each

@@ -166,6 +166,6 @@ pub(crate) fn plan() -> PlanReport {
             impossible("lxd", "hello-world"),
         ],
         excluded: 4,
-        estimate_ns: 9_300_000_000,
+        estimate_ns: 12_400_000_000,
     }
 }

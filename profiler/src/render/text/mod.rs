@@ -6,6 +6,7 @@ mod bar;
 pub mod bench;
 mod box_plot;
 pub mod diff;
+pub(super) mod finding;
 pub(super) mod fit;
 mod footer;
 pub(super) mod header;

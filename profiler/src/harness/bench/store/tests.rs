@@ -91,6 +91,17 @@ fn a_folder_that_holds_something_else_is_left_alone() {
 }
 
 #[test]
+fn a_bench_that_was_killed_while_it_began_begins_again() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("bench.json.new"), "{\"for").unwrap();
+    assert_eq!(Store::open(folder.path(), small()).unwrap().records(), []);
+    // Between the header and the first result.
+    fs::remove_file(folder.path().join(RESULTS)).unwrap();
+    assert_eq!(read(folder.path()).unwrap().1, []);
+    assert_eq!(Store::open(folder.path(), small()).unwrap().records(), []);
+}
+
+#[test]
 fn a_line_that_is_broken_in_the_middle_is_named() {
     let folder = tempdir().unwrap();
     begun(folder.path(), 3);
@@ -125,10 +136,19 @@ fn the_rest_of_an_interrupted_recording_makes_room() {
     assert_eq!(store.recording_path(&job).unwrap(), path);
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
     let name = path.strip_prefix(folder.path()).unwrap();
-    let configuration = job.cell.configuration.replace('/', ",");
+    let configuration = job.cell.configuration.replace('/', "+");
     assert_eq!(
         name,
         Path::new("runs").join(configuration).join("hello-world/01")
+    );
+}
+
+#[test]
+fn names_of_folders_hold_nothing_that_separates() {
+    let name = "podman/crun/overlay@loop:xfs:2G/v2+pool/archive:a b,c.tar/none/root";
+    assert_eq!(
+        folder_name(name),
+        "podman+crun+overlay+loop+xfs+2G+v2+pool+archive+a+b+c.tar+none+root"
     );
 }
 

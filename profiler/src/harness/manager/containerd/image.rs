@@ -3,7 +3,7 @@
 use super::client::Client;
 use crate::harness::image::Image;
 use crate::harness::interrupt::Interrupt;
-use crate::harness::manager::{ManagerError, program};
+use crate::harness::manager::{ManagerError, Site, program};
 
 /// The name that the image has in containerd, where it is imported or pulled, and unpacked for the
 /// snapshotter, unless that was done already.
@@ -12,10 +12,11 @@ use crate::harness::manager::{ManagerError, program};
 /// When there is no archive of it, or containerd refuses it.
 pub fn provide(
     client: &Client,
-    image: &Image,
+    site: &Site<'_>,
     snapshotter: &str,
     interrupt: &Interrupt,
 ) -> Result<String, ManagerError> {
+    let image = &site.spec.image;
     let reference = image.reference();
     let mut check = client.command("image", "check");
     check.args(["--snapshotter", snapshotter, &format!("name=={reference}")]);
@@ -25,7 +26,10 @@ pub fn provide(
     if image.is_reference() {
         let mut pull = client.command("image", "pull");
         pull.args(["--snapshotter", snapshotter, &reference]);
-        program::succeed(&mut pull, interrupt)?;
+        // ctr itself asks the registry, and hands containerd what it answers.
+        site.outside
+            .with_network(|| program::succeed(&mut pull, interrupt))
+            .map_err(ManagerError::system("enter the host's network"))??;
     } else {
         let archive = image.archive()?;
         let mut import = client.command("image", "import");
@@ -33,6 +37,26 @@ pub fn provide(
         program::succeed(&mut import, interrupt)?;
     }
     Ok(reference)
+}
+
+/// The digest by which a registry knows an image; none for one that is in none.
+///
+/// # Errors
+/// When containerd does not have the image.
+pub fn digest(
+    client: &Client,
+    image: &Image,
+    interrupt: &Interrupt,
+) -> Result<Option<String>, ManagerError> {
+    if !image.is_reference() {
+        return Ok(None);
+    }
+    let mut list = client.command("image", "list");
+    list.arg(format!("name=={}", image.reference()));
+    let listed = program::succeed(&mut list, interrupt)?;
+    let words = listed.split_whitespace();
+    let mut digests = words.filter(|word| word.starts_with("sha256:"));
+    Ok(digests.next().map(str::to_owned))
 }
 
 /// Whether `ctr image check` says of an image that all of it is there, also for the snapshotter:

@@ -1,8 +1,8 @@
 //! A runtime in the place of runc.
 //!
 //! `ctr container create` has no option for the runtime (`ctr run` has one, but starts at once). The
-//! shim looks for `runc` in `PATH`, so another runtime is linked under that name, and goes by it in
-//! reports.
+//! shim looks for `runc` in `PATH`, so another runtime is linked under that name; in reports it goes
+//! by it unless it names itself, as crun does.
 
 use std::fs;
 use std::io;

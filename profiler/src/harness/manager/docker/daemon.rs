@@ -30,7 +30,7 @@ pub struct Daemons {
     _containerd: Daemon,
 }
 
-/// Starts both and waits until dockerd serves.
+/// Starts both and waits until dockerd serves. Only for a network with a bridge does it set one up.
 ///
 /// # Errors
 /// When one is not installed or does not come up.
@@ -38,6 +38,7 @@ pub fn start(
     site: &Site<'_>,
     graph_root: &Path,
     driver: &str,
+    network: NetworkKind,
     interrupt: &Interrupt,
 ) -> Result<Daemons, ManagerError> {
     let directory = site.directory.path();
@@ -72,7 +73,7 @@ pub fn start(
         ))
         .args(["--exec-opt", "native.cgroupdriver=cgroupfs"])
         .args(runtime_options(&site.spec.configuration.runtime)?)
-        .args(network_options(site.spec.configuration.network));
+        .args(network_options(network));
     let log = directory.join("dockerd.log");
     let mut dockerd = Daemon::start("dockerd", &mut command, &log)?;
     dockerd.await_answer(interrupt, api::answers)?;

@@ -6,27 +6,38 @@ use crate::harness::image::Image;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::{ManagerError, program};
 
-/// The name that the image has in dockerd, where it is loaded or pulled unless it is there already.
+/// Whether dockerd has the image.
+///
+/// # Errors
+/// When it does not answer.
+pub fn is_there(image: &Image) -> Result<bool, ManagerError> {
+    api::knows(&format!("/images/{}/json", image.reference()))
+}
+
+/// Loads the image, or has dockerd pull it: then it must reach the registry.
 ///
 /// # Errors
 /// When there is no archive of it, or dockerd refuses it.
-pub fn provide(
-    client: &Client,
-    image: &Image,
-    interrupt: &Interrupt,
-) -> Result<String, ManagerError> {
-    let reference = image.reference();
-    if api::knows(&format!("/images/{reference}/json"))? {
-        return Ok(reference);
-    }
+pub fn provide(client: &Client, image: &Image, interrupt: &Interrupt) -> Result<(), ManagerError> {
+    let mut command;
     if image.is_reference() {
-        let mut pull = client.command("pull");
-        program::succeed(pull.args(["--quiet", &reference]), interrupt)?;
+        command = client.command("pull");
+        command.args(["--quiet", &image.reference()]);
     } else {
-        let archive = image.archive()?;
-        let mut load = client.command("load");
-        load.args(["--quiet", "--input"]).arg(archive);
-        program::succeed(&mut load, interrupt)?;
+        command = client.command("load");
+        command.args(["--quiet", "--input"]).arg(image.archive()?);
     }
-    Ok(reference)
+    program::succeed(&mut command, interrupt)?;
+    Ok(())
+}
+
+/// The digest by which a registry knows an image; none for one that is in none.
+///
+/// # Errors
+/// When dockerd does not have the image.
+pub fn digest(image: &Image) -> Result<Option<String>, ManagerError> {
+    let told = api::tell(&format!("/images/{}/json", image.reference()))?;
+    // NAME@sha256:DIGEST
+    let name = told["RepoDigests"][0].as_str();
+    Ok(name.and_then(|name| Some(name.split_once('@')?.1.to_owned())))
 }

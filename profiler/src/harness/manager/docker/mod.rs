@@ -45,7 +45,7 @@ pub struct Docker {
     never: Interrupt,
     _daemons: Daemons,
     /// After the daemons, which use it.
-    _graph_root: GraphRoot,
+    graph_root: GraphRoot,
 }
 
 struct Container {
@@ -68,37 +68,42 @@ impl Docker {
         })?;
         let client = Client::find(site.directory.path().join("docker"))?;
         let graph_root = GraphRoot::open(site, "docker")?;
-        let daemons = daemon::start(site, graph_root.path(), driver, interrupt)?;
+        let start = |network| daemon::start(site, graph_root.path(), driver, network, interrupt);
+        let daemons = start_with_image(site, &client, &start, interrupt)?;
         discard_leftovers(&client, graph_root.path(), interrupt)?;
-        let image = image::provide(&client, &site.spec.image, interrupt)?;
-        let mut description = description::of_programs(configuration.network, interrupt)?;
-        description.insert(
-            "storage".to_owned(),
-            driver::storage_name(storage).to_owned(),
-        );
-        description.insert(
-            "storage_backing".to_owned(),
-            file_system_of(graph_root.path())?,
-        );
-        description.extend(graph_root.description());
         let mut docker = Self {
             client,
-            image,
+            image: site.spec.image.reference(),
             network: configuration.network,
             container: None,
-            description,
+            description: BTreeMap::new(),
             warnings: Vec::new(),
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
             _daemons: daemons,
-            _graph_root: graph_root,
+            graph_root,
         };
-        let trial = trial::look(&mut docker, site)?;
-        let found = trial
-            .description
-            .map(|(name, value)| (name.to_owned(), value));
-        docker.description.extend(found);
-        docker.warnings = trial.warnings;
+        docker.describe(site, interrupt)?;
         Ok(docker)
+    }
+
+    fn describe(&mut self, site: &Site<'_>, interrupt: &Interrupt) -> Result<(), ManagerError> {
+        let trial = trial::look(self, site)?;
+        self.warnings = trial.warnings;
+        let storage = driver::storage_name(site.spec.configuration.storage);
+        let properties = [
+            ("storage", storage.to_owned()),
+            ("storage_backing", file_system_of(self.graph_root.path())?),
+        ];
+        let digest = image::digest(&site.spec.image)?;
+        let properties = properties
+            .into_iter()
+            .chain(trial.description)
+            .chain(digest.map(|digest| ("image_digest", digest)));
+        self.description = description::of_programs(self.network, interrupt)?;
+        self.description
+            .extend(properties.map(|(name, value)| (name.to_owned(), value)));
+        self.description.extend(self.graph_root.description());
+        Ok(())
     }
 
     /// Runs a subcommand on the container to its end.
@@ -116,6 +121,35 @@ impl Docker {
                 remedy: "create one first".to_owned(),
             })
     }
+}
+
+/// Starts the daemons with the image in their graph root.
+fn start_with_image(
+    site: &Site<'_>,
+    client: &Client,
+    start: &dyn Fn(NetworkKind) -> Result<Daemons, ManagerError>,
+    interrupt: &Interrupt,
+) -> Result<Daemons, ManagerError> {
+    let image = &site.spec.image;
+    let network = site.spec.configuration.network;
+    let daemons = start(network)?;
+    if image::is_there(image)? {
+        return Ok(daemons);
+    }
+    if !image.is_reference() {
+        image::provide(client, image, interrupt)?;
+        return Ok(daemons);
+    }
+    // dockerd itself asks the registry, so it must be in the host's network; it makes nothing
+    // there. Two daemons cannot share a graph root.
+    drop(daemons);
+    let pull = || -> Result<(), ManagerError> {
+        let _daemons = start(NetworkKind::None)?;
+        image::provide(client, image, interrupt)
+    };
+    let done = site.outside.with_network(pull);
+    done.map_err(ManagerError::system("enter the host's network"))??;
+    start(network)
 }
 
 /// Type of the file system that a path is on.

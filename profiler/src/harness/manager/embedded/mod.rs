@@ -110,7 +110,8 @@ impl Manager for Embedded {
 
     fn refill(&mut self, directory: &Path) -> Result<(), ManagerError> {
         // Names, inodes and folders are cached too, apart from pages.
-        if self.is_cold && matches!(self.store.backing(), Backing::Loop { .. }) {
+        let is_ours = matches!(self.store.backing(), Backing::Loop { .. });
+        if self.is_cold && is_ours && !self.storage.holds_store() {
             self.store.remount().map_err(StorageError::from)?;
         }
         self.groups.refill()?;

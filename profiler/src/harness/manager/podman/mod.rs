@@ -6,6 +6,7 @@
 //! with the world.
 
 mod command;
+mod cover;
 mod description;
 mod driver;
 mod image;
@@ -61,8 +62,7 @@ impl Podman {
         let configuration = &site.spec.configuration;
         let graph_root = setup::graph_root(site)?;
         let caller = setup::caller(site, graph_root.path())?;
-        let scratch = setup::scratch(site);
-        let image = image::provide(&caller, &site.spec.image, &scratch, interrupt)?;
+        let image = image::provide(&caller, site, interrupt)?;
         setup::discard_leftovers(&caller, interrupt)?;
         let mut podman = Self {
             image,
@@ -76,6 +76,10 @@ impl Podman {
             graph_root,
         };
         podman.description.extend(podman.graph_root.description());
+        if site.spec.image.is_reference() {
+            let digest = image::digest(&podman.caller, &podman.image, interrupt)?;
+            podman.description.insert("image_digest".to_owned(), digest);
+        }
         podman.try_out(site)?;
         Ok(podman)
     }

@@ -84,6 +84,11 @@ impl Place {
         self.base.join("tmp")
     }
 
+    /// Layers of an overlay that covers a folder of the host.
+    pub fn layers_of_cover() -> PathBuf {
+        Path::new(PLACE).join("cover")
+    }
+
     /// What hides files of the host.
     pub fn notes(&self) -> PathBuf {
         self.base.join("notes")

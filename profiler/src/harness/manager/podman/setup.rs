@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::command::{CONTAINERS_CONF, Caller, STORAGE_CONF};
+use super::cover;
 use super::driver::Driver;
 use super::place::Place;
 use super::settings::{self, NetworkBackend};
@@ -21,6 +22,12 @@ const HELPER_FOLDERS: &[&str] = &[
     "/usr/libexec/podman",
     "/usr/lib/podman",
 ];
+/// Where podman keeps what it knows of layers in registries, with root (`blobinfocache` of
+/// github.com/containers/image, v5).
+const IMAGE_STATE: &str = "/var/lib/containers";
+/// Where the plug-ins of the container network interface keep leases and results (`CacheDir` of
+/// libcni, and the plug-in host-local).
+const CNI_STATE: &str = "/var/lib/cni";
 /// Number of the capability to raise resource limits (capabilities(7)).
 const CAP_SYS_RESOURCE: u64 = 24;
 
@@ -39,6 +46,9 @@ pub fn caller(site: &Site<'_>, graph_root: &Path) -> Result<Caller, ManagerError
     let program = program::find("podman", "podman")?;
     let (place, user) = furnish(site, graph_root)
         .map_err(ManagerError::system("make podman's folders in the world"))?;
+    if !configuration.rootless {
+        cover_host(site)?;
+    }
     let caller = Caller {
         program,
         place,
@@ -70,6 +80,30 @@ pub fn graph_root(site: &Site<'_>) -> Result<GraphRoot, ManagerError> {
         "root"
     };
     GraphRoot::open(site, &format!("podman-{}-{rights}", driver.storage()))
+}
+
+/// Covers the folders of the host that podman with root writes to.
+fn cover_host(site: &Site<'_>) -> Result<(), ManagerError> {
+    let folders: &[&str] = match network_backend() {
+        NetworkBackend::Netavark => &[IMAGE_STATE],
+        NetworkBackend::Cni => &[IMAGE_STATE, CNI_STATE],
+    };
+    for covered in cover::needed(folders) {
+        let precious = [site.directory.path(), site.state, &site.spec.report];
+        if let Some(path) = precious.into_iter().find(|path| covered.hides(path)) {
+            return Err(ManagerError::Unsupported {
+                what: format!(
+                    "podman writes to {}, which is covered for that, but {} lies there",
+                    covered.path(),
+                    path.display()
+                ),
+                remedy: "choose folders outside of it, for instance with --run-dir".to_owned(),
+            });
+        }
+        cover::cover(covered, &Place::layers_of_cover())
+            .map_err(ManagerError::system(format!("cover {}", covered.path())))?;
+    }
+    Ok(())
 }
 
 fn furnish(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Place, Option<User>)> {

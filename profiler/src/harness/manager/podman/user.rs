@@ -1,7 +1,8 @@
 //! The user that podman is without root: one that the host does not have.
 //!
 //! In the world's private mounts alone, the files that name users and their subordinate ids hold
-//! one more line, and the devices that programs without root need may be opened by everybody.
+//! one more line, and the devices that programs without root need may be opened by everybody. In
+//! its network, which it must have, everybody may ping.
 
 use std::fs;
 use std::io;
@@ -27,6 +28,12 @@ const SUBORDINATES: u32 = 65_536;
 /// (Documentation/admin-guide/devices.txt, v6.18).
 const DEVICES: &[(&str, u64, u64)] = &[("/dev/fuse", 10, 229), ("/dev/net/tun", 10, 200)];
 
+/// Which groups may send pings without privileges, in the network namespace of whoever writes it
+/// (icmp(7)): slirp4netns does so for the container.
+const PING_GROUPS: &str = "/proc/sys/net/ipv4/ping_group_range";
+/// What systemd sets on hosts (sysctl.d/50-default.conf).
+const EVERY_GROUP: &str = "0 2147483647";
+
 /// A user of the world's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User(());
@@ -43,6 +50,7 @@ impl User {
             hide(Path::new(path), &line, notes)?;
         }
         open_devices(&notes.join("dev"))?;
+        fs::write(PING_GROUPS, EVERY_GROUP)?;
         Ok(Self(()))
     }
 

@@ -93,6 +93,10 @@ impl Storage for DeviceMapper {
         )
     }
 
+    fn holds_store(&self) -> bool {
+        true
+    }
+
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
         self.pool = Some(ThinPool::start(&self.prefix, store)?);
         self.write_image(image.root, store)

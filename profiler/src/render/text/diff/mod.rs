@@ -6,22 +6,27 @@ mod functions;
 mod gap;
 mod overview;
 
+pub(super) use overview::interval;
+
 use std::io::{self, Write};
 
+use super::finding;
 use super::header::{LABEL, shown_command};
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{grouped, ratio, signed_duration};
 use crate::model::comparison::{AxisDifference, Comparison, Side, StageDifference};
+use crate::model::finding::Explanation;
 use crate::render::Style;
 
-/// Writes a comparison as text.
+/// Writes a comparison and what explains it as text.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write_comparison(
     out: &mut dyn Write,
     comparison: &Comparison,
+    explanation: &Explanation,
     style: Style,
 ) -> io::Result<()> {
     let page = &mut Page::new(out, style);
@@ -31,6 +36,14 @@ pub fn write_comparison(
         return page.write(Line::new().text(Ink::Warning, "no stage was recorded"));
     }
     overview::write(page, comparison)?;
+    if !explanation.claims.is_empty() {
+        page.blank()?;
+        finding::write_claims(page, &explanation.claims)?;
+    }
+    if !explanation.findings.is_empty() {
+        page.blank()?;
+        finding::write(page, &explanation.findings)?;
+    }
     for stage in &comparison.stages {
         page.blank()?;
         write_stage(page, stage)?;

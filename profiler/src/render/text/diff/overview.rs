@@ -66,7 +66,7 @@ fn mean(wall: Option<Wall>) -> String {
 }
 
 /// `+1.20 ms … +3.40 ms`; empty where none was worked out.
-fn interval(change: &Change) -> String {
+pub(in crate::render::text) fn interval(change: &Change) -> String {
     match (change.low_ns, change.high_ns) {
         (Some(low_ns), Some(high_ns)) => {
             format!("{} … {}", signed_duration(low_ns), signed_duration(high_ns))
