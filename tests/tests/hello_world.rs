@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
 use ::ctrprof::harness::results::RunReport;
 use ::ctrprof::harness::runtime::RuntimeChoice;
+use anyhow::{Context, Result};
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::scratch::{Scratch, alone};
 use ctrprof_tests::{ctrprof, report};
