@@ -7,7 +7,7 @@ use ::ctrprof::harness::configuration::{CgroupAttach, CgroupSource};
 use ::ctrprof::harness::runtime::RuntimeChoice;
 use ::ctrprof::model::rows::Tables;
 use ::ctrprof::recording::Recording;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use ctrprof_tests::ctrprof;
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
@@ -15,7 +15,7 @@ use ctrprof_tests::scratch::alone;
 use crate::limits::{LIMITS, READ_LIMITS};
 
 /// Containers of each configuration, of whose times the median is printed.
-const RUNS: u64 = 7;
+const RUNS: u64 = 5;
 
 fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
     let mut scene = Scene::new()?;

@@ -122,12 +122,17 @@ fn containers_of_two_runtimes_are_compared() -> Result<()> {
     assert_eq!(names, ["create", "start", "exec", "stop", "remove"]);
     assert_eq!(found["differing_axes"][0]["axis"], "runtime");
     // runc is a program of many threads, crun of one.
-    let findings = rows(&found, "findings")?.iter();
-    let mut threads = findings.filter(|finding| finding["rule"] == "threads");
+    let starts = |side: &str| -> Result<i64> {
+        let groups = rows(&stages[0], "groups")?.iter();
+        let parts = groups.flat_map(|group| group["parts"].as_array().into_iter().flatten());
+        let starts = parts.filter(|part| part["subphase"] == "thread");
+        let counts = starts.map(|part| number(part, &format!("/{side}/thread_count_milli")));
+        counts.sum()
+    };
+    let (crun, runc) = (starts("a")?, starts("b")?);
     ensure!(
-        threads.next().is_some(),
-        "no finding about threads: {}",
-        found["findings"]
+        crun == 0 && runc > 2_000,
+        "threads of a run, times 1000: {crun} and {runc}"
     );
     check_folded(&diff(a, b, "folded")?, stages)
 }

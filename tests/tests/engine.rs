@@ -10,6 +10,7 @@ use ctrprof::harness::storage::StorageChoice;
 use ctrprof::harness::workload::Workload;
 use ctrprof::model::mark::{MarkCode, Stage};
 use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
+use ctrprof_tests::scratch::alone;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -282,6 +283,7 @@ fn lifecycles_ns(scene: &Scene) -> Result<Vec<u64>> {
 
 #[test]
 fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
+    let _alone = alone();
     let (mut library, mut crun) = (Vec::new(), Vec::new());
     for _ in 0..5 {
         for (runtime, times) in [("libcontainer", &mut library), ("crun", &mut crun)] {
@@ -292,11 +294,12 @@ fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
             times.extend(lifecycles_ns(&scene)?);
         }
     }
-    let median = |mut times: Vec<u64>| {
+    // What a loaded machine adds hits all runs, but not the fastest of them.
+    let quartile = |mut times: Vec<u64>| {
         times.sort_unstable();
-        times[times.len() / 2]
+        times[times.len() / 4]
     };
-    let (library_ns, crun_ns) = (median(library), median(crun));
+    let (library_ns, crun_ns) = (quartile(library), quartile(crun));
     assert!(library_ns < crun_ns, "{library_ns} ns against {crun_ns} ns");
     println!("libcontainer {library_ns} ns, crun {crun_ns} ns");
     Ok(())

@@ -1,13 +1,17 @@
 //! An LXD daemon of the engine's own, driven through a container's life under the profiler: with
 //! each storage pool, with and without its bridge.
 
+use std::process::Command;
+
 use anyhow::{Result, ensure};
 use ctrprof::harness::configuration::ManagerKind;
 use ctrprof::harness::runtime::RuntimeChoice;
 use ctrprof::harness::storage::{StorageChoice, StorageKind};
 use ctrprof::harness::workload::Workload;
+use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
+use ctrprof_tests::scratch::Scratch;
 
 /// A hello world under lxd with these options. The engine has seen one container before it.
 fn hello_world(options: &[&str]) -> Result<Managed> {
@@ -53,6 +57,35 @@ fn a_pool_of_snapshots_on_a_store_of_its_own() -> Result<()> {
 fn a_bridge() -> Result<()> {
     let run = hello_world(&["--network", "bridge"])?;
     assert_eq!(run.property("network_bridge")?, "lxdbr0 10.0.4.1");
+    Ok(())
+}
+
+/// The user's file system, in a mount namespace of its own: `sh -euc SCRIPT sh FOLDER CTRPROF`.
+const ON_A_STORE_OF_THE_USERS: &str = r#"
+cd "$1"
+truncate -s 512M disk
+mkfs.btrfs -q disk > /dev/null
+mkdir store base
+mount -o loop disk store
+"$2" run hello-world --manager lxd --storage btrfs --backing "$1/store" --warmups 0 \
+    --run-dir "$1/base" > report
+ls -A store base
+"#;
+
+#[test]
+fn nothing_is_left_of_read_only_subvolumes_on_a_store_of_the_users() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let output = Command::new("unshare")
+        .args(["--mount", "--propagation", "private", "sh", "-euc"])
+        .args([ON_A_STORE_OF_THE_USERS, "sh"])
+        .arg(scratch.path())
+        .arg(program::binary()?)
+        .output()?;
+    program::succeeded(&output)?;
+    let left = String::from_utf8(output.stdout)?;
+    let [base, store] = ["base", "store"].map(|name| format!("{name}:"));
+    let names: Vec<&str> = left.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(names, [base.as_str(), store.as_str()]);
     Ok(())
 }
 

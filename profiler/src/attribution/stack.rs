@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use profiler_common::Context;
+
 use super::lock;
-use crate::model::rows::Tables;
+use crate::model::rows::{OffCpu, Tables};
 
 /// Why a thread is blocked, as far as its kernel stack tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,9 @@ pub struct Meaning<'a> {
     pub in_timer: bool,
     /// It was taking in packets of the network.
     pub in_network_receive: bool,
+    /// It was on its way back to user mode from an interrupt, and did what was its own to do: a
+    /// thread that a signal ended exits there.
+    pub leaves_interrupt: bool,
 }
 
 /// The meanings of all stacks of a recording.
@@ -84,6 +89,19 @@ impl<'a> Stacks<'a> {
     /// What a stack says; nothing for an unknown one.
     pub fn meaning(&self, stack: Option<u32>) -> Option<&Meaning<'a>> {
         self.meanings.get(&stack?)
+    }
+
+    /// Context of whoever ended a wait ([`profiler_common::Context`]): as recorded, but for threads
+    /// that leave an interrupt, which is still on their stack.
+    pub fn waker_context(&self, off_cpu: &OffCpu) -> u8 {
+        let recorded = off_cpu.waker_context;
+        let waker = self.meaning(off_cpu.waker_stack);
+        if recorded == Context::Interrupt as u8 && waker.is_some_and(|waker| waker.leaves_interrupt)
+        {
+            Context::Task as u8
+        } else {
+            recorded
+        }
     }
 
     /// The kernel functions on a stack, innermost first, those without a name left out.
@@ -265,6 +283,14 @@ const PAGE_FAULT: &[&str] = &[
 
 /// Functions that run soft interrupts (kernel/softirq.c, v6.18; the second before v6.8).
 const SOFT_INTERRUPT: &[&str] = &["handle_softirqs", "__do_softirq"];
+/// How the names of functions begin that enter an interrupt (arch/x86/include/asm/idtentry.h,
+/// v6.18).
+const INTERRUPT_ENTRIES: &[&str] = &[
+    "asm_common_interrupt",
+    "asm_sysvec_",
+    "common_interrupt",
+    "sysvec_",
+];
 /// What timers call that end waits (kernel/time, fs/timerfd.c, v6.18).
 const TIMERS: &[&str] = &[
     "hrtimer_wakeup",
@@ -290,7 +316,21 @@ fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
         in_soft_interrupt: has(SOFT_INTERRUPT),
         in_timer: has(TIMERS),
         in_network_receive: has(NETWORK_RECEIVE),
+        leaves_interrupt: leaves_interrupt(functions),
     }
+}
+
+/// Whether the way back to user mode is further in than every interrupt's entry
+/// (`irqentry_exit_to_user_mode`, kernel/entry/common.c, v6.18).
+fn leaves_interrupt(functions: &[&str]) -> bool {
+    const WAY_BACK: &[&str] = &["irqentry_exit_to_user_mode", "exit_to_user_mode_loop"];
+    let is_entry = |function: &&str| {
+        INTERRUPT_ENTRIES
+            .iter()
+            .any(|prefix| function.starts_with(prefix))
+    };
+    let mut further_in = functions.iter().take_while(|function| !is_entry(function));
+    further_in.any(|function| WAY_BACK.contains(function))
 }
 
 fn cause<'a>(functions: &[&'a str]) -> Cause<'a> {
@@ -396,6 +436,25 @@ mod tests {
             "__schedule schedule ptrace_stop ptrace_do_notify",
             Cause::Stopped,
         );
+    }
+
+    #[test]
+    fn a_thread_that_leaves_an_interrupt_is_not_in_it() {
+        let leaves = |stack: &str| {
+            let functions: Vec<_> = stack.split(' ').collect();
+            meaning(&functions).leaves_interrupt
+        };
+        assert!(leaves(
+            "try_to_wake_up pollwake __wake_up pipe_release __fput task_work_run do_exit \
+             do_group_exit get_signal arch_do_signal_or_restart irqentry_exit_to_user_mode \
+             asm_sysvec_apic_timer_interrupt",
+        ));
+        assert!(!leaves(
+            "try_to_wake_up hrtimer_wakeup sysvec_apic_timer_interrupt \
+             asm_sysvec_apic_timer_interrupt do_exit irqentry_exit_to_user_mode \
+             asm_sysvec_reschedule_ipi",
+        ));
+        assert!(!leaves("try_to_wake_up pipe_write do_syscall_64"));
     }
 
     #[test]

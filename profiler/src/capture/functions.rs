@@ -30,7 +30,7 @@ struct Hooks<'a> {
 
 /// Hooks every function that the kernel allows, and says what became of each.
 pub fn attach(ebpf: &mut Ebpf, btf: &Btf) -> Vec<ProbeState> {
-    let no_kprobes = || "kprobes are not in this kernel".to_owned();
+    let no_kprobes = || "not configured".to_owned();
     let mut hooks = Hooks {
         ebpf,
         btf,
@@ -72,7 +72,7 @@ impl Hooks<'_> {
             return Err(refusal.clone());
         }
         let attached = attach_fentry(self.ebpf, self.btf, name);
-        self.fentry_refusal = attached.as_ref().err().and_then(general_refusal);
+        self.fentry_refusal = general_refusal(&attached);
         attached
     }
 
@@ -81,12 +81,14 @@ impl Hooks<'_> {
             return Err(refusal.clone());
         }
         let attached = attach_kprobes(self.ebpf, name);
-        self.kprobe_refusal = attached.as_ref().err().and_then(general_refusal);
+        self.kprobe_refusal = general_refusal(&attached);
         attached
     }
 }
 
-fn general_refusal(reason: &String) -> Option<String> {
+/// Why the kernel would refuse every other function as well, if it would.
+fn general_refusal(attached: &Result<(), String>) -> Option<String> {
+    let reason = attached.as_ref().err()?;
     let is_general = ["Operation not permitted", "Permission denied"]
         .iter()
         .any(|text| reason.contains(text));

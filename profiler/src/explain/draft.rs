@@ -3,28 +3,37 @@
 use crate::model::comparison::{Change, Figures, PartDifference, StageDifference, Verdict};
 use crate::model::finding::{Evidence, Finding, Judgement, PartName};
 
-/// A finding in the making: a rule's sentence about a stage.
+/// A finding in the making: a sentence about a stage.
 #[derive(Clone, Debug)]
-pub struct Draft<'s> {
-    stage: &'s StageDifference,
+pub struct Draft {
+    gap_ns: i64,
+    has_runs: bool,
     finding: Finding,
 }
 
-impl<'s> Draft<'s> {
+impl Draft {
     /// A sentence of a rule, with `{name}` for each piece of evidence.
-    pub fn new(rule: &str, stage: &'s StageDifference, sentence: &str) -> Self {
-        let finding = Finding {
-            rule: rule.to_owned(),
-            stage: stage.name.clone(),
-            sentence: sentence.to_owned(),
-            evidence: vec![Evidence::difference("gap", stage.wall.difference)],
-            judgement: Judgement::Inconclusive,
-            explained: Change::default(),
-            share_ppm: None,
-            advice: String::new(),
-            parts: Vec::new(),
+    pub fn new(rule: &str, stage: &StageDifference, sentence: &str) -> Self {
+        let draft = Self {
+            gap_ns: stage.wall.difference.value_ns,
+            has_runs: match stage.wall.verdict {
+                Verdict::Slower | Verdict::Faster | Verdict::Noise => true,
+                Verdict::TooFewRuns | Verdict::OneSided => false,
+            },
+            finding: blank(rule, &stage.name, sentence),
         };
-        Self { stage, finding }
+        draft.with(Evidence::difference("gap", stage.wall.difference))
+    }
+
+    /// A sentence about a claim, which has been judged.
+    pub fn judged(rule: &str, stage: &str, sentence: &str, judgement: Judgement) -> Self {
+        let mut finding = blank(rule, stage, sentence);
+        finding.judgement = judgement;
+        Self {
+            gap_ns: 0,
+            has_runs: false,
+            finding,
+        }
     }
 
     /// Adds a piece of evidence.
@@ -84,19 +93,34 @@ impl<'s> Draft<'s> {
     /// are enough runs for a verdict; else it is plausible, and inconclusive.
     pub fn finish(mut self) -> Finding {
         let explained = self.finding.explained;
-        let has_runs = match self.stage.wall.verdict {
-            Verdict::Slower | Verdict::Faster | Verdict::Noise => true,
-            Verdict::TooFewRuns | Verdict::OneSided => false,
-        };
-        if has_runs && explained.is_significant() {
+        if self.has_runs && explained.is_significant() {
             self.finding.judgement = Judgement::Confirmed;
         }
-        let gap_ns = i128::from(self.stage.wall.difference.value_ns);
-        let share = (i128::from(explained.value_ns) * 1_000_000).checked_div(gap_ns);
+        let share = i128::from(explained.value_ns) * 1_000_000;
+        let share = share.checked_div(i128::from(self.gap_ns));
         self.finding.share_ppm = share.and_then(|share| i64::try_from(share).ok());
         let evidence = Evidence::difference("explained", explained);
         self.finding.evidence.push(evidence);
         self.finding
+    }
+
+    /// The finding, as it was judged.
+    pub fn finish_judged(self) -> Finding {
+        self.finding
+    }
+}
+
+fn blank(rule: &str, stage: &str, sentence: &str) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        stage: stage.to_owned(),
+        sentence: sentence.to_owned(),
+        evidence: Vec::new(),
+        judgement: Judgement::Inconclusive,
+        explained: Change::default(),
+        share_ppm: None,
+        advice: String::new(),
+        parts: Vec::new(),
     }
 }
 

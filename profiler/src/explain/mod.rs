@@ -5,9 +5,13 @@
 //! from dearer: a part of the critical path that one has explained is not explained again. What is
 //! left is ranked by how much of the gap it explains.
 //!
+//! A [`claim`] is what somebody says of the two sides; it is held against the comparison, and
+//! confirmed, refuted, not on this kernel, or inconclusive.
+//!
 //! A rule states no number that is not in its evidence: its sentence is a template without digits,
 //! in which the names of pieces of evidence stand ([`Draft`]).
 
+pub mod claim;
 mod draft;
 pub mod rules;
 
@@ -15,12 +19,28 @@ use std::collections::BTreeSet;
 
 pub use draft::Draft;
 
+use crate::model::claim::Claim;
 use crate::model::comparison::{Comparison, StageDifference, Verdict};
-use crate::model::finding::{Finding, PartName};
+use crate::model::finding::{Explanation, Finding, PartName};
+use claim::ClaimError;
 use rules::{Answer, RULES};
 
 /// What explains less than this share of the gap, in millionths, is no finding.
 const SMALL_PPM: u64 = 30_000;
+
+/// What explains a comparison, and what becomes of claims about it.
+///
+/// # Errors
+/// When a claim is about what the comparison does not have.
+pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanation, ClaimError> {
+    let judged = claims
+        .iter()
+        .map(|claim| claim::judge(comparison, claim, &[]));
+    Ok(Explanation {
+        findings: findings(comparison),
+        claims: judged.collect::<Result<_, _>>()?,
+    })
+}
 
 /// The findings of all stages; within a stage, those that explain most come first.
 pub fn findings(comparison: &Comparison) -> Vec<Finding> {

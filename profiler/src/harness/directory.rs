@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::geteuid;
 
+use super::backing::removal::remove_tree;
 use super::backing::store;
 use super::{cgroup, storage};
 
@@ -123,22 +124,38 @@ pub fn sweep(registry: &Path) -> io::Result<Vec<String>> {
         if !is_engine_name(&name) || folder.file_name() != link.file_name() {
             continue;
         }
-        if is_abandoned(&folder)? {
-            remove_all(&name, &folder, &link)?;
-            swept.push(name.into_owned());
+        let Some(_abandoned) = abandoned(&folder)? else {
+            continue;
+        };
+        match remove_all(&name, &folder, &link) {
+            // Its engine was just ending, and is removing it too; what it leaves the next finds.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            outcome => {
+                outcome?;
+                swept.push(name.into_owned());
+            }
         }
     }
     Ok(swept)
 }
 
-/// Whether the folder is gone, or ours and without a living engine.
-fn is_abandoned(folder: &Path) -> io::Result<bool> {
+/// The folder of a dead engine, which no other sweeper takes as long as this lives.
+struct Abandoned {
+    _lock: Option<Flock<File>>,
+}
+
+/// The folder, if it is gone, or ours and without a living engine.
+fn abandoned(folder: &Path) -> io::Result<Option<Abandoned>> {
     match fs::symlink_metadata(folder) {
         Ok(metadata) if metadata.is_dir() && metadata.uid() == geteuid().as_raw() => {
-            Ok(lock(folder, FlockArg::LockExclusiveNonblock)?.is_some() || !folder.exists())
+            let lock = lock(folder, FlockArg::LockExclusiveNonblock)?;
+            let is_abandoned = lock.is_some() || !folder.exists();
+            Ok(is_abandoned.then_some(Abandoned { _lock: lock }))
         }
-        Ok(_) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(Some(Abandoned { _lock: None }))
+        }
         Err(error) => Err(error),
     }
 }
@@ -150,7 +167,7 @@ fn remove_all(name: &str, folder: &Path, link: &Path) -> io::Result<()> {
     cgroup::remove_groups(&format!("{name}-"))?;
     storage::sweep(name).map_err(io::Error::other)?;
     store::remove_elsewhere(name, folder)?;
-    gone(fs::remove_dir_all(folder))?;
+    gone(remove_tree(folder))?;
     gone(fs::remove_file(link))
 }
 
@@ -216,6 +233,30 @@ mod tests {
         assert_eq!(swept, ["ctrprof-4194305", "ctrprof-4194307"]);
         assert!(!dead.exists() && alive.exists() && !gone.exists());
         assert_eq!(fs::read_dir(&registry).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn sweepers_at_the_same_time_do_not_trip_over_one_another() {
+        let base = tempfile::tempdir().unwrap();
+        let registry = base.path().join("registry");
+        fs::create_dir(&registry).unwrap();
+        for number in 0..40 {
+            let name = format!("ctrprof-{}", 4_194_305 + number);
+            fs::create_dir_all(base.path().join(&name).join("1/rootfs/etc")).unwrap();
+            fs::create_dir_all(base.path().join(&name).join("2/rootfs/etc")).unwrap();
+            symlink(base.path().join(&name), registry.join(&name)).unwrap();
+        }
+        let swept: usize = std::thread::scope(|scope| {
+            let sweepers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| sweep(&registry).unwrap().len()))
+                .collect();
+            let swept = sweepers.into_iter().map(|sweeper| sweeper.join().unwrap());
+            swept.sum()
+        });
+        assert!(swept >= 40, "{swept}");
+        assert_eq!(fs::read_dir(&registry).unwrap().count(), 0);
+        // The registry itself.
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The words that all rooms share: rows of a recording, phases, roles, and the report.
 
 pub mod bench;
+pub mod claim;
 pub mod comparison;
 pub mod doctor;
 pub mod finding;

@@ -9,10 +9,14 @@ mount -t devpts -o gid=0,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs shm /dev/shm
 # Devices whose modules are loaded when they are opened, as kmod and systemd make them.
 mkdir -p /dev/mapper /dev/net
-mknod /dev/loop-control c 10 237
-mknod /dev/fuse c 10 229
-mknod /dev/mapper/control c 10 236
-mknod /dev/net/tun c 10 200
+while read -r device minor; do
+    [ -e "/dev/$device" ] || mknod "/dev/$device" c 10 "$minor"
+done << END
+loop-control 237
+fuse 229
+mapper/control 236
+net/tun 200
+END
 mount -t tracefs tracefs /sys/kernel/tracing
 # As systemd does: one hierarchy, all controllers, for groups below the root.
 mount -t cgroup2 cgroup2 /sys/fs/cgroup

@@ -34,7 +34,7 @@ pub use kernel::Series;
 /// Size of the guest's disk, of which only what is written takes room.
 const DISK_BYTES: u64 = 3 << 30;
 /// How long the tests of one guest may take.
-const LIMIT: Duration = Duration::from_secs(900);
+const LIMIT: Duration = Duration::from_secs(1200);
 
 /// What is to be run; by default every test on every kernel.
 #[derive(Default)]

@@ -88,7 +88,7 @@ impl Endings {
         let by_task = || by_thread(attribution, takes_part, thread, off_cpu);
         let waker = attribution.stacks().meaning(off_cpu.waker_stack);
         let is_soft = waker.is_some_and(|waker| waker.in_soft_interrupt);
-        match off_cpu.waker_context {
+        match attribution.stacks().waker_context(off_cpu) {
             TASK if !is_soft => by_task(),
             TASK if self.is_by_sender(attribution, off_cpu) => by_task(),
             KERNEL_THREAD => Ending::Kernel,

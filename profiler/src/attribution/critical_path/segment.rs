@@ -239,8 +239,9 @@ fn wake(attribution: &Attribution<'_, '_>, off_cpu: &OffCpu) -> Option<Wake> {
     let timeline = attribution.timeline();
     let at_ns = off_cpu.wake_ns.filter(|_| off_cpu.is_wait())?;
     let tid = off_cpu.waker_tid?;
-    let in_task = off_cpu.waker_context == profiler_common::Context::Task as u8
-        || off_cpu.waker_context == profiler_common::Context::KernelThread as u8;
+    let context = attribution.stacks().waker_context(off_cpu);
+    let in_task = context == profiler_common::Context::Task as u8
+        || context == profiler_common::Context::KernelThread as u8;
     let waker = timeline.thread_at(tid, at_ns).filter(|_| in_task);
     let call = u32::try_from(off_cpu.waker_syscall).ok();
     Some(match waker {

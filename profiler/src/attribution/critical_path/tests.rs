@@ -41,10 +41,11 @@ pub(super) fn of_process(tgid: u32, mut row: OffCpu) -> OffCpu {
 pub(super) const TIMER_STACK: u32 = 1;
 pub(super) const RCU_STACK: u32 = 2;
 const LOOPBACK_STACK: u32 = 3;
+const KILLED_STACK: u32 = 4;
 
 /// Tables with the stacks above.
 pub(super) fn with_stacks(mut tables: Tables) -> Tables {
-    let stacks: [(u32, &[&str]); 3] = [
+    let stacks: [(u32, &[&str]); 4] = [
         (
             TIMER_STACK,
             &["try_to_wake_up", "hrtimer_wakeup", "hrtimer_interrupt"],
@@ -61,6 +62,16 @@ pub(super) fn with_stacks(mut tables: Tables) -> Tables {
         (
             LOOPBACK_STACK,
             &["try_to_wake_up", "process_backlog", "handle_softirqs"],
+        ),
+        (
+            KILLED_STACK,
+            &[
+                "try_to_wake_up",
+                "do_exit",
+                "get_signal",
+                "irqentry_exit_to_user_mode",
+                "asm_sysvec_apic_timer_interrupt",
+            ],
         ),
     ];
     for (id, functions) in stacks {
@@ -360,6 +371,20 @@ fn interrupts_and_kernel_threads_are_not_followed() {
             &["0 7 runs", "20 7 waits", "60 7 ready", "62 7 runs"],
         );
     }
+}
+
+#[test]
+fn a_thread_that_is_killed_as_it_leaves_an_interrupt_is_followed() {
+    let mut end = wait(7, "poll", 20, 60, 8);
+    end.waker_context = profiler_common::Context::Interrupt as u8;
+    end.waker_stack = Some(KILLED_STACK);
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![end],
+        ..Tables::default()
+    };
+    let expected = ["0 7 runs", "20 8 runs", "60 7 ready", "62 7 runs"];
+    check(tables, 7, (0, 100), &expected);
 }
 
 #[test]

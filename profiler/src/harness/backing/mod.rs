@@ -8,6 +8,7 @@ pub mod file_system;
 pub mod loop_device;
 pub mod mount_table;
 pub mod program;
+pub mod removal;
 pub mod size;
 pub mod store;
 

@@ -12,6 +12,7 @@ use nix::unistd::geteuid;
 use super::file_system::LoopFileSystem;
 use super::loop_device::LoopDevice;
 use super::mount_table;
+use super::removal::remove_tree;
 use super::{Backing, BackingError};
 
 /// In the engine's folder: a link to what it made in a folder of the user's.
@@ -109,7 +110,7 @@ impl Store {
             Place::Host => Ok(()),
             Place::Folder { .. } | Place::Loop(_) => {
                 let path = self.path.join(name_of(directory));
-                gone(fs::remove_dir_all(&path)).map_err(failed("remove", &path))
+                gone(remove_tree(&path)).map_err(failed("remove", &path))
             }
         }
     }
@@ -291,7 +292,7 @@ pub fn remove_elsewhere(name: &str, directory: &Path) -> io::Result<()> {
     let is_ours = fs::symlink_metadata(&path)
         .is_ok_and(|folder| folder.is_dir() && folder.uid() == geteuid().as_raw());
     if is_ours && path.file_name() == Some(OsStr::new(name)) {
-        gone(fs::remove_dir_all(&path))?;
+        gone(remove_tree(&path))?;
     }
     gone(fs::remove_file(&link))
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::backing::Backing;
 use super::backing::program::Program;
 use super::cgroup::CgroupLayout;
-use super::configuration::{Configuration, ManagerKind};
+use super::configuration::{Configuration, ManagerKind, NetworkKind};
 use super::runtime::{RuntimeChoice, find_program};
 use super::storage::{self, Missing, StorageChoice, StorageKind};
 use super::workload::Workload;
@@ -68,6 +68,10 @@ const PROGRAMS: &[(ManagerKind, Program)] = &[
     (ManagerKind::Lxd, program("lxc", "lxd-client")),
 ];
 
+/// What podman without root needs on any network, and on a bridge.
+const NEWUIDMAP: Program = program("newuidmap", "uidmap");
+const SLIRP4NETNS: Program = program("slirp4netns", "slirp4netns");
+
 const fn program(name: &'static str, package: &'static str) -> Program {
     Program { name, package }
 }
@@ -96,12 +100,17 @@ fn missing_programs(
     configuration: &Configuration,
     host: &HostFacts,
 ) -> impl Iterator<Item = Refusal> {
-    PROGRAMS
+    let of_manager = PROGRAMS
         .iter()
-        .filter(|(manager, program)| {
-            *manager == configuration.manager && !(host.has_program)(program)
-        })
-        .map(|(_, Program { name, package })| Refusal {
+        .filter(|(manager, _)| *manager == configuration.manager)
+        .map(|(_, program)| *program);
+    let rootless = configuration.rootless;
+    let is_bridged = configuration.network == NetworkKind::Bridge;
+    of_manager
+        .chain(rootless.then_some(NEWUIDMAP))
+        .chain((rootless && is_bridged).then_some(SLIRP4NETNS))
+        .filter(|program| !(host.has_program)(program))
+        .map(|Program { name, package }| Refusal {
             why: format!("there is no program {name}"),
             remedy: format!("install it (debian: apt-get install {package})"),
         })
@@ -152,7 +161,7 @@ mod tests {
             cgroups,
             missing_storage,
             has_runtime: |name| name != "kata-runtime",
-            has_program: |program| program.name != "ctr",
+            has_program: |program| !["ctr", "slirp4netns"].contains(&program.name),
         };
         refusals(&configuration, &Workload::hello_world(), &host)
     }
@@ -199,6 +208,24 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].why, "there is no program ctr");
         assert!(found[0].remedy.contains("apt-get install containerd"));
+    }
+
+    #[test]
+    fn without_root_a_bridge_takes_a_program_of_its_own() {
+        let on = |network| {
+            let change = |configuration: &mut Configuration| {
+                configuration.manager = ManagerKind::Podman;
+                configuration.runtime = RuntimeChoice::named("crun");
+                configuration.rootless = true;
+                configuration.network = network;
+            };
+            reasons(change, CgroupLayout::V2)
+        };
+        assert_eq!(on(NetworkKind::None), []);
+        assert_eq!(
+            on(NetworkKind::Bridge)[0].why,
+            "there is no program slirp4netns"
+        );
     }
 
     #[test]

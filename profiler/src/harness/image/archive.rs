@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -46,6 +46,12 @@ impl Image {
         let partial =
             tempfile::NamedTempFile::new_in(self.folder()).map_err(write_error(self.folder()))?;
         write(&self.root, &self.reference(), partial.as_file()).map_err(write_error(&path))?;
+        // A rootless manager reads it as another user.
+        let readable = fs::Permissions::from_mode(0o644);
+        partial
+            .as_file()
+            .set_permissions(readable)
+            .map_err(write_error(&path))?;
         partial
             .persist(&path)
             .map_err(|error| write_error(&path)(error.error))?;

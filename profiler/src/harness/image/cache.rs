@@ -7,9 +7,9 @@
 //! built, so a folder under a temporary name without a lock is rubbish.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -140,6 +140,8 @@ impl Cache {
                 .prefix(PARTIAL)
                 .tempdir_in(&self.folder)?
                 .keep();
+            // Rootless managers read images too.
+            fs::set_permissions(&path, Permissions::from_mode(0o755))?;
             let lock = lock(&path)?.ok_or_else(|| io::Error::from(Errno::EWOULDBLOCK))?;
             Ok(Workshop {
                 path,
@@ -313,6 +315,9 @@ mod tests {
         let first = cache.get_or_build("test", DIGEST, build).unwrap();
         assert_eq!((first.files, first.bytes), (1, 2));
         assert!(first.root.join("etc/hostname").exists());
+        // Others than its maker may read it.
+        let mode = fs::metadata(first.folder()).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o755);
         let second = cache
             .get_or_build("test", DIGEST, |_| panic!("it is there"))
             .unwrap();

@@ -1,11 +1,11 @@
 //! Programs that managers are driven with.
 
-use std::env;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::ManagerError;
+use crate::harness::backing::program::Program;
 use crate::harness::child;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::workload::{Output, beginning};
@@ -51,12 +51,11 @@ fn written(command: &Command, output: &Output) -> Result<String, ManagerError> {
 /// The path of a program that is installed.
 ///
 /// # Errors
-/// When it is in no folder of `PATH`: with the package that Debian has it in.
-pub fn find(name: &str, package: &str) -> Result<PathBuf, ManagerError> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|candidate| candidate.is_file())
+/// When it is in no folder of `PATH` and not among the administrators' programs: with the package
+/// that Debian has it in.
+pub fn find(name: &'static str, package: &'static str) -> Result<PathBuf, ManagerError> {
+    Program { name, package }
+        .path()
         .ok_or_else(|| ManagerError::Unsupported {
             what: format!("there is no program {name}"),
             remedy: format!("install it (debian: apt-get install {package})"),

@@ -168,7 +168,7 @@ fn describe(
     let layout =
         CgroupLayout::of_host().map_err(ManagerError::system("look at the control groups"))?;
     let bridge = format!("{} {}", setup::BRIDGE, setup::GATEWAY);
-    let only = |condition: bool, value: String| condition.then_some(value).unwrap_or_default();
+    let only = |condition: bool, value: String| if condition { value } else { String::new() };
     let driver_version = environment("storage_version");
     let description = [
         ("manager_version", environment("server_version")),

@@ -10,10 +10,9 @@ use super::driver::Driver;
 use super::place::Place;
 use super::user::User;
 
-/// Variables that podman may inherit: how it finds programs, and reaches registries. All others
+/// Variables that podman may inherit: how it reaches registries. All others
 /// could lead it to another podman's settings.
 const INHERITED: &[&str] = &[
-    "PATH",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "NO_PROXY",
@@ -53,6 +52,7 @@ impl Caller {
         let mut command = Command::new(&self.program);
         command
             .env_clear()
+            .env("PATH", search_path())
             .envs(INHERITED.iter().filter_map(|name| inherited(name)))
             .env("HOME", self.place.home())
             .env("XDG_RUNTIME_DIR", self.place.runtime())
@@ -76,6 +76,14 @@ impl Caller {
         command.arg(action);
         command
     }
+}
+
+/// Where programs are looked for, with those of administrators: iptables, for instance, which the
+/// one who calls need not have in `PATH`.
+fn search_path() -> OsString {
+    let mut path = env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/local/sbin:/usr/sbin:/sbin");
+    path
 }
 
 fn inherited(name: &'static str) -> Option<(&'static str, OsString)> {
