@@ -67,7 +67,7 @@ fn more_calls(level: Level) -> Result<()> {
     let stage = &rows(&found, "stages")?[0];
     let mut calls = rows(stage, "calls")?.iter();
     let row = calls
-        .rfind(|row| row["syscall"] == "getppid")
+        .find(|row| row["syscall"] == "getppid")
         .context("no getppid")?;
     assert_eq!(
         (&row["a"]["count"], &row["b"]["count"]),
