@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use ctrprof::harness::cache::CachePolicy;
+use ctrprof::harness::cgroup::SHARED_PARENT;
 use ctrprof::harness::configuration::Configuration;
 use ctrprof::harness::image;
 use ctrprof::harness::results::EngineReport;
@@ -155,16 +156,21 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> Result<bool>) -> Re
     Ok(())
 }
 
-/// Control groups, in any hierarchy, whose name begins like this.
+/// Control groups, in any hierarchy, whose name begins like this: below its root, or below a group
+/// of that all engines share.
 pub fn groups_named(prefix: &str) -> Result<Vec<PathBuf>> {
     let root = PathBuf::from("/sys/fs/cgroup");
+    let mut hierarchies = vec![root.clone()];
+    for entry in fs::read_dir(&root)? {
+        hierarchies.push(entry?.path());
+    }
+    let shared = hierarchies
+        .iter()
+        .map(|hierarchy| hierarchy.join(SHARED_PARENT));
+    let parents: Vec<PathBuf> = shared.chain(hierarchies.iter().cloned()).collect();
     let mut groups = Vec::new();
-    for hierarchy in fs::read_dir(&root)?
-        .map(|entry| Ok(entry?.path()))
-        .chain([Ok(root)])
-    {
-        let hierarchy: PathBuf = hierarchy.map_err(|error: std::io::Error| error)?;
-        let Ok(entries) = fs::read_dir(hierarchy) else {
+    for parent in parents {
+        let Ok(entries) = fs::read_dir(parent) else {
             continue;
         };
         for entry in entries {

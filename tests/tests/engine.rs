@@ -10,7 +10,6 @@ use ctrprof::harness::storage::StorageChoice;
 use ctrprof::harness::workload::Workload;
 use ctrprof::model::mark::{MarkCode, Stage};
 use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
-use ctrprof_tests::scratch::alone;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -266,41 +265,4 @@ fn through_every_stage(runtime: &str) -> Result<()> {
     kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
     assert_eq!(engine.wait_with_output()?.status.code(), Some(143));
     scene.check_nothing_is_left(pid)
-}
-
-/// Whole lifecycles of one engine, in nanoseconds.
-fn lifecycles_ns(scene: &Scene) -> Result<Vec<u64>> {
-    scene.succeed()?;
-    let runs = scene.report()?.runs;
-    let stages = |run: &ctrprof::harness::results::RunReport| {
-        let timings = run.stages.iter();
-        timings
-            .map(|timing| timing.ended_ns - timing.started_ns)
-            .sum()
-    };
-    Ok(runs.iter().map(stages).collect())
-}
-
-#[test]
-fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
-    let _alone = alone();
-    let (mut library, mut crun) = (Vec::new(), Vec::new());
-    for _ in 0..5 {
-        for (runtime, times) in [("libcontainer", &mut library), ("crun", &mut crun)] {
-            let mut scene = Scene::new()?;
-            scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
-            scene.spec.warmups = 1;
-            scene.spec.runs = 4;
-            times.extend(lifecycles_ns(&scene)?);
-        }
-    }
-    // What a loaded machine adds hits all runs, but not the fastest of them.
-    let quartile = |mut times: Vec<u64>| {
-        times.sort_unstable();
-        times[times.len() / 4]
-    };
-    let (library_ns, crun_ns) = (quartile(library), quartile(crun));
-    assert!(library_ns < crun_ns, "{library_ns} ns against {crun_ns} ns");
-    println!("libcontainer {library_ns} ns, crun {crun_ns} ns");
-    Ok(())
 }

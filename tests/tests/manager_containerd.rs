@@ -2,7 +2,14 @@
 //! profiler: with each runtime and snapshotter.
 
 use anyhow::{Result, ensure};
+use ctrprof::harness::configuration::ManagerKind;
+use ctrprof::harness::runtime::RuntimeChoice;
+use ctrprof::harness::workload::Workload;
+use ctrprof_tests::engine::{Scene, processes_in, wait_until};
 use ctrprof_tests::managed::{Managed, STAGES};
+use ctrprof_tests::scratch::alone;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// A hello world under containerd with these options. The container has its limits, so nothing is
 /// said.
@@ -48,4 +55,45 @@ fn the_native_snapshotter_on_the_network_of_the_host() -> Result<()> {
     let run = hello_world(&["--storage", "vfs", "--network", "host"])?;
     assert_eq!(run.property("storage_driver")?, "native");
     Ok(())
+}
+
+/// An engine of this manager, told nothing yet.
+fn scene() -> Result<Scene> {
+    let mut scene = Scene::new()?;
+    scene.spec.configuration.manager = ManagerKind::Containerd;
+    scene.spec.configuration.runtime = RuntimeChoice::named("runc");
+    Ok(scene)
+}
+
+#[test]
+fn a_signal_in_the_middle_of_an_exec_ends_it_cleanly() -> Result<()> {
+    let _alone = alone();
+    let mut scene = scene()?;
+    let engine = scene.hanging()?;
+    let pid = engine.id();
+    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
+    let output = engine.wait_with_output()?;
+    assert_eq!(output.status.code(), Some(128 + Signal::SIGTERM as i32));
+    scene.check_nothing_is_left(pid)
+}
+
+#[test]
+fn images_outlive_an_engine_that_was_killed_and_its_containers_do_not() -> Result<()> {
+    let _alone = alone();
+    let mut scene = scene()?;
+    let state = scene.folder.path().join("state");
+    scene.spec.state = Some(state);
+    let mut engine = scene.hanging()?;
+    let killed = engine.id();
+    engine.kill()?;
+    engine.wait()?;
+    let name = format!("ctrprof-{killed}-");
+    wait_until("the container ends", || Ok(processes_in(&name)?.is_empty()))?;
+    // If it were imported again there would be nothing in it.
+    let nothing = scene.folder.path().join("image/root");
+    std::fs::create_dir_all(&nothing)?;
+    scene.spec.image.root = nothing;
+    scene.spec.workload = Workload::hello_world();
+    scene.succeed()?;
+    scene.check_nothing_is_left(killed)
 }

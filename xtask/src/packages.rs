@@ -82,11 +82,19 @@ const NEEDED: &[Needed] = &[
     },
     Needed {
         program: "dockerd",
-        reason: "is the daemon that is traced through its client",
+        reason: "is traced through its client, and driven by the engine",
         apt: "docker.io",
         dnf: "moby-engine",
         pacman: "docker",
         apk: "docker",
+    },
+    Needed {
+        program: "ctr",
+        reason: "drives a containerd of the engine's own",
+        apt: "containerd",
+        dnf: "containerd",
+        pacman: "containerd",
+        apk: "containerd-ctr",
     },
     Needed {
         program: "iptables",

@@ -1,6 +1,7 @@
 //! Bringing an image into containerd.
 
 use super::client::Client;
+use crate::harness::image::Image;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::{ManagerError, Site, program};
 
@@ -36,6 +37,26 @@ pub fn provide(
         program::succeed(&mut import, interrupt)?;
     }
     Ok(reference)
+}
+
+/// The digest by which a registry knows an image; none for one that is in none.
+///
+/// # Errors
+/// When containerd does not have the image.
+pub fn digest(
+    client: &Client,
+    image: &Image,
+    interrupt: &Interrupt,
+) -> Result<Option<String>, ManagerError> {
+    if !image.is_reference() {
+        return Ok(None);
+    }
+    let mut list = client.command("image", "list");
+    list.arg(format!("name=={}", image.reference()));
+    let listed = program::succeed(&mut list, interrupt)?;
+    let words = listed.split_whitespace();
+    let mut digests = words.filter(|word| word.starts_with("sha256:"));
+    Ok(digests.next().map(str::to_owned))
 }
 
 /// Whether `ctr image check` says of an image that all of it is there, also for the snapshotter:

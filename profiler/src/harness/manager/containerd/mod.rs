@@ -117,7 +117,11 @@ impl Ctr {
             ("cgroup", layout.name().to_owned()),
             ("seccomp", "none".to_owned()),
         ];
-        let properties = properties.into_iter().chain(trial.description);
+        let digest = image::digest(&self.client, &site.spec.image, interrupt)?;
+        let properties = properties
+            .into_iter()
+            .chain(trial.description)
+            .chain(digest.map(|digest| ("image_digest", digest)));
         self.description = properties
             .map(|(name, value)| (name.to_owned(), value))
             .chain(self.graph_root.description())
