@@ -163,6 +163,14 @@ pub fn of_program(program: &Program<'_>) -> Option<(Role, Trade)> {
     of_name(name)
 }
 
+/// Programs that work for whoever asks them.
+const DAEMONS: &[&str] = &["containerd", "crio", "dockerd", "incusd", "lxd"];
+
+/// Whether a program works for whoever asks it, rather than for who started it.
+pub fn is_daemon(program: &Program<'_>) -> bool {
+    DAEMONS.contains(&name_of(program))
+}
+
 /// What a program of this name is known to be.
 pub fn of_name(name: &str) -> Option<(Role, Trade)> {
     let exact = BY_NAME.iter().find(|known| known.name == name);

@@ -2,8 +2,10 @@
 //!
 //! Below the command, everything descends from it: podman, crun and the container by fork. Then the
 //! request is the outermost process on that line that no engine made. A daemon breaks the line: its
-//! shims and runtimes descend from the daemon. There the n-th client that asks for a container
-//! (`docker run`, `ctr run`, ...) is taken to have asked for the n-th container.
+//! shims and runtimes descend from the daemon, which works for everybody, whether it is older than
+//! the recording or not. There the n-th client that asks for a container (`docker run`,
+//! `docker create`, ...) is taken to have asked for the n-th container. A `docker start` asks for
+//! none if it names what an earlier client asked for.
 
 use super::ancestry;
 use super::identity::programs;
@@ -14,7 +16,9 @@ use crate::model::role::Role;
 use crate::timeline::{ProcessId, Program, Timeline};
 
 /// Sub-commands that ask a daemon for a new container.
-const ASKS: &[&str] = &["create", "run", "start", "launch", "init"];
+const ASKS: &[&str] = &["create", "run", START, "launch", "init"];
+/// The one that may go on with a container instead.
+const START: &str = "start";
 
 /// Who asked for which container.
 #[derive(Clone, Debug)]
@@ -70,6 +74,9 @@ impl Requests {
             .take_while(|&id| self.is_of_recording(timeline, id, after_ns))
             .take_while(|&id| is_engine(roles, id))
             .last()?;
+        if programs(timeline, outermost).any(|program| program::is_daemon(&program)) {
+            return None;
+        }
         let born_ns = timeline.process(outermost).born_ns;
         let maker = timeline.process(outermost).parent;
         let maker = maker.map(|thread| timeline.thread(thread).process);
@@ -110,6 +117,16 @@ fn clients(timeline: &Timeline<'_>) -> Vec<ProcessId> {
         .filter(|&id| programs(timeline, id).any(|program| asks_daemon(&program)))
         .collect();
     clients.sort_by_key(|&id| (timeline.process(id).born_ns, id));
+    let mut named: Vec<&str> = Vec::new();
+    clients.retain(|&id| {
+        let words: Vec<&str> = programs(timeline, id)
+            .filter(asks_daemon)
+            .flat_map(|program| program.arguments().skip(1).collect::<Vec<_>>())
+            .collect();
+        let goes_on = words.contains(&START) && words.last().is_some_and(|it| named.contains(it));
+        named.extend(words);
+        !goes_on
+    });
     clients
 }
 

@@ -285,6 +285,29 @@ fn containers_of_one_daemon_are_told_apart() {
 }
 
 #[test]
+fn a_client_that_starts_what_another_created_asks_for_no_container() {
+    let mut tables = docker();
+    // A daemon that the recording saw begin, as a child of the command.
+    tables.tasks[0] = process(5, 6, (3, 900));
+    tables
+        .execs
+        .push(exec(5, 4, "/usr/bin/dockerd", "dockerd --host unix:///x"));
+    for exec in &mut tables.execs {
+        exec.argv = exec.argv.replace("\0run\0", "\0create\0");
+    }
+    tables.tasks.push(process(99, 6, (12, 60)));
+    tables
+        .execs
+        .push(exec(99, 13, "/usr/bin/docker", "docker start one"));
+    let names: Vec<_> = containers(&tables, 6)
+        .into_iter()
+        .map(|container| (container.id, container.name))
+        .collect();
+    let named = |id: &str, name: &str| (id.to_owned(), Some(name.to_owned()));
+    assert_eq!(names, [named(ID, "one"), named(OTHER_ID, "two")]);
+}
+
+#[test]
 fn without_a_call_to_start_the_last_wake_up_from_outside_is_the_edge() {
     let mut tables = podman();
     tables.execs.retain(|exec| exec.tid != 50);

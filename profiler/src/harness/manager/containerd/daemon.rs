@@ -1,5 +1,5 @@
-//! A containerd of the engine's own: for ctr, and for dockerd, which would else start one itself
-//! and look whether it is up twice a second.
+//! A containerd of the engine's own: for ctr, and for dockerd, which would else start one with
+//! plug-ins that make folders on the host.
 
 use std::env;
 use std::fs;
