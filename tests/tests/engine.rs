@@ -266,38 +266,3 @@ fn through_every_stage(runtime: &str) -> Result<()> {
     assert_eq!(engine.wait_with_output()?.status.code(), Some(143));
     scene.check_nothing_is_left(pid)
 }
-
-/// Whole lifecycles of one engine, in nanoseconds.
-fn lifecycles_ns(scene: &Scene) -> Result<Vec<u64>> {
-    scene.succeed()?;
-    let runs = scene.report()?.runs;
-    let stages = |run: &ctrprof::harness::results::RunReport| {
-        let timings = run.stages.iter();
-        timings
-            .map(|timing| timing.ended_ns - timing.started_ns)
-            .sum()
-    };
-    Ok(runs.iter().map(stages).collect())
-}
-
-#[test]
-fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
-    let (mut library, mut crun) = (Vec::new(), Vec::new());
-    for _ in 0..5 {
-        for (runtime, times) in [("libcontainer", &mut library), ("crun", &mut crun)] {
-            let mut scene = Scene::new()?;
-            scene.spec.configuration.runtime = RuntimeChoice::named(runtime);
-            scene.spec.warmups = 1;
-            scene.spec.runs = 4;
-            times.extend(lifecycles_ns(&scene)?);
-        }
-    }
-    let median = |mut times: Vec<u64>| {
-        times.sort_unstable();
-        times[times.len() / 2]
-    };
-    let (library_ns, crun_ns) = (median(library), median(crun));
-    assert!(library_ns < crun_ns, "{library_ns} ns against {crun_ns} ns");
-    println!("libcontainer {library_ns} ns, crun {crun_ns} ns");
-    Ok(())
-}

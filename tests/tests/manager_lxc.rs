@@ -97,3 +97,12 @@ fn an_engine_that_is_killed_leaves_an_image_that_the_next_one_uses() -> Result<(
     assert_eq!(left, ["image"]);
     Ok(())
 }
+
+#[test]
+fn an_engine_whose_state_has_a_comma_in_its_path_mounts_overlays_all_the_same() -> Result<()> {
+    let mut scene = Scene::new()?;
+    scene.spec.configuration.manager = ManagerKind::Lxc;
+    scene.spec.configuration.runtime = RuntimeChoice::Liblxc;
+    scene.spec.state = Some(scene.folder.path().join("lxc,overlay:1"));
+    scene.succeed()
+}

@@ -5,10 +5,19 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::Args;
 
 use crate::harness::directory::{REGISTRY, sweep};
+use crate::harness::image::cache::Cache;
 
-pub fn run() -> Result<ExitCode> {
+#[derive(Args, Debug)]
+pub struct CleanArgs {
+    /// Remove the cached images too; they are made again when they are needed
+    #[arg(long)]
+    images: bool,
+}
+
+pub fn run(args: &CleanArgs) -> Result<ExitCode> {
     let swept = sweep(Path::new(REGISTRY))
         .context("failed to remove what a killed engine left; run as the user that ran it")?;
     let mut out = io::stdout().lock();
@@ -17,6 +26,13 @@ pub fn run() -> Result<ExitCode> {
     }
     if swept.is_empty() {
         writeln!(out, "nothing was left")?;
+    }
+    if args.images {
+        let pruned = Cache::of_user()
+            .prune()
+            .context("failed to remove the cached images")?;
+        let (images, mib) = (pruned.images, pruned.bytes >> 20);
+        writeln!(out, "removed {images} cached images of {mib} MiB")?;
     }
     Ok(ExitCode::SUCCESS)
 }

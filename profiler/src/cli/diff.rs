@@ -12,6 +12,7 @@ use super::output;
 use crate::analysis::profile::{RecordingProfile, profile};
 use crate::compare::{SideProfile, compare};
 use crate::explain;
+use crate::model::claim::{Claim, Claims};
 use crate::recording::{MANIFEST_FILE, Recording};
 use crate::render;
 
@@ -29,6 +30,9 @@ pub struct DiffArgs {
     /// Another recording of B; may be given several times
     #[arg(long = "b", value_name = "DIR")]
     more_b: Vec<PathBuf>,
+    /// Hold the claims in this file against the comparison: docs/claims.md
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
     /// Format of the comparison
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -50,18 +54,31 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let b = side(args.b.as_deref(), &args.more_b)?;
     let compared = compare(&a, &b);
     let comparison = &compared.comparison;
-    let findings = explain::findings(comparison);
+    let claims = claims(args.claims.as_deref())?;
+    let explanation = explain::explanation(comparison, &claims)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => {
             let style = output::stdout_style();
-            render::text::diff::write_comparison(&mut out, comparison, &findings, style)?;
+            render::text::diff::write_comparison(&mut out, comparison, &explanation, style)?;
         }
-        Format::Json => render::json::write_comparison(&mut out, comparison, &findings)?,
+        Format::Json => render::json::write_comparison(&mut out, comparison, &explanation)?,
         Format::Folded => render::folded::write_differential(&mut out, &compared.stacks)?,
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The claims in a file.
+fn claims(path: Option<&Path>) -> Result<Vec<Claim>> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("failed to read {}", path.display()))?;
+    let file: Claims = toml::from_str(&text)
+        .with_context(|| format!("{} holds no claims; see docs/claims.md", path.display()))?;
+    Ok(file.claims)
 }
 
 /// The recordings of one side, profiled one after the other: their tables need not be in memory

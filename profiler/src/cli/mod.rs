@@ -52,7 +52,7 @@ enum Command {
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Remove what killed engines left on this host
-    Clean,
+    Clean(clean::CleanArgs),
     /// Take containers through their lifecycle; started by `run`
     #[command(hide = true, alias = "drive")]
     Engine(engine::EngineArgs),
@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Recover(args) => recover::run(&args),
-        Command::Clean => clean::run(),
+        Command::Clean(args) => clean::run(&args),
         Command::Engine(args) => engine::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();

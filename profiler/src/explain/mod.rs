@@ -19,12 +19,28 @@ use std::collections::BTreeSet;
 
 pub use draft::Draft;
 
+use crate::model::claim::Claim;
 use crate::model::comparison::{Comparison, StageDifference, Verdict};
-use crate::model::finding::{Finding, PartName};
+use crate::model::finding::{Explanation, Finding, PartName};
+use claim::ClaimError;
 use rules::{Answer, RULES};
 
 /// What explains less than this share of the gap, in millionths, is no finding.
 const SMALL_PPM: u64 = 30_000;
+
+/// What explains a comparison, and what becomes of claims about it.
+///
+/// # Errors
+/// When a claim is about what the comparison does not have.
+pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanation, ClaimError> {
+    let judged = claims
+        .iter()
+        .map(|claim| claim::judge(comparison, claim, &[]));
+    Ok(Explanation {
+        findings: findings(comparison),
+        claims: judged.collect::<Result<_, _>>()?,
+    })
+}
 
 /// The findings of all stages; within a stage, those that explain most come first.
 pub fn findings(comparison: &Comparison) -> Vec<Finding> {

@@ -4,10 +4,11 @@
 //! A process of its own, so that the profiler is not in what it measures; without threads, because
 //! namespaces and the library runtime want that.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
+use nix::fcntl::Flock;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::unistd::alarm;
@@ -15,6 +16,7 @@ use nix::unistd::alarm;
 use super::cache::Residency;
 use super::child;
 use super::directory::EngineDirectory;
+use super::image::Image;
 use super::interrupt::{Interrupt, Interrupted};
 use super::lifecycle::{Plan, run_once, warm_up};
 use super::manager::{self, Manager, ManagerError, Site};
@@ -65,12 +67,25 @@ pub fn run(spec: &RunSpec, conclude: impl FnOnce(Outcome) -> u8) -> Result<u8, E
     if let Some(limit_s) = spec.time_limit_s {
         alarm::set(limit_s);
     }
+    // Nobody may remove the image meanwhile.
+    let _held = hold(&spec.image)?;
     let directory = EngineDirectory::new(&spec.base).map_err(EngineError::Directory)?;
     let plan = WorldPlan::of(&spec.configuration, directory.path());
     let code =
         world::supervise(|interrupt| conclude(run_inside(spec, &plan, &directory, interrupt)));
     directory.remove().map_err(EngineError::Removal)?;
     Ok(code?)
+}
+
+/// Keeps an image on disk from being removed; a reference is the manager's.
+fn hold(image: &Image) -> Result<Option<Flock<File>>, EngineError> {
+    if image.is_reference() {
+        return Ok(None);
+    }
+    match image.hold() {
+        Ok(held) => Ok(Some(held)),
+        Err(_) => Err(EngineError::NoImage(image.root.display().to_string())),
+    }
 }
 
 /// A run that fails is reported and the next one is begun; a signal ends the runs and is returned

@@ -4,9 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::comparison::SideName;
 
+/// A file of claims: `[[claim]]` for each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// The claims.
+    #[serde(rename = "claim")]
+    pub claims: Vec<Claim>,
+}
+
 /// A claim about two sides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Claim {
     /// What is claimed, in words.
     pub says: String,

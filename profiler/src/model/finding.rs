@@ -36,6 +36,15 @@ impl Finding {
     }
 }
 
+/// What explains a comparison, and what becomes of claims about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// What rules found; within a stage, what explains most comes first.
+    pub findings: Vec<Finding>,
+    /// What became of each claim.
+    pub claims: Vec<Finding>,
+}
+
 /// Whether figures prove a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -110,8 +119,10 @@ pub enum Unit {
     DifferenceNs,
     /// A number, times 1000.
     Milli,
-    /// A ratio or share, in millionths.
+    /// A ratio, in millionths.
     Ppm,
+    /// A share of a whole, in millionths.
+    SharePpm,
     /// No number: the name of a system call, a function, a file.
     Name,
 }
@@ -123,6 +134,7 @@ impl Unit {
         Self::DifferenceNs,
         Self::Milli,
         Self::Ppm,
+        Self::SharePpm,
         Self::Name,
     ];
 
@@ -133,6 +145,7 @@ impl Unit {
             Self::DifferenceNs => "difference-ns",
             Self::Milli => "milli",
             Self::Ppm => "ppm",
+            Self::SharePpm => "share-ppm",
             Self::Name => "name",
         }
     }
@@ -158,9 +171,14 @@ impl Evidence {
         Self::number(name, Unit::Milli, clamped(thousandths))
     }
 
-    /// A ratio or share, in millionths.
+    /// A ratio, in millionths.
     pub fn ppm(name: &str, millionths: u64) -> Self {
         Self::number(name, Unit::Ppm, clamped(millionths))
+    }
+
+    /// A share of a whole, in millionths.
+    pub fn share(name: &str, millionths: u64) -> Self {
+        Self::number(name, Unit::SharePpm, clamped(millionths))
     }
 
     /// A ratio, with its interval.

@@ -11,8 +11,8 @@ use super::text::fit::width;
 use super::text::path::{PathOrder, write_paths};
 use super::text::write_report;
 use super::{Style, sample};
-use crate::explain::findings;
-use crate::model::comparison::Comparison;
+use crate::explain::explanation;
+use crate::model::comparison::{Comparison, WallDifference};
 use crate::model::doctor::DoctorReport;
 use crate::model::path::StagePath;
 use crate::model::report::Report;
@@ -51,7 +51,13 @@ fn examined(doctor: &DoctorReport, style: Style) -> String {
 /// A comparison as text.
 fn compared(comparison: &Comparison, style: Style) -> String {
     let mut out = Vec::new();
-    write_comparison(&mut out, comparison, &findings(comparison), style).unwrap();
+    let has_both = |wall: &WallDifference| wall.a.is_some() && wall.b.is_some();
+    let claims = match comparison.stages.first() {
+        Some(stage) if has_both(&stage.wall) => sample::claims(),
+        Some(_) | None => Vec::new(),
+    };
+    let explanation = explanation(comparison, &claims).unwrap();
+    write_comparison(&mut out, comparison, &explanation, style).unwrap();
     checked(out, style)
 }
 

@@ -9,7 +9,7 @@ use super::text::finding::sentence;
 use crate::model::bench::{BenchReport, PlanReport};
 use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
-use crate::model::finding::Finding;
+use crate::model::finding::{Explanation, Finding};
 use crate::model::path::StagePath;
 use crate::model::report::Report;
 
@@ -29,25 +29,31 @@ pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 pub fn write_comparison(
     out: &mut dyn Write,
     comparison: &Comparison,
-    findings: &[Finding],
+    explanation: &Explanation,
 ) -> io::Result<()> {
-    let findings = findings.iter().map(|finding| FindingDocument {
-        text: sentence(finding),
-        finding,
-    });
     let document = ComparisonDocument {
         comparison,
-        findings: findings.collect(),
+        findings: documents(&explanation.findings),
+        claims: documents(&explanation.claims),
     };
     write_pretty(out, &document)
 }
 
-/// A comparison and what explains it.
+fn documents(findings: &[Finding]) -> Vec<FindingDocument<'_>> {
+    let documents = findings.iter().map(|finding| FindingDocument {
+        text: sentence(finding),
+        finding,
+    });
+    documents.collect()
+}
+
+/// A comparison, what explains it, and what becomes of claims about it.
 #[derive(Serialize)]
 struct ComparisonDocument<'a> {
     #[serde(flatten)]
     comparison: &'a Comparison,
     findings: Vec<FindingDocument<'a>>,
+    claims: Vec<FindingDocument<'a>>,
 }
 
 /// A finding, its sentence also as people read it.

@@ -13,6 +13,7 @@ use crate::cli::measure;
 use crate::harness::bench::plan::PlannedCell;
 use crate::harness::bench::runner::{Executor, Outcome};
 use crate::harness::bench::schedule::Job;
+use crate::harness::bench::store::folder_name;
 use crate::harness::cache::CachePolicy;
 use crate::harness::configuration::record;
 use crate::harness::image::{self, Image, ImageSource};
@@ -20,7 +21,7 @@ use crate::harness::interrupt::Interrupt;
 use crate::harness::results::{EngineReport, RunReport};
 use crate::harness::spec::RunSpec;
 use crate::harness::workload::Workload;
-use crate::model::bench::{Cell, StageDuration};
+use crate::model::bench::StageDuration;
 use crate::model::manifest::BenchPlace;
 
 /// What all runs of a bench have in common.
@@ -163,7 +164,7 @@ impl Engines {
             // The first container of a daemon takes longer than those after it.
             warmups: u64::from(configuration.manager.has_daemon()),
             base: self.base.clone(),
-            state: Some(self.state.join(folder_name(job.cell))),
+            state: Some(self.state.join(folder_name(&job.cell.configuration))),
             report: self.scratch.join("report.json"),
             time_limit_s: Some(self.timeout_s),
             configuration,
@@ -184,10 +185,6 @@ impl Engines {
             }
         }
     }
-}
-
-fn folder_name(cell: &Cell) -> String {
-    cell.configuration.replace('/', ",")
 }
 
 fn fill(outcome: &mut Outcome, report: EngineReport) {

@@ -291,8 +291,8 @@ fn cause(stage: &StageDifference, claim: &Claim, rule: &str, share: f64) -> Find
     let sentence = "{says}: the cause {rule} explains {share} of the gap of {gap}";
     draft(claim, &stage.name, sentence, judgement)
         .with(Evidence::name("rule", rule))
-        .with(Evidence::ppm("share", share_ppm))
-        .with(Evidence::ppm("claimed_share", ppm(share)))
+        .with(Evidence::share("share", share_ppm))
+        .with(Evidence::share("claimed_share", ppm(share)))
         .with(Evidence::difference("gap", stage.wall.difference))
         .finish_judged()
 }

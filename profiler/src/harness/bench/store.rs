@@ -226,17 +226,25 @@ pub fn is_bench(directory: &Path) -> bool {
     directory.join(HEADER).is_file()
 }
 
+/// The name of a configuration or workload as that of a folder: what is neither a letter, a digit,
+/// a dot, a dash nor an underscore is a plus. Commas and colons would be taken for separators in
+/// options of mounts, and by programs that are given paths in lists.
+pub fn folder_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let plain = name.chars().map(|c| if is_plain(c) { c } else { '+' });
+    plain.collect()
+}
+
 /// Where the recording of a run is, below the bench directory:
-/// `runs/<configuration>/<workload>/<number>`. What separates axes or sizes in a name is no folder.
+/// `runs/<configuration>/<workload>/<number>`.
 pub fn recording_name(job: &Job<'_>) -> PathBuf {
     name_below(RUNS, job)
 }
 
 fn name_below(kind: &str, job: &Job<'_>) -> PathBuf {
-    let flat = |name: &str| name.replace('/', ",");
     Path::new(kind)
-        .join(flat(&job.cell.configuration))
-        .join(flat(&job.cell.workload))
+        .join(folder_name(&job.cell.configuration))
+        .join(folder_name(&job.cell.workload))
         .join(format!("{:02}", job.number))
 }
 

@@ -41,7 +41,7 @@ pub struct Groups {
 pub struct Placement {
     /// Its path in each hierarchy, for the runtime; none if that is to leave groups alone.
     pub path: Option<String>,
-    /// Whether it has its limits already.
+    /// Whether the runtime need not be asked for its limits: it has them, and keeps them.
     pub is_limited: bool,
     /// The group that the runtime's processes are to be put into.
     pub entrance: Option<Entrance>,
@@ -104,7 +104,8 @@ impl Groups {
         Ok(match way {
             None => Placement {
                 path: Some(format!("/{}", group.name())),
-                is_limited: true,
+                // Under version 1 crun lifts the memory limit of a group that it finds.
+                is_limited: self.layout == CgroupLayout::V2,
                 entrance: None,
             },
             Some(way) => Placement {
@@ -164,7 +165,8 @@ mod tests {
         assert!(ready > 0);
         let placement = groups.take("an-id").unwrap();
         assert_eq!(placement.path, Some(format!("/{engine}-pool-1")));
-        assert!(placement.is_limited);
+        let is_v2 = CgroupLayout::of_host().unwrap() == CgroupLayout::V2;
+        assert_eq!(placement.is_limited, is_v2);
         assert_eq!(left(&engine), ready);
         groups.release().unwrap();
         assert_eq!(left(&engine), 0);

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{check_exact, page_fields, violations};
-use crate::explain::findings;
+use crate::explain::claim::CLAIM;
+use crate::explain::explanation;
 use crate::explain::rules::RULES;
+use crate::model::claim::Claim;
 use crate::model::comparison::{Comparison, Verdict, Warning};
 use crate::model::finding::{Judgement, Unit};
 use crate::model::phase::Phase;
@@ -22,8 +24,13 @@ fn schema() -> Value {
 }
 
 fn written(comparison: &Comparison) -> Value {
+    written_with(comparison, &[])
+}
+
+fn written_with(comparison: &Comparison, claims: &[Claim]) -> Value {
     let mut out = Vec::new();
-    write_comparison(&mut out, comparison, &findings(comparison)).unwrap();
+    let explanation = explanation(comparison, claims).unwrap();
+    write_comparison(&mut out, comparison, &explanation).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -42,6 +49,10 @@ fn comparisons_keep_the_schema() {
     ] {
         assert_eq!(broken(&written(&compared.comparison)), Vec::<String>::new());
     }
+    let with_claims = written_with(&sample::diff().comparison, &sample::claims());
+    assert_eq!(with_claims["claims"][0]["judgement"], "confirmed");
+    assert_eq!(with_claims["claims"][1]["judgement"], "refuted");
+    assert_eq!(broken(&with_claims), Vec::<String>::new());
 }
 
 #[test]
@@ -91,7 +102,8 @@ fn the_schema_knows_every_name() {
     assert_eq!(allowed("finding", "judgement"), json!(judgements));
     let units: Vec<&str> = Unit::ALL.iter().map(|unit| unit.name()).collect();
     assert_eq!(allowed("evidence", "unit"), json!(units));
-    let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let rules = RULES.iter().map(|rule| rule.name).chain([CLAIM]);
+    let rules: Vec<&str> = rules.collect();
     assert_eq!(allowed("finding", "rule"), json!(rules));
 }
 

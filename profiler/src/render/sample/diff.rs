@@ -3,6 +3,7 @@
 use crate::analysis::profile::{RecordingProfile, profile};
 use crate::compare::fixture::{Doing, recording};
 use crate::compare::{Compared, SideProfile, compare};
+use crate::model::claim::{Bounds, Claim, ClaimTest};
 use crate::model::manifest::Host;
 
 const OVERLAY: u32 = 0x794c_7630;
@@ -63,6 +64,23 @@ pub(crate) fn doubtful_diff() -> Compared {
         .insert("runtime".into(), "runc".into());
     recording.stages[0].name = "start".into();
     compare(&a, &b)
+}
+
+/// Claims about [`diff`]; the others do not have its stage on both sides.
+pub(crate) fn claims() -> Vec<Claim> {
+    let wall_ratio = |says: &str, at_least| Claim {
+        says: says.into(),
+        source: "a study of 2020".into(),
+        stage: Some("create".into()),
+        test: ClaimTest::WallRatio(Bounds {
+            at_least: Some(at_least),
+            at_most: None,
+        }),
+    };
+    vec![
+        wall_ratio("a union file system takes at least twice as long", 2.0),
+        wall_ratio("a union file system takes at least ten times as long", 10.0),
+    ]
 }
 
 /// Two sides that nothing was recorded of.

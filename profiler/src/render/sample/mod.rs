@@ -8,7 +8,7 @@ mod stages;
 
 use std::collections::BTreeMap;
 
-pub(crate) use self::diff::{diff, doubtful_diff, empty_diff};
+pub(crate) use self::diff::{claims, diff, doubtful_diff, empty_diff};
 pub(crate) use self::doctor::{doctor, unfit_doctor};
 pub(crate) use self::path::{path, path_of};
 use self::stages::{create, exec, lock, phase, process, remove, start, stop, syscall};

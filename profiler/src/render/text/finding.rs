@@ -33,16 +33,20 @@ pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) -> io::Result<()>
     Ok(())
 }
 
-fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {
-    let room = page.columns() - NUMBER;
-    let mut label = format!("  {number}.");
-    for line in fit::wrap(&fit::clean(&sentence(finding)), room) {
-        let line = Line::new()
-            .left(Ink::Dim, &label, NUMBER)
-            .text(Ink::Plain, &line);
-        page.write(line)?;
-        label.clear();
+/// Writes what became of claims.
+pub(super) fn write_claims(page: &mut Page<'_>, claims: &[Finding]) -> io::Result<()> {
+    page.rule("claims", "")?;
+    for (claim, number) in claims.iter().zip(1..) {
+        write_sentence(page, claim, number)?;
+        let source = claim.evidence("source").map(figure).unwrap_or_default();
+        let facts = [claim.judgement.name(), &claim.stage, &source];
+        write_below(page, judged(claim.judgement), &facts.join(" · "))?;
     }
+    Ok(())
+}
+
+fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {
+    write_sentence(page, finding, number)?;
     let mut facts = vec![finding.judgement.name().to_owned()];
     let explained = &finding.explained;
     let interval = interval(explained);
@@ -63,6 +67,19 @@ fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::R
         return Ok(());
     }
     write_below(page, Ink::Dim, &format!("try: {}", finding.advice))
+}
+
+fn write_sentence(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {
+    let room = page.columns() - NUMBER;
+    let mut label = format!("  {number}.");
+    for line in fit::wrap(&fit::clean(&sentence(finding)), room) {
+        let line = Line::new()
+            .left(Ink::Dim, &label, NUMBER)
+            .text(Ink::Plain, &line);
+        page.write(line)?;
+        label.clear();
+    }
+    Ok(())
 }
 
 fn write_below(page: &mut Page<'_>, ink: Ink, text: &str) -> io::Result<()> {
@@ -107,6 +124,7 @@ fn figure(evidence: &Evidence) -> String {
         Unit::DifferenceNs => signed_duration(value),
         Unit::Milli => number_milli(value.unsigned_abs()),
         Unit::Ppm => ratio(value.unsigned_abs()),
+        Unit::SharePpm => signed_share(value),
         Unit::Name => evidence.text.clone().unwrap_or_default(),
     }
 }
@@ -121,13 +139,15 @@ mod tests {
         let finding = Finding {
             rule: "rule".into(),
             stage: "create".into(),
-            sentence: "{who} waits {time}, {count} times, {ratio} as long: {gap}, {unknown} {"
-                .into(),
+            sentence:
+                "{who} waits {time}, {count} times, {ratio} as long, {share}: {gap}, {unknown} {"
+                    .into(),
             evidence: vec![
                 Evidence::name("who", "runtime"),
                 Evidence::duration("time", 4_850_000),
                 Evidence::milli("count", 2_500),
                 Evidence::ppm("ratio", 2_000_000),
+                Evidence::share("share", 250_000),
                 Evidence::difference(
                     "gap",
                     Change {
@@ -144,7 +164,7 @@ mod tests {
         };
         assert_eq!(
             sentence(&finding),
-            "runtime waits 4.85 ms, 2.5 times, 2.00× as long: −1.00 µs, {unknown} {"
+            "runtime waits 4.85 ms, 2.5 times, 2.00× as long, 25.0 %: −1.00 µs, {unknown} {"
         );
     }
 }

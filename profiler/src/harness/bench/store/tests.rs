@@ -136,10 +136,19 @@ fn the_rest_of_an_interrupted_recording_makes_room() {
     assert_eq!(store.recording_path(&job).unwrap(), path);
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
     let name = path.strip_prefix(folder.path()).unwrap();
-    let configuration = job.cell.configuration.replace('/', ",");
+    let configuration = job.cell.configuration.replace('/', "+");
     assert_eq!(
         name,
         Path::new("runs").join(configuration).join("hello-world/01")
+    );
+}
+
+#[test]
+fn names_of_folders_hold_nothing_that_separates() {
+    let name = "podman/crun/overlay@loop:xfs:2G/v2+pool/archive:a b,c.tar/none/root";
+    assert_eq!(
+        folder_name(name),
+        "podman+crun+overlay+loop+xfs+2G+v2+pool+archive+a+b+c.tar+none+root"
     );
 }
 

@@ -4,8 +4,11 @@
 //! and its packages run hooks of lxcfs in every container, whether it runs or not. Here process 1 is
 //! the engine, containers are named after it, and no lxcfs runs.
 
+mod bind_mount;
+
 use std::path::Path;
 
+pub use bind_mount::BindMount;
 use nix::mount::{MsFlags, mount};
 
 use super::ManagerError;

@@ -14,6 +14,7 @@ use std::process::Command;
 use nix::unistd::Pid;
 
 use super::graph_root::GraphRoot;
+use super::liblxc::BindMount;
 use super::{Manager, ManagerError, Request, Site, liblxc, program, trial};
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::configuration::NetworkKind;
@@ -25,10 +26,12 @@ use config::Settings;
 use image::{Containers, option};
 use store::BackingStore;
 
+/// Where all containers are, in the world's own /run: LXC puts the paths of layers into mount
+/// options as they are, where a comma or a colon in them would end them.
+const CONTAINERS: &str = "/run/lxc-containers";
+
 /// LXC, with its containers in a folder of the engine's.
 pub struct Lxc {
-    /// Folder of all containers.
-    path: PathBuf,
     store: BackingStore,
     engine: String,
     bridge: Option<Bridge>,
@@ -37,6 +40,7 @@ pub struct Lxc {
     never: Interrupt,
     description: BTreeMap<String, String>,
     warnings: Vec<String>,
+    _containers: BindMount,
     /// Dropped last: the containers lie on it.
     _graph_root: GraphRoot,
 }
@@ -59,7 +63,9 @@ impl Lxc {
         let configuration = &site.spec.configuration;
         let store = BackingStore::of(configuration.storage)?;
         let graph_root = GraphRoot::open(site, &format!("lxc-{}", store.name()))?;
-        let path = graph_root.path();
+        let path = Path::new(CONTAINERS);
+        fs::create_dir_all(path).map_err(ManagerError::system(format!("make {CONTAINERS}")))?;
+        let containers = BindMount::new(graph_root.path(), path)?;
         let settings = Settings {
             has_common: Path::new(config::COMMON).exists(),
             cgroups: CgroupLayout::of_host()
@@ -79,13 +85,13 @@ impl Lxc {
         };
         let mut lxc = Self {
             description: describe(&version, store, settings, &graph_root)?,
-            path: path.to_path_buf(),
             store,
             engine: site.directory.name().to_owned(),
             bridge,
             container: None,
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
             warnings: Vec::new(),
+            _containers: containers,
             _graph_root: graph_root,
         };
         let trial = trial::look(&mut lxc, site)?;
@@ -111,7 +117,7 @@ impl Lxc {
         let mut command = Command::new(program);
         command
             .args(["-n", id])
-            .arg(option("lxcpath", &self.path))
+            .arg(option("lxcpath", Path::new(CONTAINERS)))
             .current_dir("/");
         command
     }
@@ -259,7 +265,7 @@ impl Manager for Lxc {
         let Some(container) = &self.container else {
             return Ok(());
         };
-        let folder = self.path.join(&container.id);
+        let folder = Path::new(CONTAINERS).join(&container.id);
         if folder.join("config").exists() {
             return self
                 .call("lxc-destroy", &["--force"])

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::harness::interrupt::Interrupt;
+use crate::harness::manager::liblxc::BindMount;
 use crate::harness::manager::{ManagerError, program};
 
 /// `LXD_DIR`, the usual one, so that nothing of another daemon is in sight: every folder above it is
@@ -30,6 +30,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct Daemon {
     process: Child,
+    /// Dropped after the process has ended.
+    _folders: [BindMount; 2],
 }
 
 impl Daemon {
@@ -44,10 +46,11 @@ impl Daemon {
                 remedy: "install it (debian: apt-get install lxd)".to_owned(),
             });
         }
-        place(&state.join("daemon"), FOLDER)
-            .and_then(|()| fs::create_dir_all(POOLS))
-            .and_then(|()| place(&state.join("pools"), POOLS))
-            .map_err(ManagerError::system("make the folders of lxd"))?;
+        fs::create_dir_all(POOLS).map_err(ManagerError::system(format!("make {POOLS}")))?;
+        let folders = [
+            BindMount::new(&state.join("pools"), Path::new(POOLS))?,
+            BindMount::new(&state.join("daemon"), Path::new(FOLDER))?,
+        ];
         let written = || File::options().create(true).append(true).open(log);
         let out = || written().map_err(ManagerError::system("open the log of lxd"));
         let mut command = Command::new("lxd");
@@ -65,7 +68,10 @@ impl Daemon {
                 source,
             })
         })?;
-        let mut daemon = Self { process };
+        let mut daemon = Self {
+            process,
+            _folders: folders,
+        };
         daemon.wait_until_ready(log, interrupt)?;
         Ok(daemon)
     }
@@ -110,26 +116,9 @@ impl Daemon {
 }
 
 impl Drop for Daemon {
-    /// What lies below its folders goes with them, so that what they lie on is free.
     fn drop(&mut self) {
         self.end();
-        for folder in [POOLS, FOLDER] {
-            // The world takes down what is left.
-            let _ = umount2(folder, MntFlags::MNT_DETACH);
-        }
     }
-}
-
-/// Shows a folder, which is made, at a path in the world.
-fn place(folder: &Path, at: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    Ok(mount(
-        Some(folder),
-        at,
-        None::<&str>,
-        MsFlags::MS_BIND,
-        None::<&str>,
-    )?)
 }
 
 /// Whether the daemon says that it is ready: `lxd waitready` asks the same, twice a second

@@ -67,7 +67,6 @@ fn properties(info: &Value, rootless: bool) -> Properties {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

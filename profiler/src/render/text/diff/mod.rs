@@ -16,7 +16,7 @@ use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{grouped, ratio, signed_duration};
 use crate::model::comparison::{AxisDifference, Comparison, Side, StageDifference};
-use crate::model::finding::Finding;
+use crate::model::finding::Explanation;
 use crate::render::Style;
 
 /// Writes a comparison and what explains it as text.
@@ -26,7 +26,7 @@ use crate::render::Style;
 pub fn write_comparison(
     out: &mut dyn Write,
     comparison: &Comparison,
-    findings: &[Finding],
+    explanation: &Explanation,
     style: Style,
 ) -> io::Result<()> {
     let page = &mut Page::new(out, style);
@@ -36,9 +36,13 @@ pub fn write_comparison(
         return page.write(Line::new().text(Ink::Warning, "no stage was recorded"));
     }
     overview::write(page, comparison)?;
-    if !findings.is_empty() {
+    if !explanation.claims.is_empty() {
         page.blank()?;
-        finding::write(page, findings)?;
+        finding::write_claims(page, &explanation.claims)?;
+    }
+    if !explanation.findings.is_empty() {
+        page.blank()?;
+        finding::write(page, &explanation.findings)?;
     }
     for stage in &comparison.stages {
         page.blank()?;

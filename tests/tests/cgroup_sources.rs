@@ -1,0 +1,72 @@
+//! Where control groups come from and how they are entered, on the host as it is: limits hold, and
+//! nothing is left.
+
+use anyhow::{Context, Result, ensure};
+use ctrprof::harness::configuration::{CgroupAttach, CgroupSource};
+use ctrprof::harness::runtime::RuntimeChoice;
+use ctrprof::harness::workload::Workload;
+use ctrprof_tests::engine::{Scene, groups_named, shell};
+
+/// Prints the memory limit, under either version of control groups.
+const READ_LIMIT: &str =
+    "cd /sys/fs/cgroup; cat memory.max memory/memory.limit_in_bytes 2> /dev/null";
+
+fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
+    let mut scene = Scene::new()?;
+    let configuration = &mut scene.spec.configuration;
+    configuration.runtime = RuntimeChoice::named(runtime);
+    configuration.cgroup_source = source;
+    configuration.cgroup_attach = attach;
+    Ok(scene)
+}
+
+fn limits_hold(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<()> {
+    let mut scene = scene(runtime, source, attach)?;
+    scene.spec.runs = 2;
+    scene.spec.workload = shell(&format!("{READ_LIMIT}; true"));
+    scene.spec.workload.expected_stdout = Some("1073741824\n".to_owned());
+    scene
+        .succeed()
+        .with_context(|| format!("{runtime} {source} {attach}"))
+}
+
+#[test]
+fn groups_of_a_pool_have_their_limits_with_every_runtime() -> Result<()> {
+    ["libcontainer", "crun", "runc"]
+        .into_iter()
+        .try_for_each(|runtime| limits_hold(runtime, CgroupSource::Pool, CgroupAttach::Runtime))
+}
+
+#[test]
+fn the_engine_puts_crun_and_what_it_starts_into_a_group() -> Result<()> {
+    for &source in CgroupSource::ALL {
+        limits_hold("crun", source, CgroupAttach::Procs)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_runtime_that_insists_on_its_own_groups_is_refused() -> Result<()> {
+    let output = ctrprof_tests::ctrprof::command()?
+        .args(["run", "hello-world", "--runtime", "runc"])
+        .args(["--cgroup-attach", "procs"])
+        .output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(!output.status.success(), "it ran");
+    assert!(stderr.contains("crun alone"), "{stderr}");
+    Ok(())
+}
+
+#[test]
+fn a_pool_whose_engine_was_killed_is_removed_by_the_next() -> Result<()> {
+    let mut scene = scene("crun", CgroupSource::Pool, CgroupAttach::Procs)?;
+    let mut engine = scene.hanging()?;
+    let name = format!("ctrprof-{}-", engine.id());
+    ensure!(!groups_named(&name)?.is_empty(), "there is no pool");
+    engine.kill()?;
+    engine.wait()?;
+    scene.spec.workload = Workload::hello_world();
+    scene.succeed()?;
+    assert_eq!(groups_named(&name)?.len(), 0);
+    Ok(())
+}
