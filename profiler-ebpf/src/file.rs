@@ -10,6 +10,8 @@ const SOCKFS_MAGIC: u32 = 0x534f_434b;
 /// Type bits of a mode, and the type of a pipe (inode(7)).
 const S_IFMT: u16 = 0o170_000;
 const S_IFIFO: u16 = 0o010_000;
+/// Address family of netlink sockets (include/linux/socket.h, v6.18).
+const AF_NETLINK: u16 = 16;
 /// `ANON_INODE_FS_MAGIC`: eventfd, epoll, timerfd, signalfd, ...
 const ANON_INODE_FS_MAGIC: u32 = 0x0904_1934;
 
@@ -64,11 +66,25 @@ impl File {
     }
 
     /// Whether it carries messages from one process to another: a socket, a pipe with or without a
-    /// name, an eventfd.
+    /// name, an eventfd. A netlink socket does not: who is woken inside of a send to the kernel
+    /// waited for a lock that the kernel held for it, such as rtnl_mutex, which the whole host has
+    /// in common.
     #[inline(always)]
     pub fn carries_messages(&self) -> bool {
+        if self.fs_magic == SOCKFS_MAGIC {
+            return self.socket_family() != AF_NETLINK;
+        }
         let mode: u16 = read(self.inode, &OFF_INODE_MODE);
-        matches!(self.fs_magic, SOCKFS_MAGIC | ANON_INODE_FS_MAGIC) || mode & S_IFMT == S_IFIFO
+        self.fs_magic == ANON_INODE_FS_MAGIC || mode & S_IFMT == S_IFIFO
+    }
+
+    /// Address family of a socket, 0 for anything else.
+    #[inline(always)]
+    fn socket_family(&self) -> u16 {
+        match self.sock() {
+            0 => 0,
+            sock => read(sock, &OFF_SOCK_FAMILY),
+        }
     }
 
     /// The `struct sock` of a socket, 0 for anything else.
@@ -94,18 +110,10 @@ impl File {
 #[inline(always)]
 pub fn behind(task: Task, descriptor: i32) -> Behind {
     match File::of_descriptor(task, descriptor) {
-        Some(file) => {
-            let sock = file.sock();
-            let socket_family = if sock == 0 {
-                0
-            } else {
-                read(sock, &OFF_SOCK_FAMILY)
-            };
-            Behind {
-                fs_magic: file.fs_magic,
-                socket_family,
-            }
-        }
+        Some(file) => Behind {
+            fs_magic: file.fs_magic,
+            socket_family: file.socket_family(),
+        },
         None => Behind::default(),
     }
 }

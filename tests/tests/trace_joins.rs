@@ -1,0 +1,56 @@
+//! Who joins what is traced, and who does not.
+
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use ctrprof_tests::ctrprof::{self, Level};
+use ctrprof_tests::report;
+use ctrprof_tests::scratch::{Scratch, alone};
+
+/// Makes and removes bridges in a network namespace of its own, so many times.
+const BRIDGES: &str = "i=0; while [ $i -lt $1 ]; do \
+    ip link add ctrprof-bridge type bridge && ip link del ctrprof-bridge || exit 1; \
+    i=$((i+1)); done";
+
+/// How many bridges are made under the profiler.
+const TRACED_BRIDGES: usize = 20;
+
+/// A process that is killed and reaped when dropped.
+struct Busy(Child);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.kill().and_then(|()| self.0.wait()) {
+            eprintln!("failed to end a process: {error}");
+        }
+    }
+}
+
+#[test]
+fn who_waits_for_the_same_kernel_lock_does_not_join() -> Result<()> {
+    let _alone = alone();
+    let scratch = Scratch::new()?;
+    let recording = scratch.path().join("recording");
+    // Both hold rtnl_mutex most of the time, and each wakes the other when it lets go of it, inside
+    // of a send to the kernel.
+    let stranger = Command::new("unshare")
+        .args(["--net", "sh", "-c", BRIDGES, "sh", "100000"])
+        .stderr(Stdio::inherit())
+        .spawn()
+        .context("failed to start unshare")?;
+    let mut stranger = Busy(stranger);
+    let count = TRACED_BRIDGES.to_string();
+    let traced = ["unshare", "--net", "sh", "-c", BRIDGES, "sh", &count];
+    let report = ctrprof::traced_report(Level::Full, &recording, &traced)?;
+    ensure!(
+        stranger.0.try_wait()?.is_none(),
+        "the stranger ended before what was traced"
+    );
+    let processes = report::processes(&report);
+    let of_ip = processes.iter().filter(|(name, _)| *name == "ip").count();
+    ensure!(
+        of_ip == 2 * TRACED_BRIDGES,
+        "{of_ip} processes of ip for {TRACED_BRIDGES} bridges"
+    );
+    Ok(())
+}
