@@ -364,7 +364,7 @@ mod tests {
                     c.image = ImageSource::Reference("docker.io/library/alpine".to_owned());
                 },
                 CgroupLayout::V2,
-                "pull no images",
+                "pulls no images",
             ),
         ];
         assert_eq!(cases.len(), CONSTRAINTS.len());

@@ -180,10 +180,11 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
     },
     Constraint {
         forbids: |configuration, _| {
-            is_lxc(configuration) && matches!(configuration.image, ImageSource::Reference(_))
+            (is_embedded(configuration) || is_lxc(configuration))
+                && matches!(configuration.image, ImageSource::Reference(_))
         },
-        why: "lxc and lxd pull no images from registries of OCI images",
-        remedy: "save the image to a file, and use archive:FILE",
+        why: "this manager pulls no images from registries of OCI images",
+        remedy: "use podman, docker or containerd, or save the image to a file and use archive:FILE",
     },
 ];
 

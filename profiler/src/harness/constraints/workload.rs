@@ -1,8 +1,7 @@
 //! What a workload needs of a configuration.
 
 use super::Refusal;
-use crate::harness::configuration::{Configuration, ManagerKind, NetworkKind};
-use crate::harness::image::ImageSource;
+use crate::harness::configuration::{Configuration, NetworkKind};
 use crate::harness::workload::Workload;
 
 /// Every reason why `workload` cannot be run under a configuration.
@@ -28,24 +27,7 @@ pub(super) fn unmet(configuration: &Configuration, workload: &Workload) -> Vec<R
             remedy: "use network bridge or host".to_owned(),
         });
     }
-    if matches!(configuration.image, ImageSource::Reference(_)) && !pulls(configuration.manager) {
-        unmet.push(Refusal {
-            why: format!(
-                "{} is a reference, which {} cannot pull",
-                configuration.image, configuration.manager
-            ),
-            remedy: "use manager podman, docker or containerd, or an image on disk".to_owned(),
-        });
-    }
     unmet
-}
-
-/// Whether a manager fetches images from registries.
-const fn pulls(manager: ManagerKind) -> bool {
-    match manager {
-        ManagerKind::Podman | ManagerKind::Docker | ManagerKind::Containerd => true,
-        ManagerKind::Embedded | ManagerKind::Lxc | ManagerKind::Lxd => false,
-    }
 }
 
 #[cfg(test)]
@@ -53,20 +35,17 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    fn reasons(workload: &str, network: NetworkKind, image: &str) -> Vec<String> {
+    fn is_refused(workload: &str, network: NetworkKind) -> bool {
         let configuration = Configuration {
             network,
-            image: image.to_owned().into(),
             ..Configuration::default()
         };
-        let unmet = unmet(&configuration, &Workload::named(workload, None).unwrap());
-        unmet.into_iter().map(|refusal| refusal.why).collect()
+        !unmet(&configuration, &Workload::named(workload, None).unwrap()).is_empty()
     }
 
     #[test]
     fn a_server_needs_a_mapped_port_and_a_ping_a_network() {
-        let refused = |workload, network| !reasons(workload, network, "host-gnu").is_empty();
-        for (workload, network, is_refused) in [
+        for (workload, network, expected) in [
             ("hello-world", NetworkKind::None, false),
             ("http-server", NetworkKind::None, true),
             ("http-server", NetworkKind::Host, true),
@@ -75,16 +54,10 @@ mod tests {
             ("ping", NetworkKind::Host, false),
         ] {
             assert_eq!(
-                refused(workload, network),
-                is_refused,
+                is_refused(workload, network),
+                expected,
                 "{workload} {network}"
             );
         }
-    }
-
-    #[test]
-    fn only_some_managers_pull() {
-        let reasons = reasons("hello-world", NetworkKind::None, "docker.io/library/alpine");
-        assert!(reasons[0].contains("embedded cannot pull"), "{reasons:?}");
     }
 }
