@@ -1,6 +1,7 @@
 //! Storages that want a device mapper, and the others on a kernel that has them as modules.
 
 use ::ctrprof::harness::storage::{StorageChoice, StorageKind};
+use ::ctrprof::harness::workload::Workload;
 use anyhow::{Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
@@ -51,6 +52,25 @@ fn overlays_on_xfs_are_storage() -> Result<()> {
 #[test]
 fn fuse_overlayfs_is_storage() -> Result<()> {
     write_in_containers(StorageKind::FuseOverlayfs, "host")
+}
+
+#[test]
+fn mapped_devices_of_a_killed_engine_are_removed_by_the_next_one() -> Result<()> {
+    let _alone = alone();
+    for kind in [StorageKind::Devicemapper, StorageKind::Lvm] {
+        let mut scene = Scene::new()?;
+        scene.spec.configuration.storage = StorageChoice::Kind(kind);
+        let mut engine = scene.hanging()?;
+        ensure!(no_device_is_left().is_err(), "{kind} has no device");
+        let killed = engine.id();
+        engine.kill()?;
+        engine.wait()?;
+        scene.spec.workload = Workload::hello_world();
+        scene.succeed()?;
+        scene.check_nothing_is_left(killed)?;
+        no_device_is_left()?;
+    }
+    Ok(())
 }
 
 /// Neither mapped devices nor loop devices with a file: /sys/block lists both.

@@ -227,12 +227,12 @@ fn each_recording_is_whole_and_says_where_it_stands() -> Result<()> {
             .output()?;
         succeeded(&output)?;
         let report: Value = serde_json::from_slice(&output.stdout)?;
-        // Times of stages are the same as the harness took them.
+        // The same as the harness took it, but for what may come between clock and mark.
         let create = &report["runs"][0]["stages"][0];
         let harness_ns = record.stages[0].duration_ns;
         let recorded_ns = create["wall_ns"].as_u64().context("no wall time")?;
         assert!(
-            recorded_ns.abs_diff(harness_ns) < 1_000_000,
+            recorded_ns.abs_diff(harness_ns) < 20_000_000,
             "{recorded_ns} {harness_ns}"
         );
     }

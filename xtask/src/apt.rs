@@ -97,11 +97,12 @@ pub fn set_up(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<(
     let partial = folder.with_extension(format!("{}.partial", std::process::id()));
     fs::create_dir_all(&partial)
         .with_context(|| format!("failed to make {}", partial.display()))?;
-    let filled = fill(&partial);
-    if filled.is_ok() {
-        fs::rename(&partial, folder)
-            .with_context(|| format!("failed to make {}", folder.display()))?;
-    } else {
+    let filled = fill(&partial).and_then(|()| match fs::rename(&partial, folder) {
+        // Somebody else has set it up meanwhile.
+        Err(_) if folder.exists() => Ok(()),
+        renamed => renamed.with_context(|| format!("failed to make {}", folder.display())),
+    });
+    if partial.exists() {
         fs::remove_dir_all(&partial)
             .with_context(|| format!("failed to remove {}", partial.display()))?;
     }

@@ -9,10 +9,7 @@ use super::apportion::mean;
 use super::effects;
 use crate::analysis::profile::StageProfile;
 use crate::analysis::statistics::{self, Bootstrap, BoxPlot, Interval};
-use crate::model::comparison::{Change, Ratio, Verdict, Wall, WallDifference};
-
-/// The fewest runs of a side that a verdict is given on.
-pub const MIN_RUNS: usize = 5;
+use crate::model::comparison::{Change, MIN_RUNS, Ratio, Verdict, Wall, WallDifference};
 
 /// The wall times of all runs of a stage, nanoseconds.
 pub fn walls(stage: &StageProfile) -> Vec<u64> {
@@ -34,7 +31,7 @@ pub fn difference(a: &[u64], b: &[u64]) -> WallDifference {
         ratio: (a.is_some() && b.is_some())
             .then(|| ratio(mean_a_ns, mean_b_ns, &a_values, &b_values))
             .flatten(),
-        verdict: verdict(a_values.len(), b_values.len(), &change),
+        verdict: verdict(a_values.len() as u64, b_values.len() as u64, &change),
     }
 }
 
@@ -73,7 +70,7 @@ fn ratio(mean_a_ns: u64, mean_b_ns: u64, a: &[f64], b: &[f64]) -> Option<Ratio> 
     })
 }
 
-fn verdict(runs_a: usize, runs_b: usize, change: &Change) -> Verdict {
+fn verdict(runs_a: u64, runs_b: u64, change: &Change) -> Verdict {
     match (runs_a.min(runs_b), change.value_ns) {
         (0, _) => Verdict::OneSided,
         (runs, _) if runs < MIN_RUNS => Verdict::TooFewRuns,

@@ -236,30 +236,6 @@ mod tests {
     }
 
     #[test]
-    fn sweepers_at_the_same_time_do_not_trip_over_one_another() {
-        let base = tempfile::tempdir().unwrap();
-        let registry = base.path().join("registry");
-        fs::create_dir(&registry).unwrap();
-        for number in 0..40 {
-            let name = format!("ctrprof-{}", 4_194_305 + number);
-            fs::create_dir_all(base.path().join(&name).join("1/rootfs/etc")).unwrap();
-            fs::create_dir_all(base.path().join(&name).join("2/rootfs/etc")).unwrap();
-            symlink(base.path().join(&name), registry.join(&name)).unwrap();
-        }
-        let swept: usize = std::thread::scope(|scope| {
-            let sweepers: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| sweep(&registry).unwrap().len()))
-                .collect();
-            let swept = sweepers.into_iter().map(|sweeper| sweeper.join().unwrap());
-            swept.sum()
-        });
-        assert!(swept >= 40, "{swept}");
-        assert_eq!(fs::read_dir(&registry).unwrap().count(), 0);
-        // The registry itself.
-        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
-    }
-
-    #[test]
     fn an_engine_takes_its_folder_with_it() {
         let base = tempfile::tempdir().unwrap();
         let registry = base.path().join("registry");

@@ -7,12 +7,17 @@ pub enum Line {
     Up,
     /// The task has ended with this status.
     Status(i32),
+    /// The filter leaves no test to be run.
+    NoTests,
     /// Anything else.
     Other,
 }
 
-/// Reads a line as `init.sh` writes it.
+/// Reads a line as `init.sh` or Rust's test harness writes it.
 pub fn read(line: &str) -> Line {
+    if line == "running 0 tests" {
+        return Line::NoTests;
+    }
     let Some(said) = line.strip_prefix("guest: ") else {
         return Line::Other;
     };
@@ -34,6 +39,8 @@ mod tests {
     fn what_the_guest_says_is_told_from_what_tests_print() {
         assert_eq!(read("guest: up 6.1.0-56-cloud-amd64"), Line::Up);
         assert_eq!(read("guest: status 101"), Line::Status(101));
+        assert_eq!(read("running 0 tests"), Line::NoTests);
+        assert_eq!(read("running 10 tests"), Line::Other);
         assert_eq!(read("guest: status"), Line::Other);
         assert_eq!(read("a guest: up 6.1"), Line::Other);
     }

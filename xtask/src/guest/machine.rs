@@ -190,6 +190,7 @@ impl Machine<'_> {
                     );
                 }
                 console::Line::Status(ended) => status = Some(ended),
+                console::Line::NoTests => bail!("no test for guests has such a name"),
                 console::Line::Other => println!("[{}] {line}", self.name()),
             }
         }

@@ -9,40 +9,26 @@ use super::root::Root;
 use crate::command::{self, cargo};
 use crate::workspace::Workspace;
 
-/// Programs that tests run, and the test programs themselves look for, where cargo put them.
-const TRACEES: &[&str] = &["known-syscalls"];
-
 /// Builds ctrprof and the tests and puts them into the root, with the script that runs them.
 pub fn add(root: &mut Root, workspace: &Workspace, options: &Options) -> Result<()> {
     let mut build = cargo(workspace);
-    build.args([
-        "build",
-        "--locked",
-        "--package",
-        "ctrprof",
-        "--package",
-        "ctrprof-tests",
-        "--bins",
-    ]);
+    build.args(["build", "--locked", "--package", "ctrprof"]);
     command::run(&mut build)?;
-    let built = workspace.target().join("debug");
-    let ctrprof = built.join("ctrprof");
+    let ctrprof = workspace.target().join("debug/ctrprof");
     root.add_built(&ctrprof)?;
-    for tracee in TRACEES {
-        root.add_built(&built.join(tracee))?;
-    }
     let tests = test_program(workspace, "guest")?;
     root.add_built(&tests)?;
+    let ctrprof = quoted(&ctrprof.to_string_lossy());
     let script = if options.shell {
         format!(
-            "#!/bin/sh\nexport CTRPROF={0}\nmkdir -p /usr/local/bin\nln -s {0} /usr/local/bin/ctrprof\nexec sh -l\n",
-            ctrprof.display()
+            "#!/bin/sh\nexport CTRPROF={ctrprof}\nmkdir -p /usr/local/bin\n\
+             ln -s {ctrprof} /usr/local/bin/ctrprof\nexec sh -l\n"
         )
     } else {
         format!(
-            "#!/bin/sh\nexport CTRPROF={} NO_COLOR=1\nexec {} --test-threads 1 --show-output {}\n",
-            ctrprof.display(),
-            tests.display(),
+            "#!/bin/sh\nexport CTRPROF={ctrprof} NO_COLOR=1\n\
+             exec {} --test-threads 1 --show-output {}\n",
+            quoted(&tests.to_string_lossy()),
             quoted(options.filter.as_deref().unwrap_or_default())
         )
     };

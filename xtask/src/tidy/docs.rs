@@ -102,6 +102,7 @@ mod tests {
             file("docs/recording.md", "| `start_ns` | when |"),
             file("docs/report-json.md", "x"),
             file("docs/report.schema.json", "{}"),
+            file("docs/bench.md", "x"),
         ];
         assert_eq!(
             problems(&files),

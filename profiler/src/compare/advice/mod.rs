@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::wall::MIN_RUNS;
 use super::{SideProfile, sample_rate_hz};
 use crate::analysis::profile::{RunProfile, StageProfile};
 use crate::analysis::statistics::BoxPlot;
-use crate::model::comparison::{AxisDifference, RecordingFacts, Side, SideName, Warning};
+use crate::model::comparison::{AxisDifference, MIN_RUNS, RecordingFacts, Side, SideName, Warning};
 
 /// Runs of each stage below which a warning is due.
-const ENOUGH_RUNS: u64 = 2 * MIN_RUNS as u64;
+const ENOUGH_RUNS: u64 = 2 * MIN_RUNS;
 /// Distance between the quartiles over the median, in millionths, from which on a stage varies widely.
 const WIDE_PPM: u64 = 250_000;
 /// Loads that differ by more than this, times 1000, for each CPU.
@@ -113,14 +112,21 @@ fn of_runs(side: SideName, stages: &[StageProfile], found: &mut Vec<Warning>) {
                 of: most,
             });
         }
-        let spread_ppm = spread_ppm(&stage.runs);
-        if let Some(spread_ppm) = spread_ppm.filter(|&spread| spread >= WIDE_PPM) {
-            found.push(Warning::WideSpread {
-                side,
-                stage: stage.name.clone(),
-                spread_ppm,
-            });
-        }
+    }
+    of_spread(side, stages, found);
+}
+
+fn of_spread(side: SideName, stages: &[StageProfile], found: &mut Vec<Warning>) {
+    let spreads = stages
+        .iter()
+        .filter_map(|stage| Some((&stage.name, spread_ppm(&stage.runs)?)));
+    let wide: Vec<(&String, u64)> = spreads.filter(|&(_, ppm)| ppm >= WIDE_PPM).collect();
+    if let Some(spread_ppm) = wide.iter().map(|&(_, ppm)| ppm).max() {
+        found.push(Warning::WideSpread {
+            side,
+            stages: wide.into_iter().map(|(name, _)| name.clone()).collect(),
+            spread_ppm,
+        });
     }
 }
 

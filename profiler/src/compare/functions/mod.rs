@@ -17,10 +17,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apportion::mean;
-use super::wall::MIN_RUNS;
 use crate::analysis::profile::{StackKey, StackTimes, StageProfile};
 use crate::analysis::statistics;
-use crate::model::comparison::{FunctionDifference, FunctionSide};
+use crate::model::comparison::{FunctionDifference, FunctionSide, MIN_RUNS};
 
 mod chance;
 
@@ -47,7 +46,7 @@ pub fn differences(
         .map(|alike| stacks.row(alike, rates_hz))
         .filter(is_worth_a_row)
         .collect();
-    let enough = a.runs.len().min(b.runs.len()) >= MIN_RUNS;
+    let enough = a.runs.len().min(b.runs.len()) as u64 >= MIN_RUNS;
     if enough && rates_hz[0] == rates_hz[1] {
         mark_significant(&mut rows);
     }

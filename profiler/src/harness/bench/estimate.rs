@@ -38,6 +38,15 @@ fn rule_of_thumb(manager: &str) -> Duration {
     })
 }
 
+/// What the larger sizes of a workload add to that: making, reading and removing their data.
+fn of_size(workload: &str) -> Duration {
+    Duration::from_secs(match workload.rsplit('/').next() {
+        Some("lg") => 2,
+        Some("xl") => 20,
+        Some(_) | None => 0,
+    })
+}
+
 fn groups(configuration: &str, workload: &str, traced: bool) -> [Group; 3] {
     [
         Group::Cell(configuration.to_owned(), workload.to_owned(), traced),
@@ -72,11 +81,17 @@ impl Estimate {
         let known = groups(configuration, &job.cell.workload, job.traced)
             .iter()
             .find_map(|group| self.sums.get(group).copied());
-        match known {
-            Some((sum_ns, runs)) => Duration::from_nanos(sum_ns / runs.max(1)),
-            None if job.traced => rule_of_thumb(manager_of(configuration)) + RECORDING,
-            None => rule_of_thumb(manager_of(configuration)),
-        }
+        let Some((sum_ns, runs)) = known else {
+            let recording = if job.traced {
+                RECORDING
+            } else {
+                Duration::ZERO
+            };
+            return rule_of_thumb(manager_of(configuration))
+                + of_size(&job.cell.workload)
+                + recording;
+        };
+        Duration::from_nanos(sum_ns / runs.max(1))
     }
 
     /// How long these runs are likely to take together.
@@ -118,5 +133,24 @@ mod tests {
         let jobs = remaining(&traced, &[]);
         let estimate = Estimate::default();
         assert!(estimate.wall(&jobs[1]) > estimate.wall(&jobs[0]));
+    }
+
+    #[test]
+    fn more_data_takes_longer() {
+        let header = header(BenchMode::Untraced, 1, 1);
+        let of = |workload: &str| {
+            let mut cell = header.cells[0].clone();
+            cell.workload = workload.to_owned();
+            let job = Job {
+                cell: &cell,
+                number: 1,
+                warm_up: false,
+                traced: false,
+            };
+            Estimate::default().wall(&job)
+        };
+        assert!(of("io-read/xl") > of("io-read/lg"));
+        assert!(of("io-read/lg") > of("io-read/xs"));
+        assert_eq!(of("io-read/xs"), of("hello-world"));
     }
 }

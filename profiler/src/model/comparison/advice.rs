@@ -26,6 +26,9 @@ impl SideName {
     }
 }
 
+/// The fewest runs of a side that a verdict is given on.
+pub const MIN_RUNS: u64 = 5;
+
 /// A reason to doubt a comparison, with what helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
@@ -71,13 +74,14 @@ pub enum Warning {
         /// The stage.
         stage: String,
     },
-    /// The runs of a stage lie far apart.
+    /// The runs of some stages lie far apart.
     WideSpread {
         /// Which side.
         side: SideName,
-        /// The stage.
-        stage: String,
-        /// Distance between the quartiles over the median, in millionths.
+        /// The stages.
+        stages: Vec<String>,
+        /// Distance between the quartiles over the median, in millionths, of the stage where it is
+        /// largest.
         spread_ppm: u64,
     },
     /// The sides were recorded on different kernels.
@@ -285,9 +289,14 @@ impl Warning {
                 side.letter()
             ),
             Self::FewRuns { side, runs } => format!(
-                "{} has {runs} {}: too few to tell a difference from noise; record 10 or more",
+                "{} has {runs} {}: of so few, {}; record 10 or more",
                 side.letter(),
-                if *runs == 1 { "run" } else { "runs" }
+                if *runs == 1 { "run" } else { "runs" },
+                if *runs < MIN_RUNS {
+                    "no difference is told from noise"
+                } else {
+                    "intervals come out too narrow"
+                }
             ),
             Self::IncompleteRuns {
                 side,
@@ -304,12 +313,13 @@ impl Warning {
             }
             Self::WideSpread {
                 side,
-                stage,
+                stages,
                 spread_ppm,
             } => format!(
-                "{stage} of {} varies widely: its quartiles lie {} of the median apart; more runs, \
-                 or a quieter machine, narrow the intervals",
+                "runs of {} vary widely ({}): their quartiles lie up to {} of the median apart; more \
+                 runs, or a quieter machine, narrow the intervals",
                 side.letter(),
+                stages.join(", "),
                 percent(*spread_ppm)
             ),
             Self::OtherKernel { a, b } => format!(

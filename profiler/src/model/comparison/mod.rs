@@ -15,7 +15,7 @@ mod calls;
 mod part;
 mod wall;
 
-pub use advice::{SideName, Warning};
+pub use advice::{MIN_RUNS, SideName, Warning};
 pub use calls::{
     CallDifference, CallSide, FunctionDifference, FunctionSide, PathDifference, Presence, Work,
     WorkSide,

@@ -12,7 +12,7 @@ use crate::harness::storage::error::failed;
 /// Length of the pool's sparse data file, and of each thin device: more than the largest workload
 /// writes.
 pub const POOL_BYTES: u64 = 4 << 30;
-/// A 48th of a percent of the data would do; the kernel wants at least 2 MiB.
+/// The documentation asks for 48 bytes for each block of data, 3 MiB here, and for 2 MiB at least.
 const METADATA_BYTES: u64 = 32 << 20;
 /// 64 KiB, as Docker's driver has it.
 const BLOCK_SECTORS: u64 = 128;
