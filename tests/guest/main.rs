@@ -7,4 +7,5 @@ mod doctor;
 mod ftrace;
 mod functions;
 mod limits;
+mod podman;
 mod storage;

@@ -17,6 +17,7 @@ use crate::command;
 const PROGRAMS: &[&str] = &[
     "bash",
     "cat",
+    "conmon",
     "crun",
     "echo",
     "findmnt",
@@ -29,6 +30,9 @@ const PROGRAMS: &[&str] = &[
     "mkfs.ext4",
     "mkfs.xfs",
     "mount",
+    "newgidmap",
+    "newuidmap",
+    "podman",
     "runc",
     "sh",
     "sleep",
@@ -37,6 +41,12 @@ const PROGRAMS: &[&str] = &[
     "true",
     "umount",
     "unshare",
+];
+
+/// Files that some of them read, for which the machine has no choice.
+const FILES_OF_PROGRAMS: &[&str] = &[
+    "/etc/containers/policy.json",
+    "/usr/share/containers/seccomp.json",
 ];
 
 /// What begins where the first root hands over.
@@ -88,11 +98,16 @@ impl Root {
         for program in PROGRAMS {
             root.add_program(program)?;
         }
+        for file in FILES_OF_PROGRAMS {
+            root.add_file(Path::new(file))?;
+        }
         root.add_busybox(&tools.busybox())?;
         root.add_library_folders()?;
         for (path, content) in [
             ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
             ("etc/group", "root:x:0:\n"),
+            ("etc/subuid", ""),
+            ("etc/subgid", ""),
         ] {
             fs::write(root.folder.join(path), content)?;
         }

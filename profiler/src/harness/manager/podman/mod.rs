@@ -7,6 +7,7 @@
 
 mod command;
 mod cover;
+mod delegation;
 mod description;
 mod driver;
 mod image;
@@ -62,12 +63,13 @@ impl Podman {
         let configuration = &site.spec.configuration;
         let graph_root = setup::graph_root(site)?;
         let caller = setup::caller(site, graph_root.path())?;
+        let cgroup_parent = setup::cgroup_parent(site, caller.user)?;
         let image = image::provide(&caller, site, interrupt)?;
         setup::discard_leftovers(&caller, interrupt)?;
         let mut podman = Self {
             image,
             network: network_name(configuration.network, configuration.rootless),
-            cgroup_parent: setup::cgroup_parent(site),
+            cgroup_parent,
             container: None,
             description: description::of_programs(&caller, interrupt)?,
             warnings: Vec::new(),

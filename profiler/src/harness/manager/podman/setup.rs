@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::command::{CONTAINERS_CONF, Caller, STORAGE_CONF};
 use super::cover;
+use super::delegation;
 use super::driver::Driver;
 use super::place::Place;
 use super::settings::{self, NetworkBackend};
 use super::user::User;
+use crate::harness::cgroup::CgroupLayout;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::embedded::host;
 use crate::harness::manager::graph_root::GraphRoot;
@@ -152,9 +154,19 @@ pub fn discard_leftovers(caller: &Caller, interrupt: &Interrupt) -> Result<(), M
     Ok(())
 }
 
-/// The control group that containers' groups are made in. Without root podman may make none below
-/// the root of a hierarchy.
-pub fn cgroup_parent(site: &Site<'_>) -> Option<String> {
-    let rootless = site.spec.configuration.rootless;
-    (!rootless).then(|| format!("/{}", site.directory.cgroup_parent()))
+/// The control group that containers' groups are made in. Without root podman may make groups only
+/// where it was given one, which takes version 2.
+///
+/// # Errors
+/// When no group can be given.
+pub fn cgroup_parent(site: &Site<'_>, user: Option<User>) -> Result<Option<String>, ManagerError> {
+    let name = site.directory.cgroup_parent();
+    let Some(user) = user else {
+        return Ok(Some(format!("/{name}")));
+    };
+    let give = || match CgroupLayout::of_host()? {
+        CgroupLayout::V2 => delegation::delegate(&name, user).map(Some),
+        CgroupLayout::V1 | CgroupLayout::Hybrid => Ok(None),
+    };
+    give().map_err(ManagerError::system("give podman's user a control group"))
 }
