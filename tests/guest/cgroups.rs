@@ -8,9 +8,9 @@ use ::ctrprof::harness::runtime::RuntimeChoice;
 use ::ctrprof::model::rows::Tables;
 use ::ctrprof::recording::Recording;
 use anyhow::Result;
-use ctrprof_tests::ctrprof;
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
+use ctrprof_tests::{ctrprof, report};
 
 use crate::limits::{LIMITS, READ_LIMITS};
 
@@ -88,6 +88,16 @@ fn moved(attach: CgroupAttach) -> Result<usize> {
     trace.args(["trace", "-o"]).arg(&recording).arg("--");
     trace.arg(ctrprof::binary()?).args(scene.arguments()?);
     ctrprof::succeeded(&trace.output()?)?;
+    let report = ctrprof::report(&recording)?;
+    for stage in report::stages(&report) {
+        let phases = stage["phases"].as_array().into_iter().flatten();
+        for phase in phases.filter(|phase| phase["phase"] == "rcu") {
+            println!(
+                "{attach}: {}: rcu {} ns",
+                stage["name"], phase["critical_path_ns"]
+            );
+        }
+    }
     moves(&recording)
 }
 
