@@ -82,10 +82,22 @@ fn fuse_overlayfs() -> Result<()> {
 }
 
 #[test]
-fn a_bridge() -> Result<()> {
-    let run = hello_world(&["--network", "bridge"])?;
+fn a_server_behind_a_mapped_port_of_a_bridge() -> Result<()> {
+    let options = [
+        "--manager",
+        "docker",
+        "--warmups",
+        "0",
+        "--network",
+        "bridge",
+    ];
+    let run = Managed::run("http-server", &options)?;
+    assert_eq!(
+        run.stages()?,
+        ["create", "start", "exec", "response", "stop", "remove"]
+    );
     assert!(run.property("network_program")?.starts_with("iptables"));
-    Ok(())
+    run.has_process("docker-proxy", "helper")
 }
 
 #[test]

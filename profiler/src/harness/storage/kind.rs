@@ -140,6 +140,14 @@ impl StorageChoice {
         }
     }
 
+    /// What is used by a manager that prefers an overlay where the choice is left open.
+    pub const fn or_overlay(self) -> StorageKind {
+        match self {
+            Self::Auto => StorageKind::Overlay,
+            Self::Kind(kind) => kind,
+        }
+    }
+
     /// Every choice, for the command line.
     pub fn all() -> impl Iterator<Item = Self> {
         let kinds = StorageKind::ALL.iter().copied().map(Self::Kind);
@@ -230,5 +238,6 @@ mod tests {
         let backing = StorageChoice::Kind(StorageKind::Btrfs).usual_backing();
         assert_eq!(backing.to_string(), "loop:btrfs:2G");
         assert_eq!(StorageChoice::Auto.usual_backing(), Backing::Host);
+        assert_eq!(StorageChoice::Auto.or_overlay(), StorageKind::Overlay);
     }
 }

@@ -12,7 +12,7 @@ pub mod snapshotter;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nix::unistd::Pid;
 
@@ -21,7 +21,6 @@ use self::daemon::Settings;
 use super::daemon::Daemon;
 use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Request, Site, program, trial};
-use crate::harness::backing::mount_table;
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::child;
 use crate::harness::configuration::NetworkKind;
@@ -71,11 +70,12 @@ impl Ctr {
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
         let storage = configuration.storage;
-        let snapshotter =
-            snapshotter::snapshotter(storage).ok_or_else(|| ManagerError::Unsupported {
+        let snapshotter = snapshotter::snapshotter(storage.or_overlay()).ok_or_else(|| {
+            ManagerError::Unsupported {
                 what: format!("containerd has no snapshotter for {storage}"),
                 remedy: "choose overlay, vfs or btrfs".to_owned(),
-            })?;
+            }
+        })?;
         let client = Client::find()?;
         let graph_root = GraphRoot::open(site, "containerd")?;
         let runtime = runtime_link::make(&configuration.runtime, site.directory.path())?;
@@ -108,12 +108,12 @@ impl Ctr {
             CgroupLayout::of_host().map_err(ManagerError::system("look at the control groups"))?;
         let trial = trial::look(self, site)?;
         self.warnings = trial.warnings;
-        let storage = snapshotter::storage_name(site.spec.configuration.storage);
+        let storage = site.spec.configuration.storage.or_overlay();
         let properties = [
             ("manager_version", daemon::version(interrupt)?),
-            ("storage", storage.to_owned()),
+            ("storage", storage.to_string()),
             ("storage_driver", self.snapshotter.to_owned()),
-            ("storage_backing", file_system_of(self.graph_root.path())?),
+            ("storage_backing", self.graph_root.file_system()?),
             ("cgroup", layout.name().to_owned()),
             ("seccomp", "none".to_owned()),
         ];
@@ -168,12 +168,6 @@ fn no_port() -> ManagerError {
         what: "ctr maps no port of a container".to_owned(),
         remedy: "use manager docker, or a network without a mapped port".to_owned(),
     }
-}
-
-/// Type of the file system that a path is on.
-fn file_system_of(path: &Path) -> Result<String, ManagerError> {
-    let mount = mount_table::mount_of(path).map_err(ManagerError::system("read /proc"))?;
-    Ok(mount.map_or_else(|| "unknown".to_owned(), |mount| mount.file_system))
 }
 
 /// Without an option the container has a network namespace with nothing but loopback, which is down.

@@ -22,7 +22,6 @@ use self::client::Client;
 use self::daemon::Daemons;
 use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Request, Site, program, trial};
-use crate::harness::backing::mount_table;
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits::{CPUS, MEMORY_LIMIT_BYTES};
@@ -62,10 +61,11 @@ impl Docker {
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
         let storage = configuration.storage;
-        let driver = driver::driver(storage).ok_or_else(|| ManagerError::Unsupported {
-            what: format!("dockerd has no storage driver for {storage}"),
-            remedy: "choose overlay, vfs, btrfs or fuse-overlayfs".to_owned(),
-        })?;
+        let driver =
+            driver::driver(storage.or_overlay()).ok_or_else(|| ManagerError::Unsupported {
+                what: format!("dockerd has no storage driver for {storage}"),
+                remedy: "choose overlay, vfs, btrfs or fuse-overlayfs".to_owned(),
+            })?;
         let client = Client::find(site.directory.path().join("docker"))?;
         let graph_root = GraphRoot::open(site, "docker")?;
         let start = |network| daemon::start(site, graph_root.path(), driver, network, interrupt);
@@ -89,10 +89,10 @@ impl Docker {
     fn describe(&mut self, site: &Site<'_>, interrupt: &Interrupt) -> Result<(), ManagerError> {
         let trial = trial::look(self, site)?;
         self.warnings = trial.warnings;
-        let storage = driver::storage_name(site.spec.configuration.storage);
+        let storage = site.spec.configuration.storage.or_overlay();
         let properties = [
-            ("storage", storage.to_owned()),
-            ("storage_backing", file_system_of(self.graph_root.path())?),
+            ("storage", storage.to_string()),
+            ("storage_backing", self.graph_root.file_system()?),
         ];
         let digest = image::digest(&site.spec.image)?;
         let properties = properties
@@ -150,12 +150,6 @@ fn start_with_image(
     let done = site.outside.with_network(pull);
     done.map_err(ManagerError::system("enter the host's network"))??;
     start(network)
-}
-
-/// Type of the file system that a path is on.
-fn file_system_of(path: &Path) -> Result<String, ManagerError> {
-    let mount = mount_table::mount_of(path).map_err(ManagerError::system("read /proc"))?;
-    Ok(mount.map_or_else(|| "unknown".to_owned(), |mount| mount.file_system))
 }
 
 /// docker's name for a network (docker-create(1)).
