@@ -8,13 +8,13 @@ use ::ctrprof::harness::runtime::RuntimeChoice;
 use ::ctrprof::model::rows::Tables;
 use ::ctrprof::recording::Recording;
 use anyhow::Result;
-use ctrprof_tests::ctrprof;
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
+use ctrprof_tests::{ctrprof, report};
 
 use crate::limits::{LIMITS, READ_LIMITS};
 
-/// Containers of each configuration, of whose times the median is printed.
+/// Containers of each configuration.
 const RUNS: u64 = 5;
 
 fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
@@ -26,7 +26,7 @@ fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Sc
     Ok(scene)
 }
 
-/// Containers see their limits, nothing is left, and each stage's median is printed.
+/// Containers see their limits, nothing is left, and what each stage took is printed.
 fn limits_are_set(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<()> {
     let _alone = alone();
     let mut scene = scene(runtime, source, attach)?;
@@ -41,8 +41,9 @@ fn limits_are_set(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> 
     }
     for (stage, times) in &mut times {
         times.sort_unstable();
-        let median_ms = times[times.len() / 2] as f64 / 1e6;
-        println!("{runtime} {source} {attach}: {stage} {median_ms:.1} ms");
+        let ms = |index: usize| times[index] as f64 / 1e6;
+        let (least, median) = (ms(0), ms(times.len() / 2));
+        println!("{runtime} {source} {attach}: {stage} median {median:.1} ms, least {least:.1} ms");
     }
     Ok(())
 }
@@ -87,6 +88,16 @@ fn moved(attach: CgroupAttach) -> Result<usize> {
     trace.args(["trace", "-o"]).arg(&recording).arg("--");
     trace.arg(ctrprof::binary()?).args(scene.arguments()?);
     ctrprof::succeeded(&trace.output()?)?;
+    let report = ctrprof::report(&recording)?;
+    for stage in report::stages(&report) {
+        let phases = stage["phases"].as_array().into_iter().flatten();
+        for phase in phases.filter(|phase| phase["phase"] == "rcu") {
+            println!(
+                "{attach}: {}: rcu {} ns",
+                stage["name"], phase["critical_path_ns"]
+            );
+        }
+    }
     moves(&recording)
 }
 

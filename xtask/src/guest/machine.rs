@@ -118,8 +118,9 @@ impl Machine<'_> {
         let mut qemu = self.tools.qemu();
         // Without its frequency the kernel measures the time stamp counter against an emulated
         // timer, and hangs where that fails because this machine was busy: about one boot in six.
+        // For the same reason it must not distrust the counter later.
         let command_line = format!(
-            "console=ttyS0 panic=-1 loglevel=4 tsc_early_khz={}",
+            "console=ttyS0 panic=-1 loglevel=4 tsc=reliable tsc_early_khz={}",
             clock::time_stamp_khz()
         );
         qemu.args(["-accel", "tcg", "-cpu", "max", "-M", "microvm"])
