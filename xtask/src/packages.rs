@@ -256,6 +256,30 @@ const NEEDED: &[Needed] = &[
         pacman: "nftables",
         apk: "nftables",
     },
+    Needed {
+        program: "lz4",
+        reason: "unpacks kernels for guests",
+        apt: "lz4",
+        dnf: "lz4",
+        pacman: "lz4",
+        apk: "lz4",
+    },
+    Needed {
+        program: "xz",
+        reason: "unpacks their modules",
+        apt: "xz-utils",
+        dnf: "xz",
+        pacman: "xz",
+        apk: "xz",
+    },
+    Needed {
+        program: "zstd",
+        reason: "unpacks kernels for guests",
+        apt: "zstd",
+        dnf: "zstd",
+        pacman: "zstd",
+        apk: "zstd",
+    },
 ];
 
 /// A package manager.
