@@ -13,7 +13,7 @@
 //! Without an exec: what a manager forks into another pid namespace is the runtime's (libcontainer
 //! in process), and so is a process that names itself as libcontainer's and runc's stages do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::program::{self, Trade};
 use crate::model::manifest::Manifest;
@@ -49,7 +49,7 @@ impl Roles {
         let rules = Rules {
             timeline,
             root_tgids: &manifest.root_tgids,
-            pid_namespaces: PidNamespaces::new(manifest, timeline),
+            host: HostNamespace::new(manifest, timeline),
         };
         let mut roles = Self {
             parts: vec![Vec::new(); order.len()],
@@ -95,38 +95,35 @@ impl Roles {
     }
 }
 
-/// The pid namespaces of the recording, by their depth.
-struct PidNamespaces {
-    host: u32,
-    levels: BTreeMap<u32, u32>,
+/// The pid namespace that containers lie below.
+///
+/// Numbers of namespaces are given away again as soon as one is gone, so how deep one is must be
+/// asked of the task itself.
+#[derive(Clone, Copy)]
+struct HostNamespace {
+    number: u32,
+    level: u32,
 }
 
-impl PidNamespaces {
-    fn new(manifest: &Manifest, timeline: &Timeline<'_>) -> Self {
+impl HostNamespace {
+    /// Nothing where no task's namespace is known.
+    fn new(manifest: &Manifest, timeline: &Timeline<'_>) -> Option<Self> {
         let tables = timeline.tables();
         let known = || tables.tasks.iter().filter(|task| task.pid_namespace != 0);
         // Who sets marks is outside of containers, though it may be in a namespace of its own.
         let marking = known().find(|task| tables.marks.iter().any(|mark| mark.tid == task.tid));
         let root = || known().find(|task| manifest.root_tgids.contains(&task.tid));
         let outermost = || known().min_by_key(|task| (task.pid_level, task.pid_namespace));
-        Self {
-            host: marking
-                .or_else(root)
-                .or_else(outermost)
-                .map_or(0, |task| task.pid_namespace),
-            levels: known()
-                .map(|task| (task.pid_namespace, task.pid_level))
-                .collect(),
-        }
+        let host = marking.or_else(root).or_else(outermost)?;
+        Some(Self {
+            number: host.pid_namespace,
+            level: host.pid_level,
+        })
     }
 
-    /// Whether it is a container's: below the one that the command lives in.
-    fn is_container(&self, namespace: u32) -> bool {
-        let level = |namespace| self.levels.get(&namespace).copied().unwrap_or(u32::MAX);
-        namespace != 0
-            && self.host != 0
-            && namespace != self.host
-            && level(namespace) > self.levels.get(&self.host).copied().unwrap_or(0)
+    /// Whether a task is in a container's namespace: below the one that the command lives in.
+    const fn is_above(self, task: &Task) -> bool {
+        task.pid_namespace != 0 && task.pid_namespace != self.number && task.pid_level > self.level
     }
 }
 
@@ -139,7 +136,7 @@ enum Turn<'a> {
 struct Rules<'r, 'a> {
     timeline: &'r Timeline<'a>,
     root_tgids: &'r [u32],
-    pid_namespaces: PidNamespaces,
+    host: Option<HostNamespace>,
 }
 
 impl<'a> Rules<'_, 'a> {
@@ -166,7 +163,7 @@ impl<'a> Rules<'_, 'a> {
         for (at_ns, turn) in self.turns(id) {
             let next = match turn {
                 Turn::Exec(exec) => {
-                    let next = self.after_exec(now, process.tgid, exec, mount_namespace);
+                    let next = self.after_exec(now, (process.tgid, first), exec, mount_namespace);
                     mount_namespace = exec.mount_namespace;
                     self.note_graph_roots(next, &program_of(exec), graph_roots);
                     next
@@ -243,7 +240,7 @@ impl<'a> Rules<'_, 'a> {
             (Some(parent), Some(task)) => {
                 parent.pid_namespace != 0
                     && parent.pid_namespace != task.pid_namespace
-                    && self.is_container(task.pid_namespace)
+                    && self.is_container(task)
             }
             (None, _) | (_, None) => false,
         }
@@ -254,7 +251,7 @@ impl<'a> Rules<'_, 'a> {
         let program = self.timeline.program(id, self.timeline.process(id).born_ns);
         let known = program::of_program(&program)
             .or_else(|| task.and_then(|task| program::of_name(&task.comm)));
-        let is_inside = task.is_some_and(|task| self.is_container(task.pid_namespace));
+        let is_inside = task.is_some_and(|task| self.is_container(task));
         match known {
             Some((Role::Runtime, trade)) => (Role::Runtime, trade),
             Some(_) | None if is_inside => (Role::Container, Trade::General),
@@ -264,11 +261,18 @@ impl<'a> Rules<'_, 'a> {
         }
     }
 
-    fn is_container(&self, pid_namespace: u32) -> bool {
-        self.pid_namespaces.is_container(pid_namespace)
+    fn is_container(&self, task: &Task) -> bool {
+        self.host.is_some_and(|host| host.is_above(task))
     }
 
-    fn after_exec(&self, now: Taking, tgid: u32, exec: &Exec, mount_namespace: u32) -> Taking {
+    /// `task` is the process's first; a process never leaves its pid namespace.
+    fn after_exec(
+        &self,
+        now: Taking,
+        (tgid, task): (u32, Option<&Task>),
+        exec: &Exec,
+        mount_namespace: u32,
+    ) -> Taking {
         let container = Taking {
             role: Role::Container,
             trade: Trade::General,
@@ -283,7 +287,8 @@ impl<'a> Rules<'_, 'a> {
             && exec.mount_namespace != 0
             && exec.mount_namespace != mount_namespace;
         let leaves_runtime = now.role == Role::Runtime && moved;
-        if !is_runtime && (self.is_container(exec.pid_namespace) || leaves_runtime) {
+        let is_inside = task.is_some_and(|task| self.is_container(task));
+        if !is_runtime && (is_inside || leaves_runtime) {
             return container;
         }
         let (role, trade) = known.unwrap_or_else(|| match now.role {
@@ -341,5 +346,42 @@ fn program_of(exec: &Exec) -> Program<'_> {
     Program {
         path: &exec.path,
         argv: &exec.argv,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rows::Tables;
+    use crate::timeline::fixture::{exec, manifest, mark, task};
+
+    fn in_namespace(mut task: Task, number: u32, level: u32) -> Task {
+        (task.pid_namespace, task.pid_level, task.mount_namespace) = (number, level, 3);
+        task
+    }
+
+    #[test]
+    fn a_container_stays_one_when_another_world_gets_the_number_of_its_namespace() {
+        let mut exec = exec(13, 50, "/bin/sleep", "sleep infinity");
+        (exec.pid_namespace, exec.mount_namespace) = (2, 3);
+        let tables = Tables {
+            tasks: vec![
+                in_namespace(task(10, 1, None), 5, 1),
+                in_namespace(task(13, 10, Some(40)), 2, 2),
+                in_namespace(task(20, 1, Some(90)), 2, 1),
+            ],
+            execs: vec![exec],
+            marks: vec![mark(10, 5, 2, 1)],
+            ..Tables::default()
+        };
+        let manifest = manifest(100);
+        let timeline = Timeline::new(&manifest, &tables);
+        let roles = Roles::new(&manifest, &timeline);
+        let role = |tid| {
+            let process = timeline.process_at(tid, 60)?;
+            Some(roles.role_at(process, 60))
+        };
+        assert_eq!(role(10), Some(Role::Other));
+        assert_eq!(role(13), Some(Role::Container));
     }
 }
