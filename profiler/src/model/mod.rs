@@ -8,6 +8,7 @@ pub mod finding;
 pub mod manifest;
 pub mod mark;
 pub mod path;
+pub mod pattern;
 pub mod phase;
 pub mod report;
 pub mod role;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::glob;
 use crate::harness::cache::CachePolicy;
+use crate::model::pattern::{self, Patterns};
 
 /// The axes of a configuration, in the order of its name.
 pub const AXES: [&str; 7] = [
@@ -72,45 +72,6 @@ const fn default_seed() -> u64 {
 
 const fn default_timeout_s() -> u64 {
     600
-}
-
-/// One value or several, each of which may be a glob. `true` and `false` stand for `yes` and `no`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "OneOrMore")]
-pub struct Patterns(pub Vec<String>);
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(Scalar),
-    More(Vec<Scalar>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Switch(bool),
-    Text(String),
-}
-
-impl From<OneOrMore> for Patterns {
-    fn from(patterns: OneOrMore) -> Self {
-        let text = |scalar| match scalar {
-            Scalar::Switch(true) => "yes".to_owned(),
-            Scalar::Switch(false) => "no".to_owned(),
-            Scalar::Text(text) => text,
-        };
-        match patterns {
-            OneOrMore::One(scalar) => Self(vec![text(scalar)]),
-            OneOrMore::More(scalars) => Self(scalars.into_iter().map(text).collect()),
-        }
-    }
-}
-
-impl Patterns {
-    fn matches(&self, text: &str) -> bool {
-        self.0.iter().any(|pattern| glob::matches(pattern, text))
-    }
 }
 
 /// Why a matrix cannot be used.
@@ -254,9 +215,9 @@ impl Matrix {
 }
 
 /// A pattern names a workload with its size, or without: then all its sizes.
-fn is_workload(pattern: &str, workload: &str) -> bool {
+pub fn is_workload(pattern: &str, workload: &str) -> bool {
     let name = workload.split_once('/').map_or(workload, |(name, _)| name);
-    glob::matches(pattern, workload) || glob::matches(pattern, name)
+    pattern::matches(pattern, workload) || pattern::matches(pattern, name)
 }
 
 fn check_axes<'a>(
@@ -299,10 +260,10 @@ fn combinations(entry: &Entry, known: &dyn Known) -> Result<Vec<Point>, MatrixEr
 fn values(axis: &str, patterns: &Patterns, known: &dyn Known) -> Result<Vec<String>, MatrixError> {
     let mut values: Vec<String> = Vec::new();
     for pattern in &patterns.0 {
-        let found = if glob::is_glob(pattern) {
+        let found = if pattern::is_glob(pattern) {
             let known = known.values(axis).into_iter();
             known
-                .filter(|value| glob::matches(pattern, value))
+                .filter(|value| pattern::matches(pattern, value))
                 .collect()
         } else {
             vec![pattern.clone()]

@@ -11,7 +11,6 @@
 
 pub mod catalogue;
 pub mod estimate;
-mod glob;
 pub mod matrix;
 pub mod plan;
 pub mod runner;

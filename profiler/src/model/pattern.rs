@@ -1,4 +1,52 @@
-//! Patterns over the values of an axis: `*` stands for any characters, `?` for one.
+//! Patterns over names: `*` stands for any characters, `?` for one.
+
+use serde::{Deserialize, Serialize};
+
+/// One pattern or several, as files write them: a text, or an array of texts. `true` and `false` stand
+/// for `yes` and `no`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "OneOrMore")]
+pub struct Patterns(pub Vec<String>);
+
+impl Patterns {
+    /// Whether all of `text` matches one of them.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.iter().any(|pattern| matches(pattern, text))
+    }
+
+    /// Whether all of `text` matches one of them, or there is none.
+    pub fn allows(&self, text: &str) -> bool {
+        self.0.is_empty() || self.matches(text)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(Scalar),
+    More(Vec<Scalar>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Switch(bool),
+    Text(String),
+}
+
+impl From<OneOrMore> for Patterns {
+    fn from(patterns: OneOrMore) -> Self {
+        let text = |scalar| match scalar {
+            Scalar::Switch(true) => "yes".to_owned(),
+            Scalar::Switch(false) => "no".to_owned(),
+            Scalar::Text(text) => text,
+        };
+        match patterns {
+            OneOrMore::One(scalar) => Self(vec![text(scalar)]),
+            OneOrMore::More(scalars) => Self(scalars.into_iter().map(text).collect()),
+        }
+    }
+}
 
 /// Whether `pattern` is more than a plain value.
 pub fn is_glob(pattern: &str) -> bool {
