@@ -12,7 +12,8 @@ use super::output;
 use crate::analysis::profile::{RecordingProfile, profile};
 use crate::compare::{SideProfile, compare};
 use crate::explain;
-use crate::model::claim::{Claim, Claims};
+use crate::model::claim::Claims;
+use crate::model::measure::check;
 use crate::recording::{MANIFEST_FILE, Recording};
 use crate::render;
 
@@ -52,10 +53,10 @@ enum Format {
 pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let a = side(args.a.as_deref(), &args.more_a)?;
     let b = side(args.b.as_deref(), &args.more_b)?;
-    let compared = compare(&a, &b);
-    let comparison = &compared.comparison;
     let claims = claims(args.claims.as_deref())?;
-    let explanation = explain::explanation(comparison, &claims)?;
+    let compared = compare(&a, &b, &claims.measures);
+    let comparison = &compared.comparison;
+    let explanation = explain::explanation(comparison, &claims.claims)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => {
@@ -70,15 +71,16 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
 }
 
 /// The claims in a file.
-fn claims(path: Option<&Path>) -> Result<Vec<Claim>> {
+fn claims(path: Option<&Path>) -> Result<Claims> {
     let Some(path) = path else {
-        return Ok(Vec::new());
+        return Ok(Claims::default());
     };
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("failed to read {}", path.display()))?;
-    let file: Claims = toml::from_str(&text)
+    let claims: Claims = toml::from_str(&text)
         .with_context(|| format!("{} holds no claims; see docs/claims.md", path.display()))?;
-    Ok(file.claims)
+    check(&claims.measures)?;
+    Ok(claims)
 }
 
 /// The recordings of one side, profiled one after the other: their tables need not be in memory

@@ -29,6 +29,7 @@ pub mod effects;
 pub mod folded;
 pub mod functions;
 pub mod gap;
+pub mod measure;
 mod merge;
 pub mod wall;
 
@@ -39,6 +40,7 @@ use crate::model::comparison::{
     AxisDifference, Comparison, SCHEMA_VERSION, StageDifference, WallDifference,
 };
 use crate::model::mark::Stage;
+use crate::model::measure::Measure;
 
 /// Two sides, compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,8 +61,8 @@ pub struct SideProfile {
     pub recordings: Vec<RecordingProfile>,
 }
 
-/// Holds side `b` against side `a`.
-pub fn compare(a: &SideProfile, b: &SideProfile) -> Compared {
+/// Holds side `b` against side `a`, and takes these measures of both.
+pub fn compare(a: &SideProfile, b: &SideProfile, measures: &[Measure]) -> Compared {
     let sides = [a, b].map(|side| merge::stages(&side.recordings));
     let names = in_order(&sides);
     let rates_hz = [a, b].map(sample_rate_hz);
@@ -88,6 +90,7 @@ pub fn compare(a: &SideProfile, b: &SideProfile) -> Compared {
         differing_axes,
         warnings,
         total: total(&sides, names.len()),
+        measures: measure::differences(a, b, measures),
         stages,
     };
     Compared { comparison, stacks }

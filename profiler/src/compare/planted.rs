@@ -37,7 +37,7 @@ fn side(doings: &[Doing]) -> SideProfile {
 }
 
 fn compared(a: &[Doing], b: &[Doing]) -> Compared {
-    compare(&side(a), &side(b))
+    compare(&side(a), &side(b), &[])
 }
 
 fn create(compared: &Compared) -> &StageDifference {

@@ -108,7 +108,7 @@ proptest! {
 
     #[test]
     fn the_parts_add_up_to_the_gap_exactly(a in side(), b in side()) {
-        let found = compare(&a, &b).comparison;
+        let found = compare(&a, &b, &[]).comparison;
         let stage = only_stage(&found);
         let gap_ns = stage.wall.difference.value_ns;
         let differences = sums(stage, |part| part.difference.value_ns, |group| group.difference.value_ns);
@@ -121,7 +121,7 @@ proptest! {
 
     #[test]
     fn the_effects_add_up_to_each_difference(a in side(), b in side()) {
-        let found = compare(&a, &b).comparison;
+        let found = compare(&a, &b, &[]).comparison;
         for figures in all_figures(only_stage(&found)) {
             let effects = figures.effects;
             let sum = effects.count_ns + effects.cost_ns + effects.interaction_ns;
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn each_part_is_within_a_nanosecond_of_its_mean(a in side()) {
         let runs = &a.recordings[0].stages[0].runs;
-        let found = compare(&a, &a).comparison;
+        let found = compare(&a, &a, &[]).comparison;
         for (key, figures) in by_file_system(only_stage(&found)) {
             let times = runs.iter().filter_map(|run| run.parts.get(&key));
             let total: u128 = times.map(|times| u128::from(times.path_ns)).sum();
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn a_side_does_not_differ_from_itself(a in side()) {
-        let found = compare(&a, &a).comparison;
+        let found = compare(&a, &a, &[]).comparison;
         let stage = only_stage(&found);
         prop_assert_eq!(stage.wall.difference.value_ns, 0);
         for figures in all_figures(stage) {
@@ -155,7 +155,7 @@ proptest! {
 
     #[test]
     fn sides_that_change_places_change_signs(a in side(), b in side()) {
-        let (there, back) = (compare(&a, &b).comparison, compare(&b, &a).comparison);
+        let (there, back) = (compare(&a, &b, &[]).comparison, compare(&b, &a, &[]).comparison);
         let (there, back) = (only_stage(&there), only_stage(&back));
         prop_assert_eq!(there.wall.difference.value_ns, -back.wall.difference.value_ns);
         let back = by_file_system(back);
@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn folded_stacks_add_up_to_the_wall_times(a in side(), b in side()) {
-        let found = compare(&a, &b);
+        let found = compare(&a, &b, &[]);
         let wall = &only_stage(&found.comparison).wall;
         let sum = found.stacks.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         prop_assert_eq!(sum, (mean_ns(wall.a), mean_ns(wall.b)));

@@ -42,7 +42,7 @@ fn side(doings: &[Doing], runs: u64) -> SideProfile {
 }
 
 fn compared(a: &[Doing], b: &[Doing], runs: u64) -> Comparison {
-    compare(&side(a, runs), &side(b, runs)).comparison
+    compare(&side(a, runs), &side(b, runs), &[]).comparison
 }
 
 fn create(comparison: &Comparison) -> &StageDifference {

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::comparison::SideName;
+use super::measure::Measure;
 
-/// A file of claims: `[[claim]]` for each.
+/// A file of claims: `[[claim]]` for each, and `[[measure]]` for what they are about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
+    /// What is measured of both sides.
+    #[serde(rename = "measure", default)]
+    pub measures: Vec<Measure>,
     /// The claims.
     #[serde(rename = "claim")]
     pub claims: Vec<Claim>,
@@ -58,6 +62,24 @@ pub enum ClaimTest {
     CostRatio {
         /// Which call.
         call: String,
+        /// Between what.
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
+    /// A measure of one side lies between bounds: durations in milliseconds, shares between 0 and 1.
+    Measure {
+        /// Its name.
+        measure: String,
+        /// On which side.
+        side: SideName,
+        /// Between what.
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
+    /// A measure of B over the same of A lies between bounds.
+    MeasureRatio {
+        /// Its name.
+        measure: String,
         /// Between what.
         #[serde(flatten)]
         bounds: Bounds,

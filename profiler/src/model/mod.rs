@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod finding;
 pub mod manifest;
 pub mod mark;
+pub mod measure;
 pub mod path;
 pub mod pattern;
 pub mod phase;

@@ -40,7 +40,7 @@ fn steady() -> SideProfile {
 fn warnings(change: fn(&mut RecordingProfile)) -> Vec<Warning> {
     let mut b = steady();
     change(&mut b.recordings[0]);
-    compare(&steady(), &b).comparison.warnings
+    compare(&steady(), &b, &[]).comparison.warnings
 }
 
 fn set(recording: &mut RecordingProfile, axis: &str, value: &str) {
@@ -108,7 +108,7 @@ fn a_busy_machine_is_told_from_one_that_was_busier() {
         side.recordings[0].facts.host.load_milli = 4_000;
     }
     let [a, b] = &both;
-    let kinds: Vec<&str> = compare(a, b)
+    let kinds: Vec<&str> = compare(a, b, &[])
         .comparison
         .warnings
         .iter()
@@ -147,7 +147,7 @@ fn doubtful_paths_and_dear_probes_are_told() {
 #[test]
 fn few_runs_and_wide_spreads_are_told() {
     let kinds = |b: &SideProfile| -> Vec<&'static str> {
-        let found = compare(&steady(), b).comparison.warnings;
+        let found = compare(&steady(), b, &[]).comparison.warnings;
         found.iter().map(Warning::kind).collect()
     };
     assert_eq!(
@@ -165,7 +165,7 @@ fn runs_that_did_not_come_through_are_told() {
     start.name = "start".to_owned();
     start.runs.truncate(10);
     b.recordings[0].stages.push(start);
-    let found = compare(&steady(), &b).comparison.warnings;
+    let found = compare(&steady(), &b, &[]).comparison.warnings;
     let (side, stage) = (SideName::B, "start".to_owned());
     assert!(found.contains(&Warning::IncompleteRuns {
         side,
@@ -182,7 +182,7 @@ fn recordings_of_one_side_that_differ_are_told() {
     let mut other = b.recordings[0].clone();
     set(&mut other, "storage", "copy");
     b.recordings.push(other);
-    let found = compare(&steady(), &b).comparison;
+    let found = compare(&steady(), &b, &[]).comparison;
     let axes = vec!["storage".to_owned()];
     assert!(found.warnings.contains(&Warning::MixedSide {
         side: SideName::B,

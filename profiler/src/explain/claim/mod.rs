@@ -5,13 +5,15 @@
 //! there are too few runs for a verdict. Numbers of calls are counted, not estimated, and are
 //! held against the bounds as they are. What the host lacks is said by name, and nothing is judged.
 
+mod measured;
+
 use super::Draft;
 use super::of_stage;
 use crate::compare::apportion::mean;
 use crate::model::claim::{Bounds, Claim, ClaimTest};
 use crate::model::comparison::{
-    CallDifference, CallSide, Comparison, Figures, PartSide, SideName, StageDifference, Verdict,
-    WallDifference,
+    CallDifference, CallSide, Comparison, Figures, PartSide, Ratio, SideName, StageDifference,
+    Verdict, WallDifference,
 };
 use crate::model::finding::{Evidence, Finding, Judgement};
 
@@ -32,6 +34,14 @@ pub enum ClaimError {
     /// The test is about one stage.
     #[error("the claim {0:?} names no stage, which its test needs; add one")]
     NoStage(String),
+    /// Nothing of that name is measured.
+    #[error("no measure is named {found:?}; there are {known}")]
+    UnknownMeasure {
+        /// What the claim names.
+        found: String,
+        /// What is measured.
+        known: String,
+    },
     /// Only one side has what is compared.
     #[error("{what} has no figure on {side:?}; record it on both sides")]
     OneSided {
@@ -68,6 +78,14 @@ pub fn judge(
         ClaimTest::CostRatio { call, bounds } => {
             cost_ratio(stage_of(comparison, claim)?, claim, call, *bounds)
         }
+        ClaimTest::Measure {
+            measure,
+            side,
+            bounds,
+        } => measured::value(comparison, claim, (*side, measure), *bounds),
+        ClaimTest::MeasureRatio { measure, bounds } => {
+            measured::ratio(comparison, claim, measure, *bounds)
+        }
         ClaimTest::Cause { rule, share } => {
             Ok(cause(stage_of(comparison, claim)?, claim, rule, *share))
         }
@@ -97,9 +115,17 @@ fn stage_of<'c>(
 
 fn not_here(claim: &Claim, missing: &[String]) -> Finding {
     let stage = claim.stage.as_deref().unwrap_or("all");
-    let sentence = "{says}: this host lacks {missing}";
+    let sentence = "{says}: this cannot be seen here, since {missing}";
     draft(claim, stage, sentence, Judgement::NotOnThisKernel)
-        .with(Evidence::name("missing", &missing.join(", ")))
+        .with(Evidence::name("missing", &missing.join("; ")))
+        .finish_judged()
+}
+
+/// A claim that nothing can be said of, and why.
+pub fn undecided(claim: &Claim, why: &str) -> Finding {
+    let stage = claim.stage.as_deref().unwrap_or("all");
+    draft(claim, stage, "{says}: {why}", Judgement::Inconclusive)
+        .with(Evidence::name("why", why))
         .finish_judged()
 }
 
@@ -120,14 +146,7 @@ fn wall_ratio(
             SideName::B
         },
     })?;
-    let has_runs = match wall.verdict {
-        Verdict::Slower | Verdict::Faster | Verdict::Noise => true,
-        Verdict::TooFewRuns | Verdict::OneSided => false,
-    };
-    let judgement = match (ratio.low_ppm, ratio.high_ppm) {
-        (Some(low), Some(high)) if has_runs => within(low, high, bounds),
-        (Some(_), Some(_)) | (None, _) | (_, None) => Judgement::Inconclusive,
-    };
+    let judgement = of_ratio(ratio, has_runs(wall), bounds);
     let stage = claim.stage.as_deref().unwrap_or("all");
     let draft = draft(
         claim,
@@ -137,6 +156,22 @@ fn wall_ratio(
     )
     .with(Evidence::ratio("ratio", ratio));
     Ok(bounded(draft, bounds).finish_judged())
+}
+
+/// Whether both sides have enough runs for a verdict.
+const fn has_runs(wall: &WallDifference) -> bool {
+    match wall.verdict {
+        Verdict::Slower | Verdict::Faster | Verdict::Noise => true,
+        Verdict::TooFewRuns | Verdict::OneSided => false,
+    }
+}
+
+/// What bounds say of a ratio with an interval.
+fn of_ratio(ratio: Ratio, has_runs: bool, bounds: Bounds) -> Judgement {
+    match (ratio.low_ppm, ratio.high_ppm) {
+        (Some(low), Some(high)) if has_runs => within(low, high, bounds),
+        (Some(_), Some(_)) | (None, _) | (_, None) => Judgement::Inconclusive,
+    }
 }
 
 /// What bounds say of an interval, in millionths.

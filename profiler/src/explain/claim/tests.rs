@@ -4,6 +4,7 @@ use super::*;
 use crate::analysis::profile::profile;
 use crate::compare::fixture::{Doing, recording};
 use crate::compare::{SideProfile, compare};
+use crate::model::measure::Measure;
 
 const EXT4: u32 = 0xef53;
 
@@ -24,7 +25,7 @@ fn comparison(runs: u64) -> Comparison {
         ]
     };
     let (a, b) = (doings(100, 5_000), doings(300, 10_000));
-    compare(&side(&a, runs), &side(&b, runs)).comparison
+    compare(&side(&a, runs), &side(&b, runs), &[]).comparison
 }
 
 fn claim(test: &str) -> Claim {
@@ -94,6 +95,62 @@ fn causes_are_those_of_the_rules() {
     assert_eq!(judgement(calls, 10), Judgement::Confirmed);
     let lock = "cause]\nrule = \"kernel-lock\"\nshare = 0.5";
     assert_eq!(judgement(lock, 10), Judgement::Refuted);
+}
+
+/// Reads of both sides, measured.
+fn measured(runs: u64) -> Comparison {
+    let measures: Vec<Measure> = ["each", "stage"]
+        .map(|per| {
+            let text = format!("name = \"{per}\"\nstage = \"create\"\nper = \"{per}\"");
+            toml::from_str(&format!("{text}\nof = {{ call = \"read\" }}")).unwrap()
+        })
+        .into();
+    let doings = |each_ns| {
+        vec![
+            Doing::User(500_000),
+            Doing::calls("read", 100, each_ns, EXT4),
+        ]
+    };
+    let (a, b) = (doings(5_000), doings(15_000));
+    compare(&side(&a, runs), &side(&b, runs), &measures).comparison
+}
+
+#[test]
+fn measures_are_held_against_their_intervals() {
+    for (test, expected) in [
+        (
+            "measure]\nmeasure = \"each\"\nside = \"a\"\nat-least = 0.005\nat-most = 0.005",
+            Judgement::Confirmed,
+        ),
+        (
+            "measure]\nmeasure = \"each\"\nside = \"b\"\nat-most = 0.005",
+            Judgement::Refuted,
+        ),
+        (
+            "measure]\nmeasure = \"stage\"\nside = \"b\"\nat-least = 0.7\nat-most = 0.8",
+            Judgement::Confirmed,
+        ),
+        (
+            "measure-ratio]\nmeasure = \"each\"\nat-least = 2.9\nat-most = 3.1",
+            Judgement::Confirmed,
+        ),
+        (
+            "measure-ratio]\nmeasure = \"each\"\nat-least = 4.0",
+            Judgement::Refuted,
+        ),
+    ] {
+        let judged = |runs| judge(&measured(runs), &claim(test), &[]).unwrap();
+        let found = judged(10);
+        assert_eq!(found.judgement, expected, "{test}");
+        assert_eq!(judged(2).judgement, Judgement::Inconclusive, "{test}");
+        for piece in found.sentence.split('{').skip(1) {
+            let name = piece.split_once('}').unwrap().0;
+            assert!(found.evidence(name).is_some(), "{test}: {name}");
+        }
+    }
+    let other = claim("measure-ratio]\nmeasure = \"open\"\nat-least = 4.0");
+    let error = judge(&measured(5), &other, &[]).unwrap_err().to_string();
+    assert_eq!(error, "no measure is named \"open\"; there are each, stage");
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::harness::results::EngineReport;
 use crate::harness::runtime::RuntimeChoice;
 use crate::harness::spec::RunSpec;
+use crate::harness::workload::Workload;
+use crate::harness::workload::catalogue::Kind;
 
 /// Version of the library that is linked, as in Cargo.toml.
 const LIBCONTAINER_VERSION: &str = "0.7.0";
@@ -36,6 +38,7 @@ pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String>
         ("workload", spec.workload.name.clone()),
         ("workload_command", spec.workload.command.join(" ")),
         ("workload_size", size),
+        ("workload_units", units(&spec.workload)),
         ("cache", spec.cache.to_string()),
         ("cache_resident_pages", resident_pages(report)),
         ("warmups", spec.warmups.to_string()),
@@ -57,6 +60,15 @@ fn resident_pages(report: &EngineReport) -> String {
         Some(data) if data.of > 0 => format!("{} of {}", data.pages, data.of),
         Some(_) | None => String::new(),
     }
+}
+
+/// How many units of work the workload has; empty where nothing is counted.
+fn units(workload: &Workload) -> String {
+    let kind: Option<Kind> = workload.name.parse().ok();
+    let units = kind
+        .zip(workload.size)
+        .and_then(|(kind, size)| kind.units(size));
+    units.map_or_else(String::new, |units| units.to_string())
 }
 
 const fn yes_or_no(value: bool) -> &'static str {
@@ -97,7 +109,7 @@ mod tests {
     use super::*;
     use crate::harness::cache::CachePolicy;
     use crate::harness::configuration::Configuration;
-    use crate::harness::workload::Workload;
+    use crate::harness::workload::size::Size;
 
     fn run_spec() -> RunSpec {
         RunSpec {
@@ -142,6 +154,13 @@ mod tests {
         assert_eq!(axes["storage"], "vfs");
         assert_eq!(axes["cgroup"], "v2");
         assert!(!axes.contains_key("storage_options"));
+    }
+
+    #[test]
+    fn units_of_work_are_those_of_the_size() {
+        let named = |name, size| Workload::named(name, size).map(|workload| units(&workload));
+        assert_eq!(named("io-read", Some(Size::Md)), Ok("1000".to_owned()));
+        assert_eq!(named("hello-world", None), Ok(String::new()));
     }
 
     #[test]

@@ -115,6 +115,14 @@ impl Kind {
         }
     }
 
+    /// Units of its work: files that it reads or writes. Nothing where there is one only.
+    pub const fn units(self, size: Size) -> Option<u64> {
+        match self {
+            Self::IoRead | Self::IoWrite => Some(size.files()),
+            Self::HelloWorld | Self::DbRead | Self::DbWrite | Self::HttpServer | Self::Ping => None,
+        }
+    }
+
     /// Its name in the published measurements (column `test`), but for the size.
     pub const fn study_name(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::Host;
+use super::measure::MeasureDifference;
 use super::report::RecordCounts;
 
 mod advice;
@@ -45,6 +46,8 @@ pub struct Comparison {
     /// The stages together, over the runs that went through all of them; nothing if there is but
     /// one stage.
     pub total: Option<WallDifference>,
+    /// What was asked to be measured, in the order in which it was asked.
+    pub measures: Vec<MeasureDifference>,
     /// The stages that either side went through, in the order of a lifecycle.
     pub stages: Vec<StageDifference>,
 }

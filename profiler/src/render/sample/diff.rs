@@ -5,6 +5,8 @@ use crate::compare::fixture::{Doing, recording};
 use crate::compare::{Compared, SideProfile, compare};
 use crate::model::claim::{Bounds, Claim, ClaimTest};
 use crate::model::manifest::Host;
+use crate::model::measure::{Amount, Measure, PartFilter, Per};
+use crate::model::pattern::Patterns;
 
 const OVERLAY: u32 = 0x794c_7630;
 const EXT4: u32 = 0xef53;
@@ -44,6 +46,7 @@ pub(crate) fn diff() -> Compared {
     compare(
         &side("runs/bind", &a, 12, "bind"),
         &side("runs/overlay", &b, 10, "overlay"),
+        &measures(),
     )
 }
 
@@ -63,7 +66,25 @@ pub(crate) fn doubtful_diff() -> Compared {
         .configuration
         .insert("runtime".into(), "runc".into());
     recording.stages[0].name = "start".into();
-    compare(&a, &b)
+    compare(&a, &b, &[])
+}
+
+/// What is measured of both sides.
+fn measures() -> Vec<Measure> {
+    let measure = |name: &str, call: &str, per: Per| Measure {
+        name: name.into(),
+        stage: Some("create".into()),
+        of: PartFilter {
+            call: Patterns(vec![call.into()]),
+            ..PartFilter::default()
+        },
+        what: Amount::Time,
+        per,
+    };
+    vec![
+        measure("an open", "openat", Per::Each),
+        measure("waits in writes", "write", Per::Stage),
+    ]
 }
 
 /// Claims about [`diff`]; the others do not have its stage on both sides.
@@ -89,7 +110,7 @@ pub(crate) fn empty_diff() -> Compared {
         name: "nothing".into(),
         recordings: vec![RecordingProfile::default()],
     };
-    compare(&side, &side)
+    compare(&side, &side, &[])
 }
 
 fn side(name: &str, doings: &[Doing], runs: u64, storage: &str) -> SideProfile {

@@ -117,7 +117,7 @@ pub(crate) fn sentence(finding: &Finding) -> String {
 }
 
 /// A piece of evidence as people read it.
-fn figure(evidence: &Evidence) -> String {
+pub(super) fn figure(evidence: &Evidence) -> String {
     let value = evidence.value.unwrap_or(0);
     match evidence.unit {
         Unit::DurationNs => duration(value.unsigned_abs()),

@@ -4,6 +4,7 @@
 mod calls;
 mod functions;
 mod gap;
+pub(super) mod measures;
 mod overview;
 
 pub(super) use overview::interval;
@@ -36,6 +37,10 @@ pub fn write_comparison(
         return page.write(Line::new().text(Ink::Warning, "no stage was recorded"));
     }
     overview::write(page, comparison)?;
+    if !comparison.measures.is_empty() {
+        page.blank()?;
+        measures::write(page, &comparison.measures)?;
+    }
     if !explanation.claims.is_empty() {
         page.blank()?;
         finding::write_claims(page, &explanation.claims)?;
