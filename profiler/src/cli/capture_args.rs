@@ -6,13 +6,14 @@ use clap::{Args, ValueEnum};
 use profiler_common::{CaptureLevel, SchedScope};
 
 use crate::capture::{CaptureOptions, ProbeKind};
+use crate::model::question;
 
 /// Options of everything that records.
 #[derive(Args, Clone, Debug)]
 pub struct CaptureArgs {
-    /// What is kept of system calls
-    #[arg(long, value_enum, default_value_t = Level::Full)]
-    level: Level,
+    /// What is kept of system calls [default: full, or what a question asks for]
+    #[arg(long, value_enum)]
+    level: Option<Level>,
     /// Whose scheduler events are kept
     #[arg(long, value_enum, default_value_t = Sched::System)]
     sched: Sched,
@@ -60,10 +61,20 @@ enum Probes {
 impl CaptureArgs {
     /// As capture takes them.
     pub fn options(&self) -> CaptureOptions {
+        self.options_at(question::Level::Full)
+    }
+
+    /// As capture takes them, at this level unless another was asked for.
+    pub fn options_at(&self, level: question::Level) -> CaptureOptions {
+        let level = match self.level {
+            Some(Level::Full) => question::Level::Full,
+            Some(Level::Summary) => question::Level::Summary,
+            None => level,
+        };
         CaptureOptions {
-            level: match self.level {
-                Level::Full => CaptureLevel::Full,
-                Level::Summary => CaptureLevel::Summary,
+            level: match level {
+                question::Level::Full => CaptureLevel::Full,
+                question::Level::Summary => CaptureLevel::Summary,
             },
             sched: match self.sched {
                 Sched::System => SchedScope::System,

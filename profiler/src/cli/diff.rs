@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::output;
-use crate::analysis::profile::{RecordingProfile, profile};
+use super::{output, profiles};
+use crate::analysis::profile::RecordingProfile;
 use crate::compare::{SideProfile, compare};
 use crate::explain;
 use crate::model::claim::Claims;
@@ -123,19 +123,13 @@ fn profiles(path: &Path) -> Result<Vec<RecordingProfile>> {
             folder_of(&directories[0], path).display()
         );
     }
-    opened.iter().map(profile_of).collect()
+    profiles::of(&opened)
 }
 
 /// The folder that a recording below `path` lies in, or itself where that is `path`.
 fn folder_of<'p>(recording: &'p Path, path: &Path) -> &'p Path {
     let folder = recording.parent().filter(|folder| *folder != path);
     folder.unwrap_or(recording)
-}
-
-fn profile_of(recording: &Recording) -> Result<RecordingProfile> {
-    let tables = recording.tables()?;
-    let name = recording.dir().display().to_string();
-    Ok(profile(&name, recording.manifest(), &tables))
 }
 
 /// The recording at `path`, or those in the folders below it, as a bench leaves them.

@@ -7,10 +7,12 @@ mod configuration_args;
 mod diff;
 mod doctor;
 mod engine;
+mod explain;
 mod measure;
 mod output;
 mod pipeline;
 mod plan;
+mod profiles;
 mod recover;
 mod report;
 mod run;
@@ -49,6 +51,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Say what makes one configuration slower than another: two sets of recordings, compared
     Diff(diff::DiffArgs),
+    /// Answer a question of the catalogue: run what is missing, compare, and say why
+    Explain(explain::ExplainArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Remove what killed engines left on this host
@@ -78,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Clean(args) => clean::run(&args),
         Command::Engine(args) => engine::run(&args),

@@ -34,8 +34,9 @@ pub struct PlanArgs {
     format: Format,
 }
 
+/// Formats of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people
     Text,
     /// For programs: docs/bench.md
@@ -60,6 +61,7 @@ pub struct BenchOptions {
 }
 
 /// A matrix, and what it comes to on this host.
+#[derive(Clone)]
 pub struct Planned {
     /// The matrix.
     pub matrix: Matrix,
@@ -88,17 +90,22 @@ impl BenchOptions {
             let name = path.file_stem().unwrap_or_default();
             matrix.title = name.to_string_lossy().into_owned();
         }
-        let plan = plan(&matrix, &HostFacts::of_host()?).with_context(in_file)?;
         let mode = match (self.untraced, self.observer_check) {
             (_, true) => BenchMode::ObserverCheck,
             (true, false) => BenchMode::Untraced,
             (false, false) => BenchMode::Traced,
         };
-        Ok(Planned { matrix, plan, mode })
+        Planned::new(matrix, mode).with_context(in_file)
     }
 }
 
 impl Planned {
+    /// Holds a matrix against this host.
+    pub fn new(matrix: Matrix, mode: BenchMode) -> Result<Self> {
+        let plan = plan(&matrix, &HostFacts::of_host()?)?;
+        Ok(Self { matrix, plan, mode })
+    }
+
     /// What the bench directory says of itself.
     pub fn header(&self) -> BenchHeader {
         let cells = self.plan.cells.iter();
@@ -127,19 +134,24 @@ pub fn run(args: &PlanArgs) -> Result<ExitCode> {
     } else {
         Vec::new()
     };
-    let report = report(&planned, &records);
+    print(&planned, &records, args.format)?;
+    if planned.plan.cells.is_empty() {
+        bail!("nothing of the matrix can be run here");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what a matrix comes to, of which these runs are over.
+pub fn print(planned: &Planned, records: &[RunRecord], format: Format) -> Result<()> {
+    let report = report(planned, records);
     let mut out = BufWriter::new(io::stdout().lock());
-    match args.format {
+    match format {
         Format::Text => {
             render::text::plan::write_plan(&mut out, &report, output::stdout_style())?;
         }
         Format::Json => render::json::write_plan(&mut out, &report)?,
     }
-    out.flush()?;
-    if planned.plan.cells.is_empty() {
-        bail!("nothing of the matrix can be run here");
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(out.flush()?)
 }
 
 fn report(planned: &Planned, records: &[RunRecord]) -> PlanReport {

@@ -13,6 +13,8 @@
 
 pub mod claim;
 mod draft;
+pub mod pairs;
+pub mod question;
 pub mod rules;
 
 use std::collections::BTreeSet;
@@ -33,9 +35,7 @@ const SMALL_PPM: u64 = 30_000;
 /// # Errors
 /// When a claim is about what the comparison does not have.
 pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanation, ClaimError> {
-    let judged = claims
-        .iter()
-        .map(|claim| claim::judge(comparison, claim, &[]));
+    let judged = claims.iter().map(|claim| claim::judge(comparison, claim));
     Ok(Explanation {
         findings: findings(comparison),
         claims: judged.collect::<Result<_, _>>()?,

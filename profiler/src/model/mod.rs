@@ -11,6 +11,7 @@ pub mod measure;
 pub mod path;
 pub mod pattern;
 pub mod phase;
+pub mod question;
 pub mod report;
 pub mod role;
 pub mod rows;

@@ -11,6 +11,7 @@ use crate::model::comparison::Comparison;
 use crate::model::doctor::DoctorReport;
 use crate::model::finding::{Explanation, Finding};
 use crate::model::path::StagePath;
+use crate::model::question::{QuestionPair, QuestionReport, QuestionSummary};
 use crate::model::report::Report;
 
 /// Writes a report as JSON, indented, all times as whole nanoseconds.
@@ -86,6 +87,48 @@ pub fn write_doctor(out: &mut dyn Write, doctor: &DoctorReport) -> io::Result<()
 /// Those of `out`.
 pub fn write_bench(out: &mut dyn Write, bench: &BenchReport) -> io::Result<()> {
     write_pretty(out, bench)
+}
+
+/// Writes the answer to a question as JSON (docs/explain.md), indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_answer(out: &mut dyn Write, report: &QuestionReport) -> io::Result<()> {
+    let pairs = report.pairs.iter().map(|pair| PairDocument {
+        pair,
+        findings: documents(&pair.findings),
+        claims: documents(&pair.claims),
+    });
+    let document = AnswerDocument {
+        report,
+        pairs: pairs.collect(),
+    };
+    write_pretty(out, &document)
+}
+
+/// The answer to a question.
+#[derive(Serialize)]
+struct AnswerDocument<'a> {
+    #[serde(flatten)]
+    report: &'a QuestionReport,
+    pairs: Vec<PairDocument<'a>>,
+}
+
+/// Two cells, compared, sentences also as people read them.
+#[derive(Serialize)]
+struct PairDocument<'a> {
+    #[serde(flatten)]
+    pair: &'a QuestionPair,
+    findings: Vec<FindingDocument<'a>>,
+    claims: Vec<FindingDocument<'a>>,
+}
+
+/// Writes the questions of the catalogue as JSON, indented.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_questions(out: &mut dyn Write, questions: &[QuestionSummary]) -> io::Result<()> {
+    write_pretty(out, questions)
 }
 
 /// Writes what a bench would do as JSON, indented, all times as whole nanoseconds.

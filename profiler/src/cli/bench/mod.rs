@@ -18,8 +18,9 @@ use self::log::Log;
 use self::progress::ProgressBar;
 use super::capture_args::CaptureArgs;
 use super::output;
-use super::plan::BenchOptions;
+use super::plan::{BenchOptions, Planned};
 use crate::analysis::bench::bench_report;
+use crate::capture::CaptureOptions;
 use crate::harness::bench::runner::{self, Retry};
 use crate::harness::bench::store::{self, Store};
 use crate::harness::interrupt::Interrupt;
@@ -84,50 +85,80 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     if planned.plan.cells.is_empty() {
         bail!("nothing of the matrix can be run here; ctrprof plan says why");
     }
-    let mut store = Store::open(&directory, planned.header())?;
-    if store.was_repaired() {
-        eprintln!("ctrprof: the last run was cut off while it was written; it is done again");
-    }
-    let scratch = made(&directory.join(SCRATCH))?;
-    let log = Log::begin(&directory.join(LOG)).context("failed to write the log of engines")?;
-    let mut progress = ProgressBar::new(log.terminal()?);
-    let mut engines = Engines {
-        options: args.capture.options(),
-        base: args.run_dir.clone().unwrap_or_else(std::env::temp_dir),
-        scratch: scratch.clone(),
-        state: made(&directory.join(STATE))?,
-        timeout_s: u32::try_from(planned.matrix.timeout_s).unwrap_or(u32::MAX),
-        cells: planned.plan.cells,
-        interrupt: Interrupt::install()?,
-        log,
-        cache: planned.matrix.cache,
-        images: BTreeMap::new(),
-        descriptions: BTreeMap::new(),
-    };
     let retry = if args.retry_failed {
         Retry::Failed
     } else {
         Retry::Nothing
     };
-    let is_complete = runner::run(&mut store, &mut engines, &mut progress, retry)?;
-    let interrupted = engines.interrupt.check().err();
-    drop(engines);
-    fs::remove_dir_all(&scratch)
-        .with_context(|| format!("failed to remove {}", scratch.display()))?;
-    if let (false, Some(interrupted)) = (is_complete, interrupted) {
-        eprintln!(
-            "ctrprof: stopped by {}; the same command goes on from here",
-            interrupted.0
-        );
-        let signal = u8::try_from(interrupted.0 as i32).unwrap_or_default();
-        return Ok(ExitCode::from(SIGNAL_EXIT_BASE + signal));
+    let bench = Bench {
+        directory: &directory,
+        base: args.run_dir.clone(),
+        options: args.capture.options(),
+        retry,
+    };
+    if let Some(interrupted) = bench.run(planned)? {
+        return Ok(interrupted);
     }
-    // Images and layers of managers: large, and of no use to a bench that is done.
-    let state = directory.join(STATE);
-    fs::remove_dir_all(&state).with_context(|| format!("failed to remove {}", state.display()))?;
     let report = print(&directory, args.format.format)?;
     let failed: u64 = report.cells.iter().map(|cell| cell.failed).sum();
     Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// How a plan is carried out.
+pub struct Bench<'a> {
+    /// Where the results go, or are already.
+    pub directory: &'a Path,
+    /// Where engines make their folders; none leaves it to the system.
+    pub base: Option<PathBuf>,
+    /// How runs are recorded.
+    pub options: CaptureOptions,
+    /// Whether runs that failed are done again.
+    pub retry: Retry,
+}
+
+impl Bench<'_> {
+    /// Does all runs that are left to do. Gives what to exit with if a signal came before the last.
+    pub fn run(self, planned: Planned) -> Result<Option<ExitCode>> {
+        let directory = self.directory;
+        let mut store = Store::open(directory, planned.header())?;
+        if store.was_repaired() {
+            eprintln!("ctrprof: the last run was cut off while it was written; it is done again");
+        }
+        let scratch = made(&directory.join(SCRATCH))?;
+        let log = Log::begin(&directory.join(LOG)).context("failed to write the log of engines")?;
+        let mut progress = ProgressBar::new(log.terminal()?);
+        let mut engines = Engines {
+            options: self.options,
+            base: self.base.unwrap_or_else(std::env::temp_dir),
+            scratch: scratch.clone(),
+            state: made(&directory.join(STATE))?,
+            timeout_s: u32::try_from(planned.matrix.timeout_s).unwrap_or(u32::MAX),
+            cells: planned.plan.cells,
+            interrupt: Interrupt::install()?,
+            log,
+            cache: planned.matrix.cache,
+            images: BTreeMap::new(),
+            descriptions: BTreeMap::new(),
+        };
+        let is_complete = runner::run(&mut store, &mut engines, &mut progress, self.retry)?;
+        let interrupted = engines.interrupt.check().err();
+        drop(engines);
+        fs::remove_dir_all(&scratch)
+            .with_context(|| format!("failed to remove {}", scratch.display()))?;
+        if let (false, Some(interrupted)) = (is_complete, interrupted) {
+            eprintln!(
+                "ctrprof: stopped by {}; the same command goes on from here",
+                interrupted.0
+            );
+            let signal = u8::try_from(interrupted.0 as i32).unwrap_or_default();
+            return Ok(Some(ExitCode::from(SIGNAL_EXIT_BASE + signal)));
+        }
+        // Images and layers of managers: large, and of no use to a bench that is done.
+        let state = directory.join(STATE);
+        fs::remove_dir_all(&state)
+            .with_context(|| format!("failed to remove {}", state.display()))?;
+        Ok(None)
+    }
 }
 
 fn made(folder: &Path) -> Result<PathBuf> {

@@ -52,19 +52,11 @@ pub enum ClaimError {
     },
 }
 
-/// Holds a claim against a comparison. `missing` is what the host lacks of what the claim needs; if
-/// there is any, nothing else is looked at.
+/// Holds a claim against a comparison.
 ///
 /// # Errors
 /// When the claim is about what the comparison does not have.
-pub fn judge(
-    comparison: &Comparison,
-    claim: &Claim,
-    missing: &[String],
-) -> Result<Finding, ClaimError> {
-    if !missing.is_empty() {
-        return Ok(not_here(claim, missing));
-    }
+pub fn judge(comparison: &Comparison, claim: &Claim) -> Result<Finding, ClaimError> {
     match &claim.test {
         ClaimTest::WallRatio(bounds) => wall_ratio(comparison, claim, *bounds),
         ClaimTest::CallRatio { calls, bounds } => {
@@ -113,7 +105,8 @@ fn stage_of<'c>(
     })
 }
 
-fn not_here(claim: &Claim, missing: &[String]) -> Finding {
+/// A claim about what the host lacks, and how.
+pub fn not_here(claim: &Claim, missing: &[String]) -> Finding {
     let stage = claim.stage.as_deref().unwrap_or("all");
     let sentence = "{says}: this cannot be seen here, since {missing}";
     draft(claim, stage, sentence, Judgement::NotOnThisKernel)

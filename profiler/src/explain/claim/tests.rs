@@ -35,9 +35,7 @@ fn claim(test: &str) -> Claim {
 }
 
 fn judgement(test: &str, runs: u64) -> Judgement {
-    judge(&comparison(runs), &claim(test), &[])
-        .unwrap()
-        .judgement
+    judge(&comparison(runs), &claim(test)).unwrap().judgement
 }
 
 #[test]
@@ -139,7 +137,7 @@ fn measures_are_held_against_their_intervals() {
             Judgement::Refuted,
         ),
     ] {
-        let judged = |runs| judge(&measured(runs), &claim(test), &[]).unwrap();
+        let judged = |runs| judge(&measured(runs), &claim(test)).unwrap();
         let found = judged(10);
         assert_eq!(found.judgement, expected, "{test}");
         assert_eq!(judged(2).judgement, Judgement::Inconclusive, "{test}");
@@ -149,19 +147,14 @@ fn measures_are_held_against_their_intervals() {
         }
     }
     let other = claim("measure-ratio]\nmeasure = \"open\"\nat-least = 4.0");
-    let error = judge(&measured(5), &other, &[]).unwrap_err().to_string();
+    let error = judge(&measured(5), &other).unwrap_err().to_string();
     assert_eq!(error, "no measure is named \"open\"; there are each, stage");
 }
 
 #[test]
 fn what_the_host_lacks_is_said_and_nothing_is_judged() {
     let missing = ["the file system aufs".to_owned()];
-    let found = judge(
-        &comparison(1),
-        &claim("wall-ratio]\nat-least = 9.0"),
-        &missing,
-    )
-    .unwrap();
+    let found = not_here(&claim("wall-ratio]\nat-least = 9.0"), &missing);
     assert_eq!(found.judgement, Judgement::NotOnThisKernel);
     let text = found
         .evidence("missing")
@@ -173,19 +166,19 @@ fn what_the_host_lacks_is_said_and_nothing_is_judged() {
 fn claims_about_what_is_not_there_are_refused() {
     let mut unknown = claim("cost-ratio]\ncall = \"read\"\nat-least = 1.0");
     unknown.stage = Some("start".to_owned());
-    let error = judge(&comparison(5), &unknown, &[]).unwrap_err();
+    let error = judge(&comparison(5), &unknown).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no stage is named \"start\"; there are create"
     );
     unknown.stage = None;
     assert!(matches!(
-        judge(&comparison(5), &unknown, &[]),
+        judge(&comparison(5), &unknown),
         Err(ClaimError::NoStage(_))
     ));
     let other = claim("cost-ratio]\ncall = \"mount\"\nat-least = 1.0");
     assert!(matches!(
-        judge(&comparison(5), &other, &[]),
+        judge(&comparison(5), &other),
         Err(ClaimError::OneSided { .. })
     ));
 }
@@ -199,7 +192,7 @@ fn every_name_in_a_sentence_has_evidence() {
         "cost-ratio]\ncall = \"read\"\nat-least = 1.9",
         "cause]\nrule = \"more-calls\"\nshare = 0.5",
     ] {
-        let found = judge(&comparison(5), &claim(test), &[]).unwrap();
+        let found = judge(&comparison(5), &claim(test)).unwrap();
         assert!(!found.sentence.contains(|c: char| c.is_ascii_digit()));
         for piece in found.sentence.split('{').skip(1) {
             let name = piece.split_once('}').unwrap().0;

@@ -7,14 +7,12 @@ use serde::Deserialize;
 
 use crate::harness::cache::CachePolicy;
 use crate::model::pattern::{self, Patterns};
+use crate::model::question::WORKLOAD;
 
 /// The axes of a configuration, in the order of its name.
 pub const AXES: [&str; 7] = [
     "manager", "runtime", "storage", "cgroup", "network", "image", "rootless",
 ];
-/// What an exclusion may name beside the axes.
-const WORKLOAD: &str = "workload";
-
 /// Values of the axes that a matrix names; the others are left to their defaults.
 pub type Point = BTreeMap<String, String>;
 
@@ -121,17 +119,25 @@ impl Matrix {
     /// When the text is no TOML, or no matrix; the error says where.
     pub fn parse(text: &str) -> Result<Self, MatrixError> {
         let matrix: Self = toml::from_str(text)?;
-        if matrix.runs == 0 {
+        matrix.check()?;
+        Ok(matrix)
+    }
+
+    /// Looks whether what was read from TOML is a matrix.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check(&self) -> Result<(), MatrixError> {
+        if self.runs == 0 {
             return Err(MatrixError::NoRuns);
         }
-        for entry in &matrix.configurations {
+        for entry in &self.configurations {
             check_axes("a configuration", entry.keys(), &[])?;
         }
-        for entry in &matrix.exclude {
+        for entry in &self.exclude {
             check_axes("an exclusion", entry.keys(), &[WORKLOAD])?;
         }
-        check_axes("labels", matrix.labels.keys(), &[])?;
-        Ok(matrix)
+        check_axes("labels", self.labels.keys(), &[])
     }
 
     /// Every configuration that the matrix names, once each, in the order of its entries.

@@ -1,12 +1,13 @@
 //! What a matrix comes to on this host: what would run, and what is impossible, and why.
 
 use super::catalogue::{self, Catalogue};
-use super::matrix::{Matrix, MatrixError};
+use super::matrix::{AXES, Matrix, MatrixError};
 use crate::harness::configuration::{Configuration, UnknownValue};
 use crate::harness::constraints::{HostFacts, refusals};
 use crate::harness::workload::Workload;
 use crate::harness::workload::catalogue::UnknownWorkload;
 use crate::model::bench::{Cell, ImpossibleCell};
+use crate::model::question::{NamedCell, WORKLOAD};
 
 /// A cell of the matrix that can be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct BenchPlan {
     pub cells: Vec<PlannedCell>,
     /// Those that cannot be run on this host.
     pub impossible: Vec<ImpossibleCell>,
+    /// The names of all of both, in the order of the matrix.
+    pub named: Vec<NamedCell>,
     /// How many the matrix leaves out.
     pub excluded: usize,
 }
@@ -70,6 +73,7 @@ pub fn plan(matrix: &Matrix, facts: &HostFacts) -> Result<BenchPlan, PlanError> 
                 label: matrix.label(&axes),
             };
             let workload = catalogue::workload(name)?;
+            plan.name(&cell, &axes);
             plan.place(cell, &configuration, workload, facts)?;
         }
     }
@@ -77,6 +81,20 @@ pub fn plan(matrix: &Matrix, facts: &HostFacts) -> Result<BenchPlan, PlanError> 
 }
 
 impl BenchPlan {
+    /// Notes the names of a cell, unless it is there.
+    fn name(&mut self, cell: &Cell, axes: &dyn Fn(&str) -> String) {
+        let mut named = AXES.map(|axis| (axis.to_owned(), axes(axis))).to_vec();
+        named.push((WORKLOAD.to_owned(), cell.workload.clone()));
+        let named = NamedCell {
+            configuration: cell.configuration.clone(),
+            workload: cell.workload.clone(),
+            axes: named.into_iter().collect(),
+        };
+        if !self.named.contains(&named) {
+            self.named.push(named);
+        }
+    }
+
     /// Puts a cell where it belongs, unless it is there: patterns may overlap once defaults are
     /// filled in.
     fn place(

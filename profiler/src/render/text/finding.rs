@@ -17,6 +17,11 @@ const NUMBER: usize = 5;
 /// Writes the findings, stage by stage.
 pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) -> io::Result<()> {
     page.rule("findings", "")?;
+    write_stages(page, findings)
+}
+
+/// Writes findings, stage by stage, without a heading.
+pub(super) fn write_stages(page: &mut Page<'_>, findings: &[Finding]) -> io::Result<()> {
     let mut stages: Vec<&str> = Vec::new();
     for finding in findings {
         if !stages.contains(&finding.stage.as_str()) {
@@ -37,12 +42,22 @@ pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) -> io::Result<()>
 pub(super) fn write_claims(page: &mut Page<'_>, claims: &[Finding]) -> io::Result<()> {
     page.rule("claims", "")?;
     for (claim, number) in claims.iter().zip(1..) {
-        write_sentence(page, claim, number)?;
-        let source = claim.evidence("source").map(figure).unwrap_or_default();
-        let facts = [claim.judgement.name(), &claim.stage, &source];
-        write_below(page, judged(claim.judgement), &facts.join(" · "))?;
+        write_claim(page, claim, number, &[])?;
     }
     Ok(())
+}
+
+/// Writes what became of a claim; `about` is what else must be said of it.
+pub(super) fn write_claim(
+    page: &mut Page<'_>,
+    claim: &Finding,
+    number: usize,
+    about: &[&str],
+) -> io::Result<()> {
+    write_sentence(page, claim, number)?;
+    let source = claim.evidence("source").map(figure).unwrap_or_default();
+    let facts = [&[claim.judgement.name(), &claim.stage], about, &[&source]].concat();
+    write_below(page, judged(claim.judgement), &facts.join(" · "))
 }
 
 fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {

@@ -18,6 +18,7 @@ mod phases;
 pub mod plan;
 pub mod progress;
 pub(super) mod quantity;
+pub mod question;
 mod stage;
 mod waterfall;
 

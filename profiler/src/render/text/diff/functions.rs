@@ -17,7 +17,10 @@ const TIME: usize = 10;
 const SIGN: usize = 2;
 
 /// Writes the table.
-pub(super) fn write(page: &mut Page<'_>, rows: &[FunctionDifference]) -> io::Result<()> {
+pub(in crate::render::text) fn write(
+    page: &mut Page<'_>,
+    rows: &[FunctionDifference],
+) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }

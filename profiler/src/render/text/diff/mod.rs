@@ -2,10 +2,10 @@
 //! look, then for each stage where its gap goes, its system calls and kernel functions.
 
 mod calls;
-mod functions;
+pub(super) mod functions;
 mod gap;
 pub(super) mod measures;
-mod overview;
+pub(super) mod overview;
 
 pub(super) use overview::interval;
 
@@ -36,7 +36,9 @@ pub fn write_comparison(
     if comparison.stages.is_empty() {
         return page.write(Line::new().text(Ink::Warning, "no stage was recorded"));
     }
-    overview::write(page, comparison)?;
+    let stages = comparison.stages.iter();
+    let walls = stages.map(|stage| (stage.name.as_str(), &stage.wall));
+    overview::write(page, walls, comparison.total.as_ref())?;
     if !comparison.measures.is_empty() {
         page.blank()?;
         measures::write(page, &comparison.measures)?;

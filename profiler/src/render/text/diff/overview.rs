@@ -5,7 +5,7 @@ use std::io;
 use super::super::ink::Ink;
 use super::super::line::{Line, Page};
 use super::super::quantity::{duration, ratio, signed_duration};
-use crate::model::comparison::{Change, Comparison, Verdict, Wall, WallDifference};
+use crate::model::comparison::{Change, Verdict, Wall, WallDifference};
 
 /// Columns of the name of a stage, of a time, of a difference, of an interval and of a ratio, gaps
 /// included.
@@ -18,7 +18,11 @@ const RATIO: usize = 8;
 const WITH_RATIO: usize = 80;
 
 /// Writes a line for each stage, and one for all of them.
-pub(super) fn write(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> {
+pub(in crate::render::text) fn write<'w>(
+    page: &mut Page<'_>,
+    stages: impl Iterator<Item = (&'w str, &'w WallDifference)>,
+    total: Option<&WallDifference>,
+) -> io::Result<()> {
     let has_ratio = page.columns() >= WITH_RATIO;
     page.write(
         Line::new()
@@ -30,10 +34,10 @@ pub(super) fn write(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<
             .right(Ink::Dim, "95 % interval", INTERVAL)
             .right(Ink::Dim, if has_ratio { "B / A" } else { "" }, RATIO),
     )?;
-    for stage in &comparison.stages {
-        page.write(line(&stage.name, &stage.wall, has_ratio))?;
+    for (name, wall) in stages {
+        page.write(line(name, wall, has_ratio))?;
     }
-    match &comparison.total {
+    match total {
         Some(total) => page.write(line("all", total, has_ratio)),
         None => Ok(()),
     }

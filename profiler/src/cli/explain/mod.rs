@@ -1,0 +1,166 @@
+//! `ctrprof explain`: questions of the catalogue, run, compared and answered.
+
+mod answer;
+mod catalogue;
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use self::answer::Sources;
+use self::catalogue::Entry;
+use super::bench::Bench;
+use super::capture_args::CaptureArgs;
+use super::output;
+use super::plan::{self, Planned};
+use crate::harness::bench::runner::Retry;
+use crate::harness::bench::store;
+use crate::model::bench::BenchMode;
+use crate::model::question::QuestionSummary;
+use crate::render;
+
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// A question of the catalogue (see --list), or a file with one: docs/explain.md
+    #[arg(required_unless_present = "list", value_name = "NAME")]
+    question: Option<String>,
+    /// List the questions of the catalogue
+    #[arg(long)]
+    list: bool,
+    /// Print the question's file: what is run, compared and claimed
+    #[arg(long, conflicts_with = "list")]
+    show: bool,
+    /// Say what would be run, how long it takes, and what is impossible here and why
+    #[arg(long, conflicts_with_all = ["list", "show"])]
+    plan: bool,
+    /// Answer from what was recorded before, and run nothing
+    #[arg(long, conflicts_with_all = ["list", "show", "plan"])]
+    no_run: bool,
+    /// Directory of the recordings [default: the question's name with .bench]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Directory of the same question on another host, for what cannot be run here; may be given
+    /// several times
+    #[arg(long = "with", value_name = "DIR")]
+    others: Vec<PathBuf>,
+    /// Measured runs of each configuration and workload, instead of the question's
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: Option<u32>,
+    /// Do runs that failed again
+    #[arg(long)]
+    retry_failed: bool,
+    /// Where engines make their folders [default: the system's folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    run_dir: Option<PathBuf>,
+    /// Format of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    capture: CaptureArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, in 80 columns
+    Text,
+    /// For programs: docs/explain.md
+    Json,
+}
+
+pub fn run(args: &ExplainArgs) -> Result<ExitCode> {
+    if args.list {
+        list(args.format)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let asked = args.question.as_deref().context("no question was asked")?;
+    let entry = catalogue::find(asked)?;
+    if args.show {
+        std::io::stdout().write_all(entry.text.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    answer(args, &entry)
+}
+
+fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
+    let directory = args
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{}.bench", entry.name)));
+    let planned = planned(args, entry)?;
+    if args.plan {
+        return print_plan(args, &planned, &directory);
+    }
+    if !args.no_run && !planned.plan.cells.is_empty() {
+        let bench = Bench {
+            directory: &directory,
+            base: args.run_dir.clone(),
+            options: args.capture.options_at(entry.question.level),
+            retry: if args.retry_failed {
+                Retry::Failed
+            } else {
+                Retry::Nothing
+            },
+        };
+        if let Some(interrupted) = bench.run(planned.clone())? {
+            return Ok(interrupted);
+        }
+    }
+    let sources = Sources::read(&directory, &args.others)?;
+    let report = answer::report(&entry.name, &entry.question, &planned, &sources)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match args.format {
+        Format::Text => {
+            let style = output::stdout_style();
+            render::text::question::write_answer(&mut out, &report, style)?;
+        }
+        Format::Json => render::json::write_answer(&mut out, &report)?,
+    }
+    out.flush()?;
+    let failed: u64 = report.cells.iter().map(|cell| cell.failed).sum();
+    Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// What the question comes to on this host.
+fn planned(args: &ExplainArgs, entry: &Entry) -> Result<Planned> {
+    let mut matrix = entry.question.matrix.clone();
+    matrix.title.clone_from(&entry.question.asks);
+    matrix.runs = args.runs.unwrap_or(matrix.runs);
+    Planned::new(matrix, BenchMode::Traced)
+}
+
+fn print_plan(args: &ExplainArgs, planned: &Planned, directory: &Path) -> Result<ExitCode> {
+    let records = if store::is_bench(directory) {
+        store::read(directory)?.1
+    } else {
+        Vec::new()
+    };
+    let format = match args.format {
+        Format::Text => plan::Format::Text,
+        Format::Json => plan::Format::Json,
+    };
+    plan::print(planned, &records, format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(format: Format) -> Result<()> {
+    let summary = |(name, text): &(&str, &str)| {
+        let question = catalogue::parse(text)?;
+        Ok(QuestionSummary {
+            name: (*name).to_owned(),
+            asks: question.asks,
+        })
+    };
+    let questions = catalogue::CATALOGUE.iter().map(summary);
+    let questions = questions.collect::<Result<Vec<_>>>()?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match format {
+        Format::Text => {
+            render::text::question::write_list(&mut out, &questions, output::stdout_style())?;
+        }
+        Format::Json => render::json::write_questions(&mut out, &questions)?,
+    }
+    Ok(out.flush()?)
+}
