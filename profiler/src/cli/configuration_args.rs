@@ -16,7 +16,8 @@ use crate::harness::storage::StorageChoice;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Configuration")]
 pub struct ConfigurationArgs {
-    /// Who takes the container through its life: embedded, podman, docker, containerd, lxc, lxd
+    /// Who takes the container through its life: embedded, podman, docker, containerd, lxc, lxd; or
+    /// bare, for workloads without a container
     #[arg(long, default_value_t, value_parser = ManagerKind::from_str)]
     manager: ManagerKind,
     /// An OCI runtime by name or path, or `libcontainer` (in process) [default: the manager's]

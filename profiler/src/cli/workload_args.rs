@@ -14,7 +14,7 @@ use crate::harness::workload::size::Size;
 #[derive(Args, Clone, Debug)]
 pub struct WorkloadArgs {
     /// What is executed in the container: hello-world, db-read, db-write, io-read, io-write,
-    /// http-server, ping, or script
+    /// http-server, ping, or script; or what is done without one (manager bare): netns, netns-churn
     workload: String,
     /// For script: the file, which /bin/sh runs in the container
     #[arg(value_name = "FILE")]

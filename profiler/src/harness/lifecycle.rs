@@ -81,7 +81,8 @@ impl RunError {
     }
 }
 
-/// Takes a container through create, start, exec, stop and remove, with a mark at each edge.
+/// Takes a container through create, start, exec, stop and remove, with a mark at each edge. What
+/// needs no container is created and removed.
 ///
 /// A stage that fails has no end mark, and what was made until then is removed outside of all
 /// stages. A wrong result of the workload fails the run after its exec stage.
@@ -148,6 +149,10 @@ impl Stages<'_> {
         };
         manager.refill(plan.directory)?;
         self.time(Stage::Create, || manager.create(&request))?;
+        if workload.namespaces.is_some() {
+            manager.check()?;
+            return self.time(Stage::Remove, || manager.remove());
+        }
         self.time(Stage::Start, || manager.start())?;
         // Found out now: between exec and response nothing may come.
         let address = server.map(|_| manager.address()).transpose()?;
@@ -269,6 +274,9 @@ mod tests {
             assert_eq!(request.id, "ctrprof-1-3");
             self.note("create")
         }
+        fn check(&mut self) -> Result<(), ManagerError> {
+            self.note("check")
+        }
         fn start(&mut self) -> Result<(), ManagerError> {
             self.note("start")
         }
@@ -334,6 +342,17 @@ mod tests {
         assert_eq!(stages_of(&report), calls);
         assert_eq!(report.failure, None);
         assert_eq!(report.run, 3);
+    }
+
+    #[test]
+    fn what_needs_no_container_is_created_looked_at_and_removed() {
+        let workload = Workload::named("netns", None).unwrap();
+        let (calls, report) = run_workload(&workload, mock("", ""));
+        assert_eq!(calls, ["create", "check", "remove"]);
+        assert_eq!(stages_of(&report), ["create", "remove"]);
+        let (calls, report) = run_workload(&workload, mock("check", ""));
+        assert_eq!(calls, ["create", "check", "discard"]);
+        assert!(report.failure.is_some());
     }
 
     #[test]

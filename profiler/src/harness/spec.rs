@@ -63,14 +63,14 @@ impl RunSpec {
     }
 
     /// The command that starts an engine for what was written to `path`: this program with a hidden
-    /// subcommand. The embedded engine is a manager, as its name in recordings says; for the others
-    /// the process is the client that drives them.
+    /// subcommand. The embedded engine is a manager, as its name in recordings says, and so is one
+    /// that makes no container; for the others the process is the client that drives them.
     ///
     /// # Errors
     /// When this program's own path cannot be found out, as without /proc.
     pub fn command(&self, path: &Path) -> io::Result<(PathBuf, Vec<OsString>)> {
         let subcommand = match self.configuration.manager {
-            ManagerKind::Embedded => "engine",
+            ManagerKind::Embedded | ManagerKind::Bare => "engine",
             ManagerKind::Podman
             | ManagerKind::Docker
             | ManagerKind::Containerd

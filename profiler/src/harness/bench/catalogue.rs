@@ -33,10 +33,15 @@ const IMAGES: [&str; 2] = ["host-gnu", "host-busybox"];
 pub struct Catalogue;
 
 impl Known for Catalogue {
-    /// What stands for one of the others, as `auto` and `host` do, is not among them.
+    /// What stands for one of the others, as `auto` and `host` do, is not among them, nor is `bare`,
+    /// which is no manager of containers.
     fn values(&self, axis: &str) -> Vec<String> {
         let names: Vec<&str> = match axis {
-            "manager" => ManagerKind::ALL.iter().map(|value| value.name()).collect(),
+            "manager" => ManagerKind::ALL
+                .iter()
+                .filter(|&&manager| manager != ManagerKind::Bare)
+                .map(|value| value.name())
+                .collect(),
             "runtime" => RUNTIMES.into(),
             "storage" => StorageKind::ALL.iter().map(|value| value.name()).collect(),
             "cgroup" => CgroupVersion::ALL
@@ -54,13 +59,17 @@ impl Known for Catalogue {
 
     fn workloads(&self) -> Vec<String> {
         let sizes = |kind: Kind| Size::ALL.map(|size| format!("{}/{size}", kind.name()));
-        Kind::ALL
-            .into_iter()
+        Kind::every()
             .flat_map(|kind| match kind.has_sizes() {
                 true => sizes(kind).to_vec(),
                 false => vec![kind.name().to_owned()],
             })
             .collect()
+    }
+
+    fn is_apart(&self, workload: &str) -> bool {
+        let mut apart = Kind::BARE.iter();
+        apart.any(|kind| workload.split('/').next() == Some(kind.name()))
     }
 }
 
@@ -185,7 +194,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::harness::bench::matrix::AXES;
+    use crate::harness::bench::matrix::{AXES, Matrix};
 
     fn point(values: &[(&str, &str)]) -> Point {
         let values = values.iter();
@@ -207,6 +216,21 @@ mod tests {
         for name in Catalogue.workloads() {
             assert!(workload(&name).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_needs_no_container_is_named_and_not_matched_by_chance() {
+        let all = Matrix::parse("workloads = \"*\"\nconfigurations = [{}]").unwrap();
+        let chosen = all.workloads(&Catalogue).unwrap();
+        assert!(chosen.contains(&"ping".to_owned()));
+        assert!(!chosen.iter().any(|name| name.starts_with("netns")));
+        let text = "workloads = [\"netns/xs\", \"netns-churn\"]\nconfigurations = [{ manager = \"bare\" }]";
+        let named = Matrix::parse(text).unwrap();
+        assert_eq!(named.workloads(&Catalogue).unwrap().len(), 6);
+        let points = named.points(&Catalogue).unwrap();
+        let bare = configuration(&points[0]).unwrap();
+        assert_eq!(bare.manager, ManagerKind::Bare);
+        assert_eq!(bare.runtime, RuntimeChoice::None);
     }
 
     #[test]

@@ -32,6 +32,8 @@ fn manager_of(configuration: &str) -> &str {
 fn rule_of_thumb(manager: &str) -> Duration {
     Duration::from_millis(match manager {
         "embedded" => 100,
+        // Namespaces and the end of their deletion.
+        "bare" => 500,
         "podman" | "lxc" => 1_000,
         // With the start and the end of a daemon.
         _ => 4_000,
@@ -40,9 +42,10 @@ fn rule_of_thumb(manager: &str) -> Duration {
 
 /// What the larger sizes of a workload add to that: making, reading and removing their data.
 fn of_size(workload: &str) -> Duration {
+    let has_data = workload.starts_with("db-") || workload.starts_with("io-");
     Duration::from_secs(match workload.rsplit('/').next() {
-        Some("lg") => 2,
-        Some("xl") => 20,
+        Some("lg") if has_data => 2,
+        Some("xl") if has_data => 20,
         Some(_) | None => 0,
     })
 }

@@ -110,6 +110,9 @@ pub trait Known {
     fn values(&self, axis: &str) -> Vec<String>;
     /// The workloads, each with its size where it has one.
     fn workloads(&self) -> Vec<String>;
+    /// Whether a workload is so unlike the others that a glob which begins with a wildcard does not
+    /// mean it.
+    fn is_apart(&self, workload: &str) -> bool;
 }
 
 impl Matrix {
@@ -165,12 +168,15 @@ impl Matrix {
     /// # Errors
     /// When a glob matches nothing, or there is no workload.
     pub fn workloads(&self, known: &dyn Known) -> Result<Vec<String>, MatrixError> {
+        let apart = |workload: &str| known.is_apart(workload);
         let known = known.workloads();
         let mut chosen: Vec<String> = Vec::new();
         for pattern in &self.workloads.0 {
+            let is_vague = pattern.starts_with(['*', '?']);
             let found: Vec<&String> = known
                 .iter()
                 .filter(|workload| is_workload(pattern, workload))
+                .filter(|workload| !(is_vague && apart(workload)))
                 .collect();
             if found.is_empty() {
                 return Err(MatrixError::NoMatch {

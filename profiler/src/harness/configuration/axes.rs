@@ -68,6 +68,8 @@ axis! {
         Lxc = "lxc",
         /// An LXD daemon of the run's own, and its client.
         Lxd = "lxd",
+        /// Nobody: the engine does the workload's steps itself, without a container.
+        Bare = "bare",
     }
 }
 
@@ -79,6 +81,7 @@ impl ManagerKind {
             Self::Podman => "crun",
             Self::Docker | Self::Containerd => "runc",
             Self::Lxc | Self::Lxd => "liblxc",
+            Self::Bare => "none",
         }
     }
 
@@ -86,7 +89,7 @@ impl ManagerKind {
     pub const fn has_daemon(self) -> bool {
         match self {
             Self::Docker | Self::Containerd | Self::Lxd => true,
-            Self::Embedded | Self::Podman | Self::Lxc => false,
+            Self::Embedded | Self::Podman | Self::Lxc | Self::Bare => false,
         }
     }
 }

@@ -87,7 +87,7 @@ fn image_digest(image: &Image) -> String {
 fn runtime_version(runtime: &RuntimeChoice) -> String {
     match runtime {
         RuntimeChoice::Libcontainer => LIBCONTAINER_VERSION.to_owned(),
-        RuntimeChoice::Liblxc => String::new(),
+        RuntimeChoice::Liblxc | RuntimeChoice::None => String::new(),
         RuntimeChoice::Program(path) => program_version(path).unwrap_or_default(),
     }
 }

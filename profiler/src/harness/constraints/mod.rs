@@ -144,6 +144,7 @@ fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Re
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::harness::configuration::{CgroupAttach, CgroupSource, CgroupVersion, NetworkKind};
     use crate::harness::image::ImageSource;
@@ -151,19 +152,22 @@ mod tests {
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
         let mut configuration = Configuration::default();
         change(&mut configuration);
+        refusals(&configuration, &Workload::hello_world(), &host(cgroups))
+    }
+
+    fn host(cgroups: CgroupLayout) -> HostFacts {
         let missing_storage = |kind: StorageKind, _: &Backing| {
             (kind == StorageKind::Zfs).then(|| Missing {
                 what: "the kernel has no zfs".to_owned(),
                 remedy: "install it".to_owned(),
             })
         };
-        let host = HostFacts {
+        HostFacts {
             cgroups,
             missing_storage,
             has_runtime: |name| name != "kata-runtime",
             has_program: |program| !["ctr", "slirp4netns"].contains(&program.name),
-        };
-        refusals(&configuration, &Workload::hello_world(), &host)
+        }
     }
 
     #[test]
@@ -171,6 +175,13 @@ mod tests {
         for cgroups in [CgroupLayout::V1, CgroupLayout::V2, CgroupLayout::Hybrid] {
             assert_eq!(reasons(|_| {}, cgroups), []);
         }
+        let bare = Configuration {
+            manager: ManagerKind::Bare,
+            runtime: RuntimeChoice::None,
+            ..Configuration::default()
+        };
+        let netns = Workload::named("netns", None).unwrap();
+        assert_eq!(refusals(&bare, &netns, &host(CgroupLayout::Hybrid)), []);
         let docker = |configuration: &mut Configuration| {
             configuration.manager = ManagerKind::Docker;
             configuration.runtime = RuntimeChoice::named("runc");
@@ -250,6 +261,20 @@ mod tests {
                 |c| c.runtime = RuntimeChoice::Liblxc,
                 CgroupLayout::V2,
                 "liblxc",
+            ),
+            (
+                |c| c.runtime = RuntimeChoice::None,
+                CgroupLayout::V2,
+                "every other manager has one",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Bare;
+                    c.runtime = RuntimeChoice::None;
+                    c.network = NetworkKind::Bridge;
+                },
+                CgroupLayout::V2,
+                "could be chosen",
             ),
             (
                 |c| c.cgroup = CgroupVersion::V2,

@@ -33,6 +33,18 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
         remedy: "leave the choice of the runtime to the manager",
     },
     Constraint {
+        forbids: |configuration, _| {
+            (configuration.runtime == RuntimeChoice::None) != is_bare(configuration)
+        },
+        why: "bare has no runtime, since it makes no container, and every other manager has one",
+        remedy: "leave the choice of the runtime to the manager",
+    },
+    Constraint {
+        forbids: |configuration, _| is_bare(configuration) && has_choice(configuration),
+        why: "bare makes no container, for which a storage, image, network or control groups could be chosen",
+        remedy: "leave them out",
+    },
+    Constraint {
         forbids: |configuration, host| {
             configuration.cgroup == CgroupVersion::V2 && host.cgroups != CgroupLayout::V2
         },
@@ -198,6 +210,19 @@ fn is_none_of(storage: StorageChoice, kinds: &[StorageKind]) -> bool {
 
 fn is_embedded(configuration: &Configuration) -> bool {
     configuration.manager == ManagerKind::Embedded
+}
+
+fn is_bare(configuration: &Configuration) -> bool {
+    configuration.manager == ManagerKind::Bare
+}
+
+/// Whether a property of containers was chosen.
+fn has_choice(configuration: &Configuration) -> bool {
+    configuration.storage != StorageChoice::Auto
+        || configuration.backing.is_some()
+        || configuration.cgroup != CgroupVersion::Host
+        || configuration.network != NetworkKind::None
+        || configuration.image != ImageSource::default()
 }
 
 fn is_podman(configuration: &Configuration) -> bool {

@@ -1,11 +1,14 @@
 //! What a workload needs of a configuration.
 
 use super::Refusal;
-use crate::harness::configuration::{Configuration, NetworkKind};
+use crate::harness::configuration::{Configuration, ManagerKind, NetworkKind};
 use crate::harness::workload::Workload;
 
 /// Every reason why `workload` cannot be run under a configuration.
 pub(super) fn unmet(configuration: &Configuration, workload: &Workload) -> Vec<Refusal> {
+    if let Some(refusal) = no_container(configuration, workload) {
+        return vec![refusal];
+    }
     let needs = workload.needs;
     let is_mapped = matches!(
         configuration.network,
@@ -30,10 +33,33 @@ pub(super) fn unmet(configuration: &Configuration, workload: &Workload) -> Vec<R
     unmet
 }
 
+/// What needs no container has one manager of its own, which makes none.
+fn no_container(configuration: &Configuration, workload: &Workload) -> Option<Refusal> {
+    let manager = configuration.manager;
+    match (workload.namespaces, manager == ManagerKind::Bare) {
+        (Some(_), false) => Some(Refusal {
+            why: format!(
+                "{} is done without a container, and {manager} makes one",
+                workload.name
+            ),
+            remedy: "use manager bare".to_owned(),
+        }),
+        (None, true) => Some(Refusal {
+            why: format!(
+                "{} is done in a container, and bare makes none",
+                workload.name
+            ),
+            remedy: "use another manager, or the workloads netns or netns-churn".to_owned(),
+        }),
+        (Some(_), true) | (None, false) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::harness::workload::catalogue::Kind;
 
     fn is_refused(workload: &str, network: NetworkKind) -> bool {
         let configuration = Configuration {
@@ -41,6 +67,22 @@ mod tests {
             ..Configuration::default()
         };
         !unmet(&configuration, &Workload::named(workload, None).unwrap()).is_empty()
+    }
+
+    #[test]
+    fn bare_does_what_needs_no_container_and_nothing_else() {
+        for &manager in ManagerKind::ALL {
+            let configuration = Configuration {
+                manager,
+                network: NetworkKind::Bridge,
+                ..Configuration::default()
+            };
+            for kind in Kind::every() {
+                let refusals = unmet(&configuration, &kind.workload(None));
+                let fits = (manager == ManagerKind::Bare) != kind.has_container();
+                assert_eq!(refusals.is_empty(), fits, "{manager} {kind}");
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct Image {
     /// Value of the axis `image`, for instance `host-gnu`.
     pub name: String,
     /// Its root file system. It is never written to. Empty for a reference: only the manager has
-    /// that image.
+    /// that image; and for none at all, where there is no container.
     pub root: PathBuf,
     /// SHA-256 over what it is made from, in hexadecimal; empty for a reference.
     pub digest: String,
@@ -57,7 +57,8 @@ pub struct Image {
     pub writable: Vec<PathBuf>,
 }
 
-/// The image of `source` with what `workload` needs, made now if the cache has none like it.
+/// The image of `source` with what `workload` needs, made now if the cache has none like it; no
+/// image for a workload without a container.
 ///
 /// # Errors
 /// When the host lacks a program or library, the source is no image, or the cache cannot be
@@ -83,6 +84,9 @@ pub fn prepare_in(
     source: &ImageSource,
     workload: &Workload,
 ) -> Result<Image, ImageError> {
+    if workload.namespaces.is_some() {
+        return Ok(Image::default());
+    }
     let kind = workload.kind();
     let data = kind.map_or(Data::None, |kind| {
         kind.data(workload.size.unwrap_or(Size::Xs))
@@ -177,7 +181,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 impl Image {
-    /// Whether only the manager has it, and pulls it by its name.
+    /// Whether there is nothing on disk: only the manager has it, and pulls it by its name.
     pub fn is_reference(&self) -> bool {
         self.root == Path::new("")
     }

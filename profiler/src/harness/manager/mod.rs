@@ -1,5 +1,6 @@
 //! Managers: what stands between a person's request and the OCI runtime.
 
+pub mod bare;
 pub mod containerd;
 pub mod daemon;
 pub mod docker;
@@ -74,6 +75,15 @@ pub trait Manager {
     /// # Errors
     /// When the manager refuses. [`Manager::discard`] then removes what there is.
     fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError>;
+
+    /// Looks, outside of all stages, at what was made, where the workload is the manager's own
+    /// ([`super::workload::Namespaces`]): such a run has no stages but `create` and `remove`.
+    ///
+    /// # Errors
+    /// When the result is wrong.
+    fn check(&mut self) -> Result<(), ManagerError> {
+        Ok(())
+    }
 
     /// Starts the first process.
     ///
@@ -176,6 +186,9 @@ pub enum ManagerError {
         /// The end of what it wrote.
         log: String,
     },
+    /// What the manager made itself.
+    #[error("{0}; the run is not counted")]
+    Result(String),
     /// What cannot be done at all.
     #[error("{what}; {remedy}")]
     Unsupported {
@@ -252,5 +265,6 @@ pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Box<dyn Manager>, 
         ManagerKind::Lxd => Ok(Box::new(lxd::Lxd::open(site, interrupt)?)),
         ManagerKind::Docker => Ok(Box::new(docker::Docker::open(site, interrupt)?)),
         ManagerKind::Containerd => Ok(Box::new(containerd::Ctr::open(site, interrupt)?)),
+        ManagerKind::Bare => Ok(Box::new(bare::Bare::open(site)?)),
     }
 }

@@ -12,6 +12,7 @@ use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{
     InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
 };
+use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
@@ -129,6 +130,17 @@ impl Routing {
         };
         message.attributes = vec![RouteAttribute::Gateway(RouteAddress::Inet(gateway))];
         self.create(RouteNetlinkMessage::NewRoute(message))
+    }
+
+    /// Gives another network namespace an id in that of the socket (`RTM_NEWNSID`).
+    ///
+    /// # Errors
+    /// When the namespace has an id, or the id is another's.
+    pub fn name_namespace(&self, namespace: BorrowedFd<'_>, id: i32) -> io::Result<()> {
+        let descriptor = u32::try_from(namespace.as_raw_fd()).map_err(io::Error::other)?;
+        let mut message = NsidMessage::default();
+        message.attributes = vec![NsidAttribute::Id(id), NsidAttribute::Fd(descriptor)];
+        self.request(RouteNetlinkMessage::NewNsId(message), 0)
     }
 
     fn create(&self, message: RouteNetlinkMessage) -> io::Result<()> {

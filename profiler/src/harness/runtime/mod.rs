@@ -32,6 +32,8 @@ pub struct Bundle {
 
 /// Name of LXC's library on the axis `runtime`.
 const LIBLXC: &str = "liblxc";
+/// Name of no runtime on the axis `runtime`.
+const NONE: &str = "none";
 
 /// An OCI runtime. One value serves one container at a time, in the order of the methods.
 pub trait Runtime {
@@ -147,6 +149,8 @@ pub enum RuntimeChoice {
     Libcontainer,
     /// LXC's library, which lxc and lxd have built in: no OCI runtime.
     Liblxc,
+    /// None, where there is no container.
+    None,
     /// A program that follows the OCI runtime command line, by name or path.
     Program(PathBuf),
 }
@@ -157,6 +161,7 @@ impl RuntimeChoice {
         match name {
             libcontainer::NAME => Self::Libcontainer,
             LIBLXC => Self::Liblxc,
+            NONE => Self::None,
             program => Self::Program(PathBuf::from(program)),
         }
     }
@@ -166,6 +171,7 @@ impl RuntimeChoice {
         match self {
             Self::Libcontainer => PathBuf::from(libcontainer::NAME),
             Self::Liblxc => PathBuf::from(LIBLXC),
+            Self::None => PathBuf::from(NONE),
             Self::Program(path) => path.clone(),
         }
     }
@@ -188,6 +194,7 @@ impl RuntimeChoice {
         match self {
             Self::Libcontainer => Ok(Box::new(Libcontainer::new(state.to_path_buf()))),
             Self::Liblxc => Err(RuntimeError::NoProgram(LIBLXC.to_owned())),
+            Self::None => Err(RuntimeError::NoProgram(NONE.to_owned())),
             Self::Program(program) => Ok(Box::new(CommandLine::new(
                 find_program(program)?,
                 state.to_path_buf(),

@@ -8,7 +8,7 @@ use super::database;
 use super::files;
 use super::size::{Size, UnknownSize};
 use super::website;
-use super::{HttpCheck, Needs, Verification, Workload};
+use super::{HttpCheck, Namespaces, Needs, Verification, Workload};
 
 /// Who answers pings: an address for documentation (RFC 5737), which the harness gives to a
 /// namespace of its own. Nobody on the internet has it.
@@ -31,6 +31,10 @@ pub enum Kind {
     HttpServer,
     /// One ping is answered.
     Ping,
+    /// Network namespaces are made at once.
+    Netns,
+    /// The same, while as many others are deleted.
+    NetnsChurn,
 }
 
 /// A program that a workload takes from the host if the image has none.
@@ -65,12 +69,12 @@ pub enum UnknownWorkload {
 }
 
 fn known() -> String {
-    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let names: Vec<&str> = Kind::every().map(Kind::name).collect();
     names.join(", ")
 }
 
 impl Kind {
-    /// All of them.
+    /// All that are done in a container.
     pub const ALL: [Self; 7] = [
         Self::HelloWorld,
         Self::DbRead,
@@ -80,6 +84,19 @@ impl Kind {
         Self::HttpServer,
         Self::Ping,
     ];
+
+    /// All that the engine does itself, without a container.
+    pub const BARE: [Self; 2] = [Self::Netns, Self::NetnsChurn];
+
+    /// Both.
+    pub fn every() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::BARE)
+    }
+
+    /// Whether it is done in a container.
+    pub fn has_container(self) -> bool {
+        !Self::BARE.contains(&self)
+    }
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -91,6 +108,8 @@ impl Kind {
             Self::IoWrite => "io-write",
             Self::HttpServer => "http-server",
             Self::Ping => "ping",
+            Self::Netns => "netns",
+            Self::NetnsChurn => "netns-churn",
         }
     }
 
@@ -104,26 +123,35 @@ impl Kind {
             Self::IoWrite => "the image's own tar extracts 10 to 100 000 files of 4 096 bytes",
             Self::HttpServer => "lighttpd starts and gives its first answer",
             Self::Ping => "one ping is answered by a neighbour",
+            Self::Netns => "1 to 64 network namespaces are made at once",
+            Self::NetnsChurn => "the same, while as many others are deleted",
         }
     }
 
     /// Whether it comes in five sizes.
     pub const fn has_sizes(self) -> bool {
         match self {
-            Self::DbRead | Self::DbWrite | Self::IoRead | Self::IoWrite => true,
+            Self::DbRead
+            | Self::DbWrite
+            | Self::IoRead
+            | Self::IoWrite
+            | Self::Netns
+            | Self::NetnsChurn => true,
             Self::HelloWorld | Self::HttpServer | Self::Ping => false,
         }
     }
 
-    /// Units of its work: files that it reads or writes. Nothing where there is one only.
+/// Units of its work: files that it reads or writes, or namespaces. Nothing where there is one only.
     pub const fn units(self, size: Size) -> Option<u64> {
         match self {
             Self::IoRead | Self::IoWrite => Some(size.files()),
+            Self::Netns | Self::NetnsChurn => Some(size.namespaces() as u64),
             Self::HelloWorld | Self::DbRead | Self::DbWrite | Self::HttpServer | Self::Ping => None,
         }
     }
 
-    /// Its name in the published measurements (column `test`), but for the size.
+    /// Its name in the published measurements (column `test`), but for the size; empty for what they
+    /// do not have.
     pub const fn study_name(self) -> &'static str {
         match self {
             Self::HelloWorld => "Hello World",
@@ -133,13 +161,14 @@ impl Kind {
             Self::IoWrite => "IO write",
             Self::HttpServer => "Http server",
             Self::Ping => "Ping",
+            Self::Netns | Self::NetnsChurn => "",
         }
     }
 
     /// What its image must hold beside the programs.
     pub const fn data(self, size: Size) -> Data {
         match self {
-            Self::HelloWorld | Self::Ping => Data::None,
+            Self::HelloWorld | Self::Ping | Self::Netns | Self::NetnsChurn => Data::None,
             Self::DbRead | Self::DbWrite => Data::Database(size),
             Self::IoRead => Data::Files(size),
             Self::IoWrite => Data::Archive(size),
@@ -151,7 +180,7 @@ impl Kind {
     /// `io-write` is about.
     pub const fn programs(self) -> &'static [Program] {
         match self {
-            Self::HelloWorld | Self::IoRead | Self::IoWrite => &[],
+            Self::HelloWorld | Self::IoRead | Self::IoWrite | Self::Netns | Self::NetnsChurn => &[],
             Self::DbRead | Self::DbWrite => &[
                 Program {
                     name: "sqlite3",
@@ -176,7 +205,13 @@ impl Kind {
     /// Folders that it writes to: what a storage of read-only binds must copy.
     pub const fn writable(self) -> &'static [&'static str] {
         match self {
-            Self::HelloWorld | Self::DbRead | Self::IoRead | Self::HttpServer | Self::Ping => &[],
+            Self::HelloWorld
+            | Self::DbRead
+            | Self::IoRead
+            | Self::HttpServer
+            | Self::Ping
+            | Self::Netns
+            | Self::NetnsChurn => &[],
             Self::DbWrite => &[database::FOLDER],
             Self::IoWrite => &[files::WRITE_FOLDER],
         }
@@ -215,6 +250,8 @@ impl Kind {
             },
             Self::HttpServer => http_server(),
             Self::Ping => ping(),
+            Self::Netns => netns(size_or_smallest, false),
+            Self::NetnsChurn => netns(size_or_smallest, true),
         };
         Workload {
             name: self.name().to_owned(),
@@ -285,6 +322,16 @@ fn ping() -> Workload {
     }
 }
 
+fn netns(size: Size, beside_deletion: bool) -> Workload {
+    Workload {
+        namespaces: Some(Namespaces {
+            count: size.namespaces(),
+            beside_deletion,
+        }),
+        ..Workload::default()
+    }
+}
+
 fn words<const COUNT: usize>(words: [&str; COUNT]) -> Vec<String> {
     words.map(str::to_owned).into()
 }
@@ -301,8 +348,7 @@ impl FromStr for Kind {
     type Err = UnknownWorkload;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
+        Self::every()
             .find(|kind| kind.name() == name)
             .ok_or_else(|| UnknownWorkload::Name {
                 name: name.to_owned(),
@@ -322,10 +368,25 @@ mod tests {
 
     #[test]
     fn names_lead_to_workloads_and_back() {
-        for kind in Kind::ALL {
+        for kind in Kind::every() {
             assert_eq!(kind.name().parse(), Ok(kind));
             assert_eq!(kind.workload(Some(Size::Xs)).kind(), Some(kind));
         }
+    }
+
+    #[test]
+    fn what_the_engine_does_itself_has_a_number_and_no_command() {
+        for kind in Kind::every() {
+            let workload = kind.workload(Some(Size::Md));
+            assert_eq!(workload.namespaces.is_none(), kind.has_container());
+            assert_eq!(workload.command.is_empty(), !kind.has_container());
+        }
+        let churn = Kind::NetnsChurn.workload(Some(Size::Xl)).namespaces;
+        let expected = Namespaces {
+            count: 64,
+            beside_deletion: true,
+        };
+        assert_eq!(churn, Some(expected));
     }
 
     #[test]

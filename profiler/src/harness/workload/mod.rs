@@ -50,6 +50,9 @@ pub struct Workload {
     /// For servers: what the stage `response` waits for.
     #[serde(default)]
     pub response: Option<HttpCheck>,
+    /// For those that need no container, and so have no command: what the engine does itself.
+    #[serde(default)]
+    pub namespaces: Option<Namespaces>,
     /// What it needs of the configuration.
     #[serde(default)]
     pub needs: Needs,
@@ -62,6 +65,15 @@ pub struct Verification {
     pub command: Vec<String>,
     /// Its whole standard output.
     pub expected_stdout: String,
+}
+
+/// Network namespaces that the engine makes at once in the stage `create`, and deletes in `remove`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Namespaces {
+    /// How many.
+    pub count: u32,
+    /// Whether the deletion of as many others begins right before them.
+    pub beside_deletion: bool,
 }
 
 /// A request and its good answer.

@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Size {
-    /// A database of 151.6 kB, or 10 files.
+    /// A database of 151.6 kB, 10 files, or 1 network namespace at a time.
     Xs,
-    /// A database of 536.6 kB, or 100 files.
+    /// A database of 536.6 kB, 100 files, or 4 network namespaces at a time.
     Sm,
-    /// A database of 2.6 MB, or 1 000 files.
+    /// A database of 2.6 MB, 1 000 files, or 16 network namespaces at a time.
     Md,
-    /// A database of 11.9 MB, or 10 000 files.
+    /// A database of 11.9 MB, 10 000 files, or 32 network namespaces at a time.
     Lg,
-    /// A database of 111.6 MB, or 100 000 files.
+    /// A database of 111.6 MB, 100 000 files, or 64 network namespaces at a time.
     Xl,
 }
 
@@ -49,6 +49,17 @@ impl Size {
             Self::Md => 1_000,
             Self::Lg => 10_000,
             Self::Xl => 100_000,
+        }
+    }
+
+    /// Network namespaces that are made at a time.
+    pub const fn namespaces(self) -> u32 {
+        match self {
+            Self::Xs => 1,
+            Self::Sm => 4,
+            Self::Md => 16,
+            Self::Lg => 32,
+            Self::Xl => 64,
         }
     }
 

@@ -35,13 +35,14 @@ impl WorldPlan {
     /// What a configuration needs.
     pub fn of(configuration: &Configuration, scratch: &Path) -> Self {
         let is_embedded = configuration.manager == ManagerKind::Embedded;
+        let is_bare = configuration.manager == ManagerKind::Bare;
         let network = match configuration.network {
             NetworkKind::None => !is_embedded,
             NetworkKind::Host | NetworkKind::Bridge | NetworkKind::Pool => true,
         };
         Self {
             network,
-            empty_run: !is_embedded,
+            empty_run: !is_embedded && !is_bare,
             scratch: scratch.to_path_buf(),
         }
     }

@@ -21,6 +21,10 @@ impl Known for Few {
             .map(str::to_owned)
             .into()
     }
+
+    fn is_apart(&self, _: &str) -> bool {
+        false
+    }
 }
 
 fn matrix(text: &str) -> Matrix {
