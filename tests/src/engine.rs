@@ -1,6 +1,7 @@
 //! The engine's process: what it is asked to do, and that it leaves nothing.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -183,24 +184,95 @@ pub fn groups_named(prefix: &str) -> Result<Vec<PathBuf>> {
     Ok(groups)
 }
 
-/// Command names of the live processes in control groups whose name begins like this.
-pub fn processes_in(prefix: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
+/// A live process in a control group that an engine made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Number of the process.
+    pub pid: String,
+    /// Name of its command.
+    pub name: String,
+    /// The group, by its path in its hierarchy: it bears the engine's name.
+    pub group: String,
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({}) in {}", self.pid, self.name, self.group)
+    }
+}
+
+/// The live processes in control groups whose name begins like this.
+pub fn processes_in(prefix: &str) -> Result<Vec<Member>> {
+    let mut members = Vec::new();
     for entry in fs::read_dir("/proc")? {
-        let folder = entry?.path();
+        let entry = entry?;
+        let pid = entry.file_name().to_string_lossy().into_owned();
         // Processes end while they are looked at.
-        let Ok(groups) = fs::read_to_string(folder.join("cgroup")) else {
+        let Ok(groups) = fs::read_to_string(entry.path().join("cgroup")) else {
             continue;
         };
-        let state = fs::read_to_string(folder.join("stat")).unwrap_or_default();
-        if groups.contains(&format!("/{prefix}")) && !state.contains(") Z ") {
-            names.push(fs::read_to_string(folder.join("comm")).unwrap_or_default());
+        let Some(group) = group_named(prefix, &groups) else {
+            continue;
+        };
+        let state = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let is_alive = !state.is_empty() && !state.contains(") Z ");
+        if let (true, Ok(name)) = (is_alive, fs::read_to_string(entry.path().join("comm"))) {
+            members.push(Member {
+                pid,
+                name: name.trim_end().to_owned(),
+                group: group.to_owned(),
+            });
         }
     }
-    Ok(names)
+    Ok(members)
+}
+
+/// The first of a process's groups (`HIERARCHY:CONTROLLERS:PATH`, cgroups(7)) that bears a name that
+/// begins like this.
+fn group_named<'a>(prefix: &str, groups: &'a str) -> Option<&'a str> {
+    let paths = groups.lines().filter_map(|line| line.splitn(3, ':').nth(2));
+    let mut named = paths.filter(|path| path.contains(&format!("/{prefix}")));
+    named.next()
 }
 
 fn sleepers_in(prefix: &str) -> Result<usize> {
-    let names = processes_in(prefix)?;
-    Ok(names.iter().filter(|name| name.trim() == "sleep").count())
+    let members = processes_in(prefix)?;
+    Ok(members
+        .iter()
+        .filter(|member| member.name == "sleep")
+        .count())
+}
+
+#[cfg(test)]
+mod tests {
+    use ctrprof::harness::cgroup::CgroupLayout;
+
+    use super::*;
+
+    #[test]
+    fn a_process_is_found_by_the_group_that_it_is_in() -> Result<()> {
+        let root = match CgroupLayout::of_host()? {
+            CgroupLayout::V2 => "/sys/fs/cgroup",
+            CgroupLayout::V1 | CgroupLayout::Hybrid => "/sys/fs/cgroup/pids",
+        };
+        // No name that engines give: tests that look for what those leave run beside this one.
+        let name = format!("test-of-ctrprof-{}-1", std::process::id());
+        let group = PathBuf::from(root).join(&name);
+        let mut sleeper = Command::new("sleep").arg("60").spawn()?;
+        let pid = sleeper.id().to_string();
+        let found = fs::create_dir(&group)
+            .and_then(|()| fs::write(group.join("cgroup.procs"), &pid))
+            .map_err(anyhow::Error::from)
+            .and_then(|()| processes_in("test-of-ctrprof-"));
+        sleeper.kill()?;
+        sleeper.wait()?;
+        fs::remove_dir(&group)?;
+        let expected = Member {
+            pid,
+            name: "sleep".to_owned(),
+            group: format!("/{name}"),
+        };
+        assert_eq!(found?, [expected]);
+        Ok(())
+    }
 }
