@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 
 use super::{output, profiles};
 use crate::analysis::profile::RecordingProfile;
-use crate::compare::{SideProfile, compare};
+use crate::compare::{Compared, SideProfile, compare};
 use crate::explain;
 use crate::model::claim::Claims;
+use crate::model::finding::Explanation;
 use crate::model::measure::check;
 use crate::recording::{MANIFEST_FILE, Recording};
 use crate::render;
@@ -39,8 +40,9 @@ pub struct DiffArgs {
     format: Format,
 }
 
+/// Formats of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people, in 80 columns
     Text,
     /// For programs: docs/diff-json.md
@@ -55,19 +57,24 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let b = side(args.b.as_deref(), &args.more_b)?;
     let claims = claims(args.claims.as_deref())?;
     let compared = compare(&a, &b, &claims.measures);
+    let explanation = explain::explanation(&compared.comparison, &claims.claims)?;
+    print(&compared, &explanation, args.format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints two sides, compared.
+pub fn print(compared: &Compared, explanation: &Explanation, format: Format) -> Result<()> {
     let comparison = &compared.comparison;
-    let explanation = explain::explanation(comparison, &claims.claims)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    match args.format {
+    match format {
         Format::Text => {
             let style = output::stdout_style();
-            render::text::diff::write_comparison(&mut out, comparison, &explanation, style)?;
+            render::text::diff::write_comparison(&mut out, comparison, explanation, style)?;
         }
-        Format::Json => render::json::write_comparison(&mut out, comparison, &explanation)?,
+        Format::Json => render::json::write_comparison(&mut out, comparison, explanation)?,
         Format::Folded => render::folded::write_differential(&mut out, &compared.stacks)?,
     }
-    out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(out.flush()?)
 }
 
 /// The claims in a file.

@@ -2,7 +2,7 @@
 
 use super::claim::{judge, not_here, undecided};
 use super::findings;
-use crate::model::comparison::{Comparison, FunctionDifference, StageDifference};
+use crate::model::comparison::{Comparison, FunctionDifference, StageDifference, Verdict};
 use crate::model::question::{Pairing, QuestionCell, QuestionPair, QuestionStage};
 
 /// Kernel functions of a stage that are kept.
@@ -43,8 +43,13 @@ pub fn compared(
 }
 
 fn functions(stage: &StageDifference, is_asked: bool) -> Vec<FunctionDifference> {
+    // Where the stage does not differ by more than noise, neither do its functions.
+    let is_told = match stage.wall.verdict {
+        Verdict::Slower | Verdict::Faster => is_asked,
+        Verdict::Noise | Verdict::TooFewRuns | Verdict::OneSided => false,
+    };
     let is_sure = |row: &&FunctionDifference| {
-        is_asked && (row.is_significant || row.a.blocked_ns != row.b.blocked_ns)
+        is_told && (row.is_significant || row.a.blocked_ns != row.b.blocked_ns)
     };
     let functions = stage.functions.iter().filter(is_sure);
     functions.take(FUNCTIONS).cloned().collect()

@@ -1,71 +1,25 @@
 //! The report of a question: what was recorded of its cells, compared.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::catalogue::Question;
-use crate::analysis::bench::bench_report;
+use super::sources::{Results, Sources};
 use crate::cli::plan::Planned;
 use crate::cli::profiles;
-use crate::compare::{SideProfile, compare, measure};
+use crate::compare::{Compared, SideProfile, compare, measure};
+use crate::explain::explanation;
 use crate::explain::pairs::{held, name, pairs, varied};
 use crate::explain::question::{compared, missing};
-use crate::harness::bench::store;
 use crate::harness::bench::store::folder_name;
-use crate::model::bench::{BenchHeader, BenchReport, CellReport, RunRecord};
+use crate::model::bench::{BenchHeader, CellReport};
+use crate::model::finding::Explanation;
 use crate::model::question::{
     NamedCell, Pairing, QuestionCell, QuestionPair, QuestionReport, SCHEMA_VERSION,
 };
 use crate::recording::Recording;
-
-/// A bench directory, read.
-struct Results {
-    directory: PathBuf,
-    records: Vec<RunRecord>,
-    report: BenchReport,
-}
-
-/// What there is of a question: its own results first, then those of other hosts.
-pub struct Sources(Vec<Results>);
-
-impl Sources {
-    /// Reads bench directories; the first may not be there yet.
-    pub fn read(own: &Path, others: &[PathBuf]) -> Result<Self> {
-        let own = store::is_bench(own).then_some(own).into_iter();
-        let directories = own.chain(others.iter().map(PathBuf::as_path));
-        let read = directories.map(|directory| {
-            let (header, records) = store::read(directory)?;
-            let report = bench_report(&header, &records);
-            Ok(Results {
-                directory: directory.to_owned(),
-                records,
-                report,
-            })
-        });
-        Ok(Self(read.collect::<Result<_>>()?))
-    }
-
-    /// Where a cell was run: the first with a run that succeeded, else the first that tried.
-    fn of(&self, cell: &NamedCell) -> Option<(&Results, &CellReport)> {
-        let tried = || {
-            let own = |results: &'_ Results| {
-                let mut cells = results.report.cells.iter();
-                cells.position(|report| {
-                    report.cell.configuration == cell.configuration
-                        && report.cell.workload == cell.workload
-                })
-            };
-            self.0.iter().filter_map(move |results| {
-                let index = own(results)?;
-                Some((results, &results.report.cells[index]))
-            })
-        };
-        let has_runs = |(_, report): &(&Results, &CellReport)| report.runs > 0;
-        tried().find(has_runs).or_else(|| tried().next())
-    }
-}
 
 /// What becomes of a question with these results.
 pub fn report(
@@ -75,17 +29,11 @@ pub fn report(
     sources: &Sources,
 ) -> Result<QuestionReport> {
     let named = &planned.plan.named;
-    let varied = varied(named);
     let header = planned.header();
     let mut cells = Vec::new();
     let mut sides: Vec<Option<SideProfile>> = Vec::new();
     for cell in named {
-        let source = sources.of(cell);
-        let mut found = question_cell(cell, &varied, &header, source);
-        let side = match source {
-            Some((results, _)) => side(&found, results)?,
-            None => None,
-        };
+        let (mut found, side) = examined(cell, named, &header, sources)?;
         found.measures = match &side {
             Some(side) => measure::of_side(side, &question.measures),
             None => vec![None; question.measures.len()],
@@ -93,13 +41,11 @@ pub fn report(
         cells.push(found);
         sides.push(side);
     }
-    let mut found = Vec::new();
-    for pairing in &question.pairings {
-        for indices in pairs(named, pairing)? {
-            found.push(pair(question, pairing, indices, (&cells, &sides)));
-        }
-    }
-    let is_whole = |results: &Results| results.report.complete;
+    let compared = numbered(question, named)?;
+    let compared = compared
+        .into_iter()
+        .map(|(pairing, indices)| held_together(question, pairing, indices, (&cells, &sides)));
+    let compared = compared.collect();
     Ok(QuestionReport {
         schema: SCHEMA_VERSION,
         name: name_of_question.to_owned(),
@@ -109,17 +55,72 @@ pub fn report(
         host: header.host,
         level: question.level.name().to_owned(),
         held: held(named),
-        varied,
+        varied: varied(named),
         runs_asked: header.runs,
-        complete: planned.plan.cells.is_empty() || sources.0.first().is_some_and(is_whole),
+        complete: planned.plan.cells.is_empty() || sources.is_complete(),
         measures: question
             .measures
             .iter()
             .map(|one| one.name.clone())
             .collect(),
         cells,
-        pairs: found,
+        pairs: compared,
     })
+}
+
+/// One comparison whole; `number` counts those of the report from 1.
+pub fn pair(
+    question: &Question,
+    planned: &Planned,
+    sources: &Sources,
+    number: usize,
+) -> Result<(Compared, Explanation)> {
+    let named = &planned.plan.named;
+    let all = numbered(question, named)?;
+    let chosen = number.checked_sub(1).and_then(|index| all.get(index));
+    let Some(&(pairing, (a, b))) = chosen else {
+        bail!("there is no pair {number}; the question has {}", all.len());
+    };
+    let header = planned.header();
+    let side = |index: usize| {
+        let (cell, side) = examined(&named[index], named, &header, sources)?;
+        side.with_context(|| format!("no run of {} succeeded, or is there", cell.name))
+    };
+    let compared = compare(&side(a)?, &side(b)?, &question.measures);
+    let explanation = explanation(&compared.comparison, &pairing.claims)?;
+    Ok((compared, explanation))
+}
+
+/// All pairs in the order of the question; a pair that two pairings name is held together twice.
+fn numbered<'q>(
+    question: &'q Question,
+    named: &[NamedCell],
+) -> Result<Vec<(&'q Pairing, (usize, usize))>> {
+    let mut all = Vec::new();
+    for pairing in &question.pairings {
+        all.extend(
+            pairs(named, pairing)?
+                .into_iter()
+                .map(|pair| (pairing, pair)),
+        );
+    }
+    Ok(all)
+}
+
+/// A cell, and what was recorded of it; nothing if no run of it succeeded.
+fn examined(
+    cell: &NamedCell,
+    named: &[NamedCell],
+    header: &BenchHeader,
+    sources: &Sources,
+) -> Result<(QuestionCell, Option<SideProfile>)> {
+    let source = sources.of(cell);
+    let found = question_cell(cell, &varied(named), header, source);
+    let side = match source {
+        Some((results, _)) => side(&found, results)?,
+        None => None,
+    };
+    Ok((found, side))
 }
 
 fn question_cell(
@@ -153,7 +154,7 @@ fn question_cell(
     }
 }
 
-/// What was recorded of a cell; nothing if no run of it succeeded.
+/// What was recorded of a cell.
 fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
     let records = results.records.iter().filter(|record| {
         record.configuration == cell.configuration && record.workload == cell.workload
@@ -171,7 +172,7 @@ fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
         let path = results.directory.join(folder);
         let opened = Recording::open(&path).with_context(|| {
             format!(
-                "the recording of a finished run is gone: {}",
+                "the recording of a finished run is gone: {}; remove its line from results.jsonl, and it is done again",
                 path.display()
             )
         })?;
@@ -183,7 +184,7 @@ fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
     }))
 }
 
-fn pair(
+fn held_together(
     question: &Question,
     pairing: &Pairing,
     indices: (usize, usize),

@@ -155,7 +155,11 @@ mod tests {
             .map(|entry| entry.unwrap().path());
         let asks = |path: &std::path::PathBuf| {
             let is_toml = path.extension().is_some_and(|end| end == "toml");
-            is_toml && fs::read_to_string(path).unwrap().contains("\nasks = ")
+            is_toml
+                && fs::read_to_string(path)
+                    .unwrap()
+                    .lines()
+                    .any(|line| line.starts_with("asks = "))
         };
         let stems = files
             .filter(asks)

@@ -2,18 +2,20 @@
 
 mod answer;
 mod catalogue;
+mod sources;
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use anyhow::{Context, Result, bail};
+use clap::Args;
 
-use self::answer::Sources;
 use self::catalogue::Entry;
+use self::sources::Sources;
 use super::bench::Bench;
 use super::capture_args::CaptureArgs;
+use super::diff::{self, Format};
 use super::output;
 use super::plan::{self, Planned};
 use crate::harness::bench::runner::Retry;
@@ -36,6 +38,9 @@ pub struct ExplainArgs {
     /// Say what would be run, how long it takes, and what is impossible here and why
     #[arg(long, conflicts_with_all = ["list", "show"])]
     plan: bool,
+    /// Print one comparison of the answer whole, as ctrprof diff does; pairs are numbered in the answer
+    #[arg(long, value_name = "N", conflicts_with_all = ["list", "show", "plan"])]
+    pair: Option<usize>,
     /// Answer from what was recorded before, and run nothing
     #[arg(long, conflicts_with_all = ["list", "show", "plan"])]
     no_run: bool,
@@ -55,19 +60,11 @@ pub struct ExplainArgs {
     /// Where engines make their folders [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
-    /// Format of the answer
+    /// Format of the answer; folded is for one comparison alone (--pair)
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
     capture: CaptureArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, in 80 columns
-    Text,
-    /// For programs: docs/explain.md
-    Json,
 }
 
 pub fn run(args: &ExplainArgs) -> Result<ExitCode> {
@@ -109,6 +106,11 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
         }
     }
     let sources = Sources::read(&directory, &args.others)?;
+    if let Some(number) = args.pair {
+        let (compared, explanation) = answer::pair(&entry.question, &planned, &sources, number)?;
+        diff::print(&compared, &explanation, args.format)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let report = answer::report(&entry.name, &entry.question, &planned, &sources)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
@@ -117,6 +119,7 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
             render::text::question::write_answer(&mut out, &report, style)?;
         }
         Format::Json => render::json::write_answer(&mut out, &report)?,
+        Format::Folded => bail!("folded stacks are of one comparison; name it with --pair N"),
     }
     out.flush()?;
     let failed: u64 = report.cells.iter().map(|cell| cell.failed).sum();
@@ -139,7 +142,7 @@ fn print_plan(args: &ExplainArgs, planned: &Planned, directory: &Path) -> Result
     };
     let format = match args.format {
         Format::Text => plan::Format::Text,
-        Format::Json => plan::Format::Json,
+        Format::Json | Format::Folded => plan::Format::Json,
     };
     plan::print(planned, &records, format)?;
     Ok(ExitCode::SUCCESS)
@@ -160,7 +163,7 @@ fn list(format: Format) -> Result<()> {
         Format::Text => {
             render::text::question::write_list(&mut out, &questions, output::stdout_style())?;
         }
-        Format::Json => render::json::write_questions(&mut out, &questions)?,
+        Format::Json | Format::Folded => render::json::write_questions(&mut out, &questions)?,
     }
     Ok(out.flush()?)
 }

@@ -141,7 +141,7 @@ impl Kind {
         }
     }
 
-/// Units of its work: files that it reads or writes, or namespaces. Nothing where there is one only.
+    /// Units of its work: files that it reads or writes, or namespaces. Nothing where there is one only.
     pub const fn units(self, size: Size) -> Option<u64> {
         match self {
             Self::IoRead | Self::IoWrite => Some(size.files()),

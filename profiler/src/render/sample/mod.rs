@@ -4,6 +4,7 @@ pub(crate) mod bench;
 mod diff;
 mod doctor;
 mod path;
+pub(crate) mod question;
 mod stages;
 
 use std::collections::BTreeMap;

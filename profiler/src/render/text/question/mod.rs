@@ -26,12 +26,19 @@ pub fn write_answer(out: &mut dyn Write, report: &QuestionReport, style: Style) 
     write_header(page, report)?;
     write_verdicts(page, report)?;
     figures::write(page, report)?;
-    for compared in &report.pairs {
+    for (compared, number) in report.pairs.iter().zip(1..) {
         if compared.missing.is_empty() {
-            pair::write(page, report, compared)?;
+            pair::write(page, report, compared, number)?;
         }
     }
-    write_missing(page, report)
+    write_missing(page, report)?;
+    if report.pairs.iter().all(|pair| !pair.missing.is_empty()) {
+        return Ok(());
+    }
+    page.blank()?;
+    let more = format!("ctrprof explain {} --pair N", report.name);
+    let text = format!("{more} prints a pair whole, as ctrprof diff does");
+    page.entry("more", LABEL, Ink::Dim, &text)
 }
 
 /// Writes the questions of the catalogue.

@@ -9,14 +9,15 @@ use super::super::ink::Ink;
 use super::super::line::Page;
 use crate::model::question::{QuestionPair, QuestionReport};
 
-/// Writes the stages of both cells, why they differ, and where to see more.
+/// Writes the stages of both cells, and why they differ.
 pub(super) fn write(
     page: &mut Page<'_>,
     report: &QuestionReport,
     pair: &QuestionPair,
+    number: usize,
 ) -> io::Result<()> {
     page.blank()?;
-    page.rule(&super::sides(report, pair), "")?;
+    page.rule(&super::sides(report, pair), &format!("pair {number}"))?;
     for warning in &pair.warnings {
         let (label, ink) = if warning.is_grave() {
             ("BEWARE", Ink::Alarm)
@@ -35,10 +36,5 @@ pub(super) fn write(
     for stage in pair.stages.iter().filter(|stage| stage.is_asked) {
         functions::write(page, &stage.functions)?;
     }
-    let directory = |index: usize| {
-        let cell = report.cells.get(index);
-        cell.map_or("", |cell| cell.directory.as_str())
-    };
-    let command = format!("ctrprof diff {} {}", directory(pair.a), directory(pair.b));
-    page.entry("more", LABEL, Ink::Dim, &command)
+    Ok(())
 }

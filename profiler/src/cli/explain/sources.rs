@@ -1,0 +1,66 @@
+//! Where a question's recordings come from: its own directory, and those of other hosts.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::analysis::bench::bench_report;
+use crate::harness::bench::store;
+use crate::model::bench::{BenchReport, CellReport, RunRecord};
+use crate::model::question::NamedCell;
+
+/// A bench directory, read.
+pub struct Results {
+    /// Where it is.
+    pub directory: PathBuf,
+    /// Its runs.
+    pub records: Vec<RunRecord>,
+    /// Their statistics.
+    report: BenchReport,
+}
+
+/// What there is of a question: its own results first, then those of other hosts.
+pub struct Sources(Vec<Results>);
+
+impl Sources {
+    /// Reads bench directories; the first may not be there yet.
+    pub fn read(own: &Path, others: &[PathBuf]) -> Result<Self> {
+        let own = store::is_bench(own).then_some(own).into_iter();
+        let directories = own.chain(others.iter().map(PathBuf::as_path));
+        let read = directories.map(|directory| {
+            let (header, records) = store::read(directory)?;
+            let report = bench_report(&header, &records);
+            Ok(Results {
+                directory: directory.to_owned(),
+                records,
+                report,
+            })
+        });
+        Ok(Self(read.collect::<Result<_>>()?))
+    }
+
+    /// Whether every run of the question's own that was asked for is over.
+    pub fn is_complete(&self) -> bool {
+        self.0.first().is_some_and(|own| own.report.complete)
+    }
+
+    /// Where a cell was run: the first with a run that succeeded, else the first that tried.
+    pub fn of(&self, cell: &NamedCell) -> Option<(&Results, &CellReport)> {
+        let tried: Vec<(&Results, &CellReport)> = self
+            .0
+            .iter()
+            .filter_map(|results| Some((results, results.of(cell)?)))
+            .collect();
+        let succeeded = tried.iter().find(|(_, report)| report.runs > 0);
+        succeeded.or_else(|| tried.first()).copied()
+    }
+}
+
+impl Results {
+    fn of(&self, cell: &NamedCell) -> Option<&CellReport> {
+        let mut cells = self.report.cells.iter();
+        cells.find(|report| {
+            report.cell.configuration == cell.configuration && report.cell.workload == cell.workload
+        })
+    }
+}
