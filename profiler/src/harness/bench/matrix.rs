@@ -9,8 +9,8 @@ use super::glob;
 use crate::harness::cache::CachePolicy;
 
 /// The axes of a configuration, in the order of its name.
-pub const AXES: [&str; 7] = [
-    "manager", "runtime", "storage", "cgroup", "network", "image", "rootless",
+pub const AXES: [&str; 8] = [
+    "manager", "runtime", "storage", "cgroup", "network", "image", "rootless", "seccomp",
 ];
 /// What an exclusion may name beside the axes.
 const WORKLOAD: &str = "workload";
