@@ -7,6 +7,7 @@ use clap::Args;
 use crate::harness::backing::Backing;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
+    SeccompChoice,
 };
 use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
@@ -50,6 +51,9 @@ pub struct ConfigurationArgs {
     /// Everything is done by a user who is not root
     #[arg(long)]
     rootless: bool,
+    /// Seccomp profile of the container: usual (the manager's own choice), none, default
+    #[arg(long, default_value_t, value_name = "PROFILE", value_parser = SeccompChoice::from_str)]
+    seccomp: SeccompChoice,
 }
 
 impl ConfigurationArgs {
@@ -67,6 +71,7 @@ impl ConfigurationArgs {
             image: self.image.clone(),
             network: self.network,
             rootless: self.rootless,
+            seccomp: self.seccomp,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::matrix::{Known, Point};
 use crate::harness::backing::Backing;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
-    UnknownValue,
+    SeccompChoice, UnknownValue,
 };
 use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
@@ -33,7 +33,7 @@ const IMAGES: [&str; 2] = ["host-gnu", "host-busybox"];
 pub struct Catalogue;
 
 impl Known for Catalogue {
-    /// What stands for one of the others, as `auto` and `host` do, is not among them, nor is `bare`,
+    /// What stands for one of the others, as `auto`, `host` and `usual` do, is not among them, nor is `bare`,
     /// which is no manager of containers.
     fn values(&self, axis: &str) -> Vec<String> {
         let names: Vec<&str> = match axis {
@@ -52,6 +52,11 @@ impl Known for Catalogue {
             "network" => NetworkKind::ALL.iter().map(|value| value.name()).collect(),
             "image" => IMAGES.into(),
             "rootless" => vec!["no", "yes"],
+            "seccomp" => SeccompChoice::ALL
+                .iter()
+                .filter(|&&choice| choice != SeccompChoice::Usual)
+                .map(|choice| choice.name())
+                .collect(),
             _ => Vec::new(),
         };
         names.into_iter().map(str::to_owned).collect()
@@ -95,6 +100,7 @@ pub fn configuration(point: &Point) -> Result<Configuration, UnknownValue> {
         image: value("image").map_or_else(ImageSource::default, |name| name.to_owned().into()),
         network: value("network").map_or(Ok(NetworkKind::default()), str::parse)?,
         rootless: value("rootless").map_or(Ok(false), rootless)?,
+        seccomp: value("seccomp").map_or(Ok(SeccompChoice::default()), str::parse)?,
     })
 }
 
@@ -108,6 +114,7 @@ pub fn value(configuration: &Configuration, axis: &str) -> String {
         "network" => configuration.network.to_string(),
         "image" => configuration.image.to_string(),
         "rootless" => if configuration.rootless { "yes" } else { "no" }.to_owned(),
+        "seccomp" => configuration.seccomp.to_string(),
         _ => String::new(),
     }
 }

@@ -10,8 +10,8 @@ use crate::model::pattern::{self, Patterns};
 use crate::model::question::WORKLOAD;
 
 /// The axes of a configuration, in the order of its name.
-pub const AXES: [&str; 7] = [
-    "manager", "runtime", "storage", "cgroup", "network", "image", "rootless",
+pub const AXES: [&str; 8] = [
+    "manager", "runtime", "storage", "cgroup", "network", "image", "rootless", "seccomp",
 ];
 /// Values of the axes that a matrix names; the others are left to their defaults.
 pub type Point = BTreeMap<String, String>;

@@ -132,6 +132,19 @@ axis! {
 }
 
 axis! {
+    /// Which seccomp profile the container has (seccomp(2)).
+    SeccompChoice as "seccomp profile" {
+        /// The one that the manager gives it by itself.
+        #[default]
+        Usual = "usual",
+        /// None.
+        None = "none",
+        /// The manager's own; of the embedded engine, an allow-list as long as those of the others.
+        Default = "default",
+    }
+}
+
+axis! {
     /// What network the container has.
     NetworkKind as "network" {
         /// A network namespace with nothing but loopback.

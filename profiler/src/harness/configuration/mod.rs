@@ -1,5 +1,5 @@
 //! A configuration: one point of the matrix manager x runtime x storage x cgroup x image x network
-//! x rootless.
+//! x rootless x seccomp.
 
 pub mod axes;
 pub mod record;
@@ -8,7 +8,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use axes::{CgroupAttach, CgroupSource, CgroupVersion, ManagerKind, NetworkKind};
+pub use axes::{
+    CgroupAttach, CgroupSource, CgroupVersion, ManagerKind, NetworkKind, SeccompChoice,
+};
 
 use super::backing::Backing;
 use super::image::ImageSource;
@@ -51,6 +53,9 @@ pub struct Configuration {
     pub network: NetworkKind,
     /// Whether everything is done by a user who is not root.
     pub rootless: bool,
+    /// The seccomp profile.
+    #[serde(default)]
+    pub seccomp: SeccompChoice,
 }
 
 impl Configuration {
@@ -82,6 +87,24 @@ impl fmt::Display for Configuration {
             write!(formatter, "+{}", self.cgroup_attach)?;
         }
         let rights = if self.rootless { "rootless" } else { "root" };
-        write!(formatter, "/{}/{}/{rights}", self.image, self.network)
+        write!(formatter, "/{}/{}/{rights}", self.image, self.network)?;
+        match self.seccomp {
+            SeccompChoice::Usual => Ok(()),
+            chosen => write!(formatter, "/seccomp-{chosen}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_what_is_not_as_by_default_and_nothing_else() {
+        let mut configuration = Configuration::default();
+        let usual = "embedded/libcontainer/auto/host/host-gnu/none/root";
+        assert_eq!(configuration.to_string(), usual);
+        configuration.seccomp = SeccompChoice::None;
+        assert_eq!(configuration.to_string(), format!("{usual}/seccomp-none"));
     }
 }

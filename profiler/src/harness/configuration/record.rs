@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::harness::configuration::SeccompChoice;
 use crate::harness::image::Image;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::harness::results::EngineReport;
@@ -49,6 +50,10 @@ pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String>
     let mut axes: BTreeMap<String, String> =
         asked.map(|(name, value)| (name.to_owned(), value)).into();
     axes.extend(report.description.clone());
+    // Managers tell which profile they have, not that they were told to leave it out.
+    if configuration.seccomp == SeccompChoice::None {
+        axes.insert("seccomp".to_owned(), SeccompChoice::None.to_string());
+    }
     axes.retain(|_, value| !value.is_empty());
     axes
 }
@@ -161,6 +166,19 @@ mod tests {
         let named = |name, size| Workload::named(name, size).map(|workload| units(&workload));
         assert_eq!(named("io-read", Some(Size::Md)), Ok("1000".to_owned()));
         assert_eq!(named("hello-world", None), Ok(String::new()));
+    }
+
+    #[test]
+    fn a_profile_that_was_left_out_is_not_the_managers() {
+        let mut spec = run_spec();
+        let profile = ("seccomp".to_owned(), "/usr/share/seccomp.json".to_owned());
+        let report = EngineReport {
+            description: [profile].into(),
+            ..EngineReport::default()
+        };
+        assert_eq!(record(&spec, &report)["seccomp"], "/usr/share/seccomp.json");
+        spec.configuration.seccomp = SeccompChoice::None;
+        assert_eq!(record(&spec, &report)["seccomp"], "none");
     }
 
     #[test]

@@ -146,7 +146,9 @@ fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Re
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-    use crate::harness::configuration::{CgroupAttach, CgroupSource, CgroupVersion, NetworkKind};
+    use crate::harness::configuration::{
+        CgroupAttach, CgroupSource, CgroupVersion, NetworkKind, SeccompChoice,
+    };
     use crate::harness::image::ImageSource;
 
     fn reasons(change: impl FnOnce(&mut Configuration), cgroups: CgroupLayout) -> Vec<Refusal> {
@@ -317,6 +319,20 @@ mod tests {
                 },
                 CgroupLayout::V2,
                 "from a pool",
+            ),
+            (
+                |c| c.seccomp = SeccompChoice::Default,
+                CgroupLayout::V2,
+                "without libseccomp",
+            ),
+            (
+                |c| {
+                    c.manager = ManagerKind::Lxc;
+                    c.runtime = RuntimeChoice::Liblxc;
+                    c.seccomp = SeccompChoice::None;
+                },
+                CgroupLayout::V2,
+                "are told which seccomp profile",
             ),
             (
                 |c| {

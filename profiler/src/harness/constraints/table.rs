@@ -4,6 +4,7 @@ use super::HostFacts;
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
+    SeccompChoice,
 };
 use crate::harness::image::ImageSource;
 use crate::harness::runtime::RuntimeChoice;
@@ -97,6 +98,25 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
         },
         why: "only podman is run without root",
         remedy: "use manager podman",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.seccomp == SeccompChoice::Default
+                && configuration.runtime == RuntimeChoice::Libcontainer
+        },
+        why: "libcontainer is built into this program without libseccomp, which compiles filters",
+        remedy: "use runtime crun or runc, or leave the seccomp profile out",
+    },
+    Constraint {
+        forbids: |configuration, _| {
+            configuration.seccomp != SeccompChoice::Usual
+                && !matches!(
+                    configuration.manager,
+                    ManagerKind::Embedded | ManagerKind::Podman | ManagerKind::Docker
+                )
+        },
+        why: "only the embedded engine, podman and docker are told which seccomp profile a container has",
+        remedy: "leave the seccomp profile to the manager",
     },
     Constraint {
         forbids: |configuration, _| {

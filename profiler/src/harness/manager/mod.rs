@@ -23,7 +23,7 @@ use nix::unistd::Pid;
 
 use super::cgroup::group::GroupError;
 use super::child::ChildError;
-use super::configuration::ManagerKind;
+use super::configuration::{ManagerKind, SeccompChoice};
 use super::directory::EngineDirectory;
 use super::image::ImageError;
 use super::interrupt::{Interrupt, Interrupted};
@@ -236,6 +236,14 @@ impl From<ChildError> for ManagerError {
             ChildError::Interrupted(interrupted) => Self::Interrupted(interrupted),
             ChildError::Wait { .. } | ChildError::Spawn { .. } => Self::Child(error),
         }
+    }
+}
+
+/// Options of `podman create` and `docker create` for a choice of the seccomp profile.
+const fn seccomp_options(choice: SeccompChoice) -> &'static [&'static str] {
+    match choice {
+        SeccompChoice::Usual | SeccompChoice::Default => &[],
+        SeccompChoice::None => &["--security-opt", "seccomp=unconfined"],
     }
 }
 

@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use self::client::Client;
 use self::daemon::Daemons;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program, trial};
+use super::{Manager, ManagerError, Request, Site, program, seccomp_options, trial};
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits::{CPUS, MEMORY_LIMIT_BYTES};
@@ -37,6 +37,8 @@ pub struct Docker {
     /// Name of the image in dockerd.
     image: String,
     network: NetworkKind,
+    /// Options of `create`.
+    seccomp: &'static [&'static str],
     container: Option<Container>,
     description: BTreeMap<String, String>,
     warnings: Vec<String>,
@@ -75,6 +77,7 @@ impl Docker {
             client,
             image: site.spec.image.reference(),
             network: configuration.network,
+            seccomp: seccomp_options(configuration.seccomp),
             container: None,
             description: BTreeMap::new(),
             warnings: Vec::new(),
@@ -195,7 +198,8 @@ impl Manager for Docker {
             .args(["--name", request.id])
             .args(["--network", network_name(self.network)])
             .args(["--cpus", CPUS])
-            .arg(format!("--memory={MEMORY_LIMIT_BYTES}b"));
+            .arg(format!("--memory={MEMORY_LIMIT_BYTES}b"))
+            .args(self.seccomp);
         if let Some(port) = request.container_port {
             command.arg(format!("--publish=127.0.0.1::{port}"));
         }

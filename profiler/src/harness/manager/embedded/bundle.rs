@@ -4,13 +4,16 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use libcontainer::oci_spec::runtime::LinuxSeccomp;
+
 use super::spec::{HostLimits, spec};
 use crate::harness::cgroup::source::Placement;
 use crate::harness::manager::ManagerError;
 use crate::harness::network::ContainerNetwork;
 use crate::harness::runtime::Bundle;
 
-/// Writes `config.json` for a container on `rootfs` into `directory`.
+/// Writes `config.json` for a container on `rootfs`, with a seccomp profile if one is given, into
+/// `directory`.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -20,14 +23,14 @@ pub fn write(
     rootfs: &Path,
     placement: Placement,
     network: &ContainerNetwork,
-    limits: HostLimits,
+    (limits, seccomp): (HostLimits, Option<&LinuxSeccomp>),
 ) -> Result<Bundle, ManagerError> {
     let path = directory.join("config.json");
     let failed = |source| ManagerError::Bundle {
         path: path.clone(),
         source,
     };
-    let spec = spec(rootfs, id, &placement, network, limits)
+    let spec = spec(rootfs, id, &placement, network, (limits, seccomp))
         .map_err(|error| failed(std::io::Error::other(error)))?;
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
     serde_json::to_writer(&mut file, &spec).map_err(|error| failed(error.into()))?;

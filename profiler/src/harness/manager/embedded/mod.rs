@@ -3,12 +3,15 @@
 
 pub mod bundle;
 pub mod host;
+pub mod seccomp;
 pub mod spec;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use libcontainer::oci_spec::runtime::LinuxSeccomp;
 use nix::unistd::Pid;
 
 use super::{Manager, ManagerError, Request, Site};
@@ -16,6 +19,7 @@ use crate::harness::backing::{Backing, Store};
 use crate::harness::cache::CachePolicy;
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::cgroup::source::Groups;
+use crate::harness::configuration::SeccompChoice;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::network::{self, Network};
 use crate::harness::runtime::Runtime;
@@ -33,6 +37,8 @@ pub struct Embedded {
     network: Box<dyn Network>,
     groups: Groups,
     limits: HostLimits,
+    /// The profile that containers have; none unless one was asked for.
+    seccomp: Option<LinuxSeccomp>,
     description: BTreeMap<String, String>,
     warning: Option<String>,
     /// Whether runs begin with nothing of the store in memory.
@@ -64,7 +70,15 @@ impl Embedded {
             ("store", store.backing().to_string()),
             ("store_options", store.options()),
             ("cgroup", layout.name().to_owned()),
+            ("seccomp", seccomp_name(configuration.seccomp).to_owned()),
         ];
+        let seccomp = match configuration.seccomp {
+            SeccompChoice::Default => {
+                let profile = seccomp::profile().map_err(io::Error::other);
+                Some(profile.map_err(ManagerError::system("describe a seccomp profile"))?)
+            }
+            SeccompChoice::Usual | SeccompChoice::None => None,
+        };
         Ok(Self {
             runtime: configuration.runtime.open(&directory.join("state"))?,
             storage: chosen.storage,
@@ -78,12 +92,21 @@ impl Embedded {
                 engine,
             ),
             limits: host::limits().map_err(ManagerError::system("read /proc"))?,
+            seccomp,
             description: description
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
             warning: chosen.warning,
             is_cold: site.spec.cache == CachePolicy::Cold,
         })
+    }
+}
+
+/// What a choice comes to: by itself the engine gives no profile.
+const fn seccomp_name(choice: SeccompChoice) -> &'static str {
+    match choice {
+        SeccompChoice::Usual | SeccompChoice::None => SeccompChoice::None.name(),
+        SeccompChoice::Default => SeccompChoice::Default.name(),
     }
 }
 
@@ -131,7 +154,7 @@ impl Manager for Embedded {
             &rootfs,
             placement,
             &network,
-            self.limits,
+            (self.limits, self.seccomp.as_ref()),
         )?;
         Ok(self.runtime.create(&bundle)?)
     }

@@ -6,8 +6,8 @@ use libcontainer::oci_spec::OciSpecError;
 use libcontainer::oci_spec::runtime::{
     Capabilities, Capability, LinuxBuilder, LinuxCapabilitiesBuilder, LinuxCpuBuilder,
     LinuxDeviceCgroup, LinuxDeviceCgroupBuilder, LinuxMemoryBuilder, LinuxNamespace,
-    LinuxNamespaceBuilder, LinuxNamespaceType, LinuxResources, LinuxResourcesBuilder, Mount,
-    ProcessBuilder, RootBuilder, Spec, SpecBuilder, UserBuilder, get_default_maskedpaths,
+    LinuxNamespaceBuilder, LinuxNamespaceType, LinuxResources, LinuxResourcesBuilder, LinuxSeccomp,
+    Mount, ProcessBuilder, RootBuilder, Spec, SpecBuilder, UserBuilder, get_default_maskedpaths,
     get_default_mounts, get_default_readonly_paths,
 };
 
@@ -57,7 +57,7 @@ pub struct HostLimits {
 }
 
 /// The specification of a container on `rootfs`, with this id as its host name, in these control
-/// groups.
+/// groups, with this seccomp profile if there is one.
 ///
 /// # Errors
 /// When a builder lacks a part, which no input causes.
@@ -66,7 +66,7 @@ pub fn spec(
     id: &str,
     placement: &Placement,
     network: &ContainerNetwork,
-    limits: HostLimits,
+    (limits, seccomp): (HostLimits, Option<&LinuxSeccomp>),
 ) -> Result<Spec, OciSpecError> {
     let process = ProcessBuilder::default()
         .terminal(false)
@@ -91,6 +91,7 @@ pub fn spec(
             .resources(resources(placement.is_limited)?);
     }
     let mut linux = linux.build()?;
+    linux.set_seccomp(seccomp.cloned());
     if placement.path.is_none() {
         // The builder adds device rules, which are a matter of groups.
         linux.set_resources(None);
@@ -233,7 +234,7 @@ mod tests {
             "ctrprof-1-2",
             placement,
             network,
-            limits,
+            (limits, None),
         )?;
         Ok(serde_json::to_value(spec)?)
     }

@@ -23,7 +23,7 @@ use nix::unistd::Pid;
 
 use self::command::Caller;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program, trial};
+use super::{Manager, ManagerError, Request, Site, program, seccomp_options, trial};
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
@@ -40,6 +40,8 @@ pub struct Podman {
     network: &'static str,
     /// Control group that containers' groups are made in; none where podman may not choose one.
     cgroup_parent: Option<String>,
+    /// Options of `create`.
+    seccomp: &'static [&'static str],
     container: Option<Container>,
     description: BTreeMap<String, String>,
     warnings: Vec<String>,
@@ -70,6 +72,7 @@ impl Podman {
             image,
             network: network_name(configuration.network, configuration.rootless),
             cgroup_parent,
+            seccomp: seccomp_options(configuration.seccomp),
             container: None,
             description: description::of_programs(&caller, interrupt)?,
             warnings: Vec::new(),
@@ -154,6 +157,7 @@ impl Manager for Podman {
         command.arg(format!("--cpu-quota={CPU_QUOTA_US}"));
         command.arg(format!("--cpu-period={CPU_PERIOD_US}"));
         command.arg(format!("--memory={MEMORY_LIMIT_BYTES}b"));
+        command.args(self.seccomp);
         if let Some(parent) = &self.cgroup_parent {
             command.args(["--cgroup-parent", parent]);
         }

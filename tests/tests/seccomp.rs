@@ -1,0 +1,121 @@
+//! Seccomp profiles: in force where they were asked for, and no hindrance to the workloads.
+
+use std::fs;
+
+use ::ctrprof::harness::configuration::{NetworkKind, SeccompChoice};
+use ::ctrprof::harness::image::{self, ImageSource};
+use ::ctrprof::harness::runtime::RuntimeChoice;
+use ::ctrprof::harness::workload::catalogue::Kind;
+use ::ctrprof::harness::workload::size::Size;
+use anyhow::{Context, Result, ensure};
+use ctrprof_tests::engine::Scene;
+use ctrprof_tests::scratch::{Scratch, alone};
+use ctrprof_tests::{ctrprof, report};
+
+const RUNTIMES: [&str; 2] = ["crun", "runc"];
+
+/// The mode of the shell itself, 2 for a filter (proc_pid_status(5)), and whether it may make a user
+/// namespace, for which no capability is needed.
+const LOOK: &str = "grep ^Seccomp: /proc/self/status; \
+    if unshare -U true 2> /tmp/said; then echo may; \
+    elif grep -q 'not permitted' /tmp/said; then echo may not; else cat /tmp/said; fi";
+
+fn scene(runtime: &str, seccomp: SeccompChoice, image: ImageSource) -> Result<Scene> {
+    let mut scene = Scene::new()?;
+    let configuration = &mut scene.spec.configuration;
+    configuration.runtime = RuntimeChoice::named(runtime);
+    configuration.seccomp = seccomp;
+    configuration.image = image;
+    scene.spec.image = image::prepare(&configuration.image, &scene.spec.workload)?;
+    Ok(scene)
+}
+
+#[test]
+fn the_profile_is_in_force_in_what_is_executed() -> Result<()> {
+    for runtime in RUNTIMES {
+        for (choice, expected) in [
+            (SeccompChoice::Default, "Seccomp:\t2\nmay not\n"),
+            (SeccompChoice::None, "Seccomp:\t0\nmay\n"),
+            (SeccompChoice::Usual, "Seccomp:\t0\nmay\n"),
+        ] {
+            let scene = scene(runtime, choice, ImageSource::HostBusybox)?;
+            let outcome = scene.expect(LOOK, expected);
+            outcome.with_context(|| format!("{runtime} {choice}"))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_workload_works_under_the_profile() -> Result<()> {
+    for runtime in RUNTIMES {
+        for kind in Kind::ALL {
+            let mut scene = scene(runtime, SeccompChoice::Default, ImageSource::HostGnu)?;
+            let spec = &mut scene.spec;
+            spec.workload = kind.workload(kind.has_sizes().then_some(Size::Xs));
+            spec.image = image::prepare(&spec.configuration.image, &spec.workload)?;
+            if spec.workload.needs.network {
+                spec.configuration.network = NetworkKind::Bridge;
+            }
+            scene
+                .succeed()
+                .with_context(|| format!("{runtime} {kind}"))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_report_shows_what_loads_the_filter_and_the_profile_is_recorded() -> Result<()> {
+    let _alone = alone();
+    for runtime in RUNTIMES {
+        let scratch = Scratch::new()?;
+        let recording = scratch.path().join("recording");
+        let output = ctrprof::command()?
+            .args(["run", "hello-world", "--runtime", runtime])
+            .args(["--seccomp", "default", "-o"])
+            .arg(&recording)
+            .output()?;
+        ctrprof::succeeded(&output)?;
+        let report = ctrprof::report(&recording)?;
+        report::paths_are_whole(&report)?;
+        ensure!(
+            report::parts(&report, "security").contains(&"seccomp"),
+            "{runtime}"
+        );
+        assert_eq!(
+            report["runs"][0]["configuration"]["seccomp"], "default",
+            "{runtime}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn podman_leaves_its_own_profile_out_when_told_to() -> Result<()> {
+    let scratch = Scratch::new()?;
+    for (choice, mode) in [("usual", 2), ("none", 0)] {
+        let script = scratch.path().join("look.sh");
+        fs::write(
+            &script,
+            format!("grep -q '^Seccomp:.{mode}' /proc/self/status"),
+        )?;
+        let output = ctrprof::command()?
+            .args(["run", "--manager", "podman", "--seccomp", choice, "script"])
+            .arg(&script)
+            .output()?;
+        ctrprof::succeeded(&output).with_context(|| choice.to_owned())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_library_runtime_is_refused_a_profile() -> Result<()> {
+    let output = ctrprof::command()?
+        .args(["run", "hello-world", "--seccomp", "default"])
+        .output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(!output.status.success(), "it ran");
+    ensure!(stderr.contains("without libseccomp"), "{stderr}");
+    Ok(())
+}
