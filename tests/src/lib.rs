@@ -4,6 +4,7 @@
 pub mod bpf;
 pub mod burn;
 pub mod cgroup;
+pub mod chroot;
 pub mod ctrprof;
 pub mod docker;
 pub mod engine;

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -13,94 +13,12 @@ use ctrprof::harness::image::{self, ImageSource};
 use ctrprof::harness::workload::catalogue::{Kind, PING_TARGET};
 use ctrprof::harness::workload::http::{self, HttpError};
 use ctrprof::harness::workload::size::Size;
-use ctrprof::harness::workload::{Output, Workload};
+use ctrprof::harness::workload::Workload;
+use ctrprof_tests::chroot::{Root, tar_calls_per_file};
 use ctrprof_tests::scratch::Scratch;
 use nix::sched::{CloneFlags, unshare};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 const SOURCES: [ImageSource; 2] = [ImageSource::HostGnu, ImageSource::HostBusybox];
-
-/// A copy of an image: what is in the cache is never written to. Processes that were left in it
-/// are killed when it is dropped.
-struct Root {
-    folder: Scratch,
-}
-
-impl Root {
-    fn new(source: &ImageSource, workload: &Workload) -> Result<Self> {
-        ensure!(
-            nix::unistd::geteuid().is_root(),
-            "chroot(2) needs root: sudo cargo xtask test"
-        );
-        let image = image::prepare(source, workload)?;
-        let root = Self {
-            folder: Scratch::new()?,
-        };
-        let mut copy = Command::new("cp");
-        copy.arg("-a").arg(image.root.join(".")).arg(root.path());
-        ensure!(copy.status()?.success(), "failed to copy the image");
-        // The runtime's mounts, as far as the workloads want them.
-        let null = root.path().join("dev/null");
-        ensure!(
-            Command::new("mknod")
-                .arg(&null)
-                .args(["c", "1", "3"])
-                .status()?
-                .success(),
-            "failed to make {}",
-            null.display()
-        );
-        Ok(root)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("root")
-    }
-
-    fn run(&self, command: &[String]) -> Result<Output> {
-        let output = Command::new("chroot")
-            .arg(self.path())
-            .args(command)
-            .output()?;
-        Ok(Output {
-            status: output.status,
-            stdout: output.stdout,
-            stderr: output.stderr,
-        })
-    }
-
-    /// Every system call that the command makes, and its start in the root.
-    fn count_calls(&self, command: &[String]) -> Result<u64> {
-        let log = self.folder.path().join("strace");
-        let status = Command::new("strace")
-            .args(["-f", "-o"])
-            .arg(&log)
-            .arg("chroot")
-            .arg(self.path())
-            .args(command)
-            .status()
-            .context("failed to start strace")?;
-        ensure!(status.success(), "{command:?} failed");
-        let log = fs::read_to_string(log)?;
-        Ok(log.lines().filter(|line| line.contains('(')).count() as u64)
-    }
-}
-
-impl Drop for Root {
-    fn drop(&mut self) {
-        let path = self.path();
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let pid = entry.file_name().to_string_lossy().parse();
-            if fs::read_link(entry.path().join("root")).is_ok_and(|root| root == path)
-                && let Ok(pid) = pid
-            {
-                // It may have ended by itself.
-                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            }
-        }
-    }
-}
 
 /// Does `work` in a network namespace of its own, whose loopback has the address that is pinged.
 fn in_a_network<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
@@ -174,16 +92,8 @@ fn a_result_that_was_tampered_with_is_found() -> Result<()> {
 /// What a file more costs each of them: this is where the images differ.
 #[test]
 fn busybox_tar_makes_twice_the_calls_of_gnu_tar() -> Result<()> {
-    let per_file = |source: &ImageSource| -> Result<f64> {
-        let calls = |size| {
-            let workload = Kind::IoWrite.workload(Some(size));
-            Root::new(source, &workload)?.count_calls(&workload.command)
-        };
-        let (few, many) = (calls(Size::Xs)?, calls(Size::Sm)?);
-        let files = Size::Sm.files() - Size::Xs.files();
-        Ok((many as f64 - few as f64) / files as f64)
-    };
-    let (gnu, busybox) = (per_file(&SOURCES[0])?, per_file(&SOURCES[1])?);
+    let [gnu, busybox] = SOURCES.each_ref().map(tar_calls_per_file);
+    let (gnu, busybox) = (gnu?, busybox?);
     ensure!((6.5..8.0).contains(&gnu), "GNU tar made {gnu} for a file");
     ensure!(
         (15.0..17.5).contains(&busybox),
