@@ -51,12 +51,30 @@ pub struct BenchOptions {
     /// Measured runs of each configuration and workload, instead of the matrix's
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs: Option<u32>,
+    #[command(flatten)]
+    mode: ModeArgs,
+}
+
+/// What is done with each run.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ModeArgs {
     /// Time runs without recording them
     #[arg(long, conflicts_with = "observer_check")]
     untraced: bool,
     /// Do each run twice, recorded and not, and say what recording cost
     #[arg(long)]
     observer_check: bool,
+}
+
+impl ModeArgs {
+    /// As benches call it.
+    pub const fn mode(self) -> BenchMode {
+        match (self.untraced, self.observer_check) {
+            (_, true) => BenchMode::ObserverCheck,
+            (true, false) => BenchMode::Untraced,
+            (false, false) => BenchMode::Traced,
+        }
+    }
 }
 
 /// A matrix, and what it comes to on this host.
@@ -89,11 +107,7 @@ impl BenchOptions {
             matrix.title = name.to_string_lossy().into_owned();
         }
         let plan = plan(&matrix, &HostFacts::of_host()?).with_context(in_file)?;
-        let mode = match (self.untraced, self.observer_check) {
-            (_, true) => BenchMode::ObserverCheck,
-            (true, false) => BenchMode::Untraced,
-            (false, false) => BenchMode::Traced,
-        };
+        let mode = self.mode.mode();
         Ok(Planned { matrix, plan, mode })
     }
 }

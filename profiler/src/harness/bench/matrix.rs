@@ -12,6 +12,12 @@ use crate::harness::cache::CachePolicy;
 pub const AXES: [&str; 7] = [
     "manager", "runtime", "storage", "cgroup", "network", "image", "rootless",
 ];
+/// Runs before the measured ones, where nothing else is asked for.
+pub const DEFAULT_WARMUPS: u32 = 1;
+/// Seed of the order of runs, where nothing else is asked for.
+pub const DEFAULT_SEED: u64 = 1;
+/// Longest that a run may take where nothing else is asked for, in seconds.
+pub const DEFAULT_TIMEOUT_S: u64 = 600;
 /// What an exclusion may name beside the axes.
 const WORKLOAD: &str = "workload";
 
@@ -63,15 +69,15 @@ const fn default_runs() -> u32 {
 }
 
 const fn default_warmups() -> u32 {
-    1
+    DEFAULT_WARMUPS
 }
 
 const fn default_seed() -> u64 {
-    1
+    DEFAULT_SEED
 }
 
 const fn default_timeout_s() -> u64 {
-    600
+    DEFAULT_TIMEOUT_S
 }
 
 /// One value or several, each of which may be a glob. `true` and `false` stand for `yes` and `no`.
