@@ -14,6 +14,7 @@ pub mod leftovers;
 pub mod loop_device;
 pub mod managed;
 pub mod podman;
+pub mod real_time;
 pub mod report;
 pub mod rootfs;
 pub mod scratch;

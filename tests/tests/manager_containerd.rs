@@ -1,6 +1,9 @@
 //! containerd, one of the engine's own, driven with ctr through a container's life under the
 //! profiler: with each runtime and snapshotter.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use anyhow::{Result, ensure};
 use ctrprof::harness::configuration::ManagerKind;
 use ctrprof::harness::runtime::RuntimeChoice;
@@ -68,13 +71,35 @@ fn scene() -> Result<Scene> {
 #[test]
 fn a_signal_in_the_middle_of_an_exec_ends_it_cleanly() -> Result<()> {
     let _alone = alone();
-    let mut scene = scene()?;
+    ends_cleanly(&mut scene()?)
+}
+
+fn ends_cleanly(scene: &mut Scene) -> Result<()> {
     let engine = scene.hanging()?;
     let pid = engine.id();
     kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM)?;
     let output = engine.wait_with_output()?;
-    assert_eq!(output.status.code(), Some(128 + Signal::SIGTERM as i32));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let expected = Some(128 + Signal::SIGTERM as i32);
+    assert_eq!(output.status.code(), expected, "{said}");
     scene.check_nothing_is_left(pid)
+}
+
+#[test]
+fn a_signal_before_the_output_of_an_exec_is_read_ends_it_cleanly() -> Result<()> {
+    let _alone = alone();
+    let mut scene = scene()?;
+    // The shim opens the output of a process when the runtime that started it has ended. Meanwhile
+    // the process runs already. The shim finds the script, in the first folder, by the name of runc.
+    let runtime = scene.folder.path().join("runc-that-lingers");
+    let script = r#"#!/bin/sh
+        PATH=${PATH#*:}
+        runc "$@" || exit
+        case " $* " in *" exec "*) sleep 2; esac"#;
+    fs::write(&runtime, script)?;
+    fs::set_permissions(&runtime, fs::Permissions::from_mode(0o755))?;
+    scene.spec.configuration.runtime = RuntimeChoice::Program(runtime);
+    ends_cleanly(&mut scene)
 }
 
 #[test]
@@ -91,7 +116,7 @@ fn images_outlive_an_engine_that_was_killed_and_its_containers_do_not() -> Resul
     wait_until("the container ends", || Ok(processes_in(&name)?.is_empty()))?;
     // If it were imported again there would be nothing in it.
     let nothing = scene.folder.path().join("image/root");
-    std::fs::create_dir_all(&nothing)?;
+    fs::create_dir_all(&nothing)?;
     scene.spec.image.root = nothing;
     scene.spec.workload = Workload::hello_world();
     scene.succeed()?;

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use ctrprof::harness::image::{self, ImageSource};
+use ctrprof::harness::workload::Workload;
 use ctrprof::harness::workload::catalogue::{Kind, PING_TARGET};
 use ctrprof::harness::workload::http::{self, HttpError};
 use ctrprof::harness::workload::size::Size;
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::chroot::{Root, tar_calls_per_file};
 use ctrprof_tests::scratch::Scratch;
 use nix::sched::{CloneFlags, unshare};

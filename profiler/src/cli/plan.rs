@@ -52,6 +52,13 @@ pub struct BenchOptions {
     /// Measured runs of each configuration and workload, instead of the matrix's
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     runs: Option<u32>,
+    #[command(flatten)]
+    mode: ModeArgs,
+}
+
+/// What is done with each run.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ModeArgs {
     /// Time runs without recording them
     #[arg(long, conflicts_with = "observer_check")]
     untraced: bool,
@@ -60,8 +67,18 @@ pub struct BenchOptions {
     observer_check: bool,
 }
 
+impl ModeArgs {
+    /// As benches call it.
+    pub const fn mode(self) -> BenchMode {
+        match (self.untraced, self.observer_check) {
+            (_, true) => BenchMode::ObserverCheck,
+            (true, false) => BenchMode::Untraced,
+            (false, false) => BenchMode::Traced,
+        }
+    }
+}
+
 /// A matrix, and what it comes to on this host.
-#[derive(Clone)]
 pub struct Planned {
     /// The matrix.
     pub matrix: Matrix,
@@ -90,12 +107,7 @@ impl BenchOptions {
             let name = path.file_stem().unwrap_or_default();
             matrix.title = name.to_string_lossy().into_owned();
         }
-        let mode = match (self.untraced, self.observer_check) {
-            (_, true) => BenchMode::ObserverCheck,
-            (true, false) => BenchMode::Untraced,
-            (false, false) => BenchMode::Traced,
-        };
-        Planned::new(matrix, mode).with_context(in_file)
+        Planned::new(matrix, self.mode.mode()).with_context(in_file)
     }
 }
 

@@ -4,10 +4,10 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::bench::{self, BenchFormat};
+use super::bench::series::{self, BenchFormat};
 use super::output;
 use crate::analysis::{self, Analysis};
 use crate::attribution::stack::Stacks;
@@ -76,30 +76,51 @@ enum Order {
 
 pub fn run(args: &ReportArgs) -> Result<ExitCode> {
     if store::is_bench(&args.dir) {
-        let format = match args.format.format {
-            Format::Text => BenchFormat::Text,
-            Format::Json => BenchFormat::Json,
-            Format::Csv => BenchFormat::Csv,
-            Format::Folded => bail!(
-                "a bench has no stacks of its own; report one of the recordings in {}",
+        let format = args.format.of_bench().with_context(|| {
+            format!(
+                "a bench has neither stacks nor a critical path of its own; report one of the recordings in {}",
                 args.dir.join("runs").display()
-            ),
-        };
-        bench::print(&args.dir, format)?;
+            )
+        })?;
+        series::print(&args.dir, format)?;
         return Ok(ExitCode::SUCCESS);
     }
     print(&Recording::open(&args.dir)?, &args.format)?;
     Ok(ExitCode::SUCCESS)
 }
 
+impl FormatArgs {
+    /// Fails unless a recording can be printed like this: better before it is made.
+    pub fn check(&self) -> Result<()> {
+        if self.format == Format::Csv {
+            bail!("a recording has no table for spreadsheets; choose json");
+        }
+        if self.path && self.format != Format::Text {
+            bail!("--path is text; leave --format out");
+        }
+        if self.weight == Weight::Thread && self.format != Format::Folded {
+            bail!("--weight is for folded stacks; add --format folded");
+        }
+        Ok(())
+    }
+
+    /// The format of a bench's report, unless what is asked for is none of a bench.
+    pub fn of_bench(&self) -> Option<BenchFormat> {
+        if self.path || self.weight == Weight::Thread {
+            return None;
+        }
+        match self.format {
+            Format::Text => Some(BenchFormat::Text),
+            Format::Json => Some(BenchFormat::Json),
+            Format::Csv => Some(BenchFormat::Csv),
+            Format::Folded => None,
+        }
+    }
+}
+
 /// Prints the report of a recording to standard output.
 pub fn print(recording: &Recording, format: &FormatArgs) -> Result<()> {
-    if format.path && format.format != Format::Text {
-        bail!("--path is text; leave --format out");
-    }
-    if format.weight == Weight::Thread && format.format != Format::Folded {
-        bail!("--weight is for folded stacks; add --format folded");
-    }
+    format.check()?;
     let tables = recording.tables()?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if format.weight == Weight::Thread {

@@ -37,6 +37,7 @@ pub struct TraceArgs {
 }
 
 pub fn run(args: TraceArgs) -> Result<ExitCode> {
+    args.format.check()?;
     let roots = roots(&args)?;
     let destination = Destination::new(args.output)?;
     let directory = destination.path();

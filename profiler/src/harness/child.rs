@@ -16,6 +16,9 @@ use super::cgroup::birth::{self, Entrance};
 use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
 
+/// How long a command may take to end once what it waits for has, in milliseconds.
+const FAREWELL_MS: u16 = 10_000;
+
 /// Why there is no output.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
@@ -70,6 +73,17 @@ impl OutputPipes {
 /// # Errors
 /// When the engine was asked to end, or `pid` is no child of this process.
 pub fn wait(pid: Pid, pipes: OutputPipes, interrupt: &Interrupt) -> Result<Output, ChildError> {
+    wait_or(kill_and_reap, pid, pipes, interrupt)
+}
+
+/// As [`wait`], but for what a signal to the engine does: `give_up` ends and reaps the child, whose
+/// output nobody reads by then.
+fn wait_or(
+    give_up: impl FnOnce(Pid),
+    pid: Pid,
+    pipes: OutputPipes,
+    interrupt: &Interrupt,
+) -> Result<Output, ChildError> {
     let failed = |source: io::Error| ChildError::Wait {
         pid: pid.as_raw(),
         source,
@@ -81,8 +95,12 @@ pub fn wait(pid: Pid, pipes: OutputPipes, interrupt: &Interrupt) -> Result<Outpu
     ];
     loop {
         let ready = poll_child(&ended, &streams, interrupt).map_err(failed)?;
-        if ready.interrupted {
-            interrupt.check().inspect_err(|_| kill_and_reap(pid))?;
+        if ready.interrupted
+            && let Err(interrupted) = interrupt.check()
+        {
+            drop(streams);
+            give_up(pid);
+            return Err(interrupted.into());
         }
         for stream in &mut streams {
             stream.drain().map_err(failed)?;
@@ -108,6 +126,23 @@ pub fn run(command: &mut Command, interrupt: &Interrupt) -> Result<Output, Child
     run_with_input(command, Stdio::null(), interrupt)
 }
 
+/// As [`run`], for a command that must not be killed in the middle of what it does: on a signal to
+/// the engine `end` ends what it waits for, and it has a while to end then by itself.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_until(
+    end: impl FnOnce(),
+    command: &mut Command,
+    interrupt: &Interrupt,
+) -> Result<Output, ChildError> {
+    let give_up = |pid| {
+        end();
+        reap_in_time(pid);
+    };
+    run_by(spawn, give_up, command, Stdio::null(), interrupt)
+}
+
 /// Runs a command that reads `input`, and waits for it.
 ///
 /// # Errors
@@ -117,11 +152,7 @@ pub fn run_with_input(
     input: Stdio,
     interrupt: &Interrupt,
 ) -> Result<Output, ChildError> {
-    let spawn = |command: &mut Command| {
-        let child = command.spawn()?;
-        Ok(Pid::from_raw(child.id().cast_signed()))
-    };
-    run_by(spawn, command, input, interrupt)
+    run_by(spawn, kill_and_reap, command, input, interrupt)
 }
 
 /// As [`run`], with the process in a control group.
@@ -134,11 +165,16 @@ pub fn run_in_group(
     interrupt: &Interrupt,
 ) -> Result<Output, ChildError> {
     let spawn = |command: &mut Command| birth::spawn(command, entrance);
-    run_by(spawn, command, Stdio::null(), interrupt)
+    run_by(spawn, kill_and_reap, command, Stdio::null(), interrupt)
+}
+
+fn spawn(command: &mut Command) -> io::Result<Pid> {
+    Ok(Pid::from_raw(command.spawn()?.id().cast_signed()))
 }
 
 fn run_by(
     spawn: impl FnOnce(&mut Command) -> io::Result<Pid>,
+    give_up: impl FnOnce(Pid),
     command: &mut Command,
     input: Stdio,
     interrupt: &Interrupt,
@@ -156,7 +192,7 @@ fn run_by(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    wait(child, pipes, interrupt)
+    wait_or(give_up, child, pipes, interrupt)
 }
 
 /// Kills a child, if it still runs, and reaps it.
@@ -164,6 +200,21 @@ pub fn kill_and_reap(pid: Pid) {
     if kill(pid, Signal::SIGKILL).is_ok() {
         // It was ours a moment ago: the only failure left is that somebody else reaped it.
         let _ = reap(pid);
+    }
+}
+
+/// Reaps a child that is about to end; kills it first if it takes too long.
+fn reap_in_time(pid: Pid) {
+    let has_ended = pidfd_open(pid).is_ok_and(|ended| {
+        let mut polled = [PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
+        // A second signal cuts this short.
+        poll(&mut polled, PollTimeout::from(FAREWELL_MS)).is_ok_and(|ready| ready > 0)
+    });
+    if has_ended {
+        // As after a kill.
+        let _ = reap(pid);
+    } else {
+        kill_and_reap(pid);
     }
 }
 

@@ -13,7 +13,7 @@ use clap::Args;
 
 use self::catalogue::Entry;
 use self::sources::Sources;
-use super::bench::Bench;
+use super::bench::series::{Series, signal_exit_code};
 use super::capture_args::CaptureArgs;
 use super::diff::{self, Format};
 use super::output;
@@ -91,8 +91,10 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
         return print_plan(args, &planned, &directory);
     }
     if !args.no_run && !planned.plan.cells.is_empty() {
-        let bench = Bench {
-            directory: &directory,
+        let series = Series {
+            header: planned.header(),
+            cells: planned.plan.cells.clone(),
+            cache: planned.matrix.cache,
             base: args.run_dir.clone(),
             options: args.capture.options_at(entry.question.level),
             retry: if args.retry_failed {
@@ -101,8 +103,12 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
                 Retry::Nothing
             },
         };
-        if let Some(interrupted) = bench.run(planned.clone())? {
-            return Ok(interrupted);
+        if let Some(interrupted) = series.run(&directory)? {
+            eprintln!(
+                "ctrprof: stopped by {}; the same command goes on from here",
+                interrupted.0
+            );
+            return Ok(signal_exit_code(interrupted));
         }
     }
     let sources = Sources::read(&directory, &args.others)?;

@@ -13,6 +13,12 @@ use crate::model::question::WORKLOAD;
 pub const AXES: [&str; 8] = [
     "manager", "runtime", "storage", "cgroup", "network", "image", "rootless", "seccomp",
 ];
+/// Runs before the measured ones, where nothing else is asked for.
+pub const DEFAULT_WARMUPS: u32 = 1;
+/// Seed of the order of runs, where nothing else is asked for.
+pub const DEFAULT_SEED: u64 = 1;
+/// Longest that a run may take where nothing else is asked for, in seconds.
+pub const DEFAULT_TIMEOUT_S: u64 = 600;
 /// Values of the axes that a matrix names; the others are left to their defaults.
 pub type Point = BTreeMap<String, String>;
 
@@ -61,15 +67,15 @@ const fn default_runs() -> u32 {
 }
 
 const fn default_warmups() -> u32 {
-    1
+    DEFAULT_WARMUPS
 }
 
 const fn default_seed() -> u64 {
-    1
+    DEFAULT_SEED
 }
 
 const fn default_timeout_s() -> u64 {
-    600
+    DEFAULT_TIMEOUT_S
 }
 
 /// Why a matrix cannot be used.

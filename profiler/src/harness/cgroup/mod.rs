@@ -12,6 +12,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
@@ -21,6 +22,10 @@ use nix::unistd::Pid;
 
 /// Where control groups are mounted (cgroups(7)).
 const ROOT: &str = "/sys/fs/cgroup";
+/// How long a group may stay busy when its members were killed.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two attempts to remove one.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// Group that the containers' groups of several engines may be in, where a manager cannot be told
 /// to use another for each.
 pub const SHARED_PARENT: &str = "ctrprof-containers";
@@ -173,8 +178,8 @@ fn remove_tree(group: &Path) -> io::Result<()> {
             remove_tree(&entry.path())?;
         }
     }
-    kill_members(group);
-    remove_group(group)
+    // Anew each time: whoever is killed may have forked just before.
+    remove_as_soon_as_empty(group, || kill_members(group))
 }
 
 fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
@@ -199,7 +204,10 @@ fn groups_named(prefix: &str) -> io::Result<Vec<PathBuf>> {
 
 fn kill_members(group: &Path) {
     let members = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
-    for pid in members.lines().filter_map(|line| line.parse().ok()) {
+    let pids = members.lines().filter_map(|line| line.parse().ok());
+    // A process of a namespace that cannot be seen from here is shown as 0 (cgroups(7)), which
+    // kill(2) takes for the caller's own group.
+    for pid in pids.filter(|&pid| pid > 0) {
         // One that ended meanwhile is what is wanted.
         let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
     }
@@ -207,15 +215,24 @@ fn kill_members(group: &Path) {
 
 /// Removes a group. Members that were just killed keep it busy for a moment.
 fn remove_group(group: &Path) -> io::Result<()> {
-    let mut patience_ms = 1;
+    remove_as_soon_as_empty(group, || ())
+}
+
+/// Does `empty` and removes the group, again and again as long as somebody is in it: killed members
+/// have to be given a CPU before they are gone.
+fn remove_as_soon_as_empty(group: &Path, empty: impl Fn()) -> io::Result<()> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
     loop {
+        empty();
         match fs::remove_dir(group) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error)
-                if error.raw_os_error() == Some(Errno::EBUSY as i32) && patience_ms < 1_000 =>
+                if error.raw_os_error() == Some(Errno::EBUSY as i32)
+                    && begun.elapsed() < PATIENCE =>
             {
-                std::thread::sleep(std::time::Duration::from_millis(patience_ms));
-                patience_ms *= 2;
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
             outcome => return outcome,
         }

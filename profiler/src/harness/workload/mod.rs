@@ -175,6 +175,14 @@ impl Workload {
         }
     }
 
+    /// Name and size, as benches and their matrices write them: `io-read/md`.
+    pub fn cell_name(&self) -> String {
+        match self.size {
+            Some(size) => format!("{}/{size}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
     /// Whether the result of the command is right.
     ///
     /// # Errors

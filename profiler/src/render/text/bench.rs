@@ -60,7 +60,7 @@ fn write_header(page: &mut Page<'_>, bench: &BenchReport) -> io::Result<()> {
     facts.push(format!("seed {}", bench.seed));
     page.facts("", 0, Ink::Dim, &facts)?;
     if !bench.complete {
-        let text = "not all runs are done; the same command goes on where it stopped";
+        let text = "not all runs are done; a bench goes on where it stopped";
         page.entry("unfinished", LABEL, Ink::Warning, text)?;
     }
     Ok(())

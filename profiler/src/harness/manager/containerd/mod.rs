@@ -14,6 +14,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use self::client::Client;
@@ -59,6 +60,21 @@ struct Container {
     pid_file: PathBuf,
     /// How many commands were executed in it: each has a name.
     executed: u32,
+}
+
+impl Container {
+    /// As ctr wrote it down when it was started.
+    fn first_process(&self) -> Result<Pid, ManagerError> {
+        let written = fs::read_to_string(&self.pid_file)
+            .map_err(ManagerError::system("read the number that ctr wrote"))?;
+        let number = written.trim().parse().map_err(|_| ManagerError::Answer {
+            program: "ctr".to_owned(),
+            action: "task start".to_owned(),
+            found: workload::beginning(written.as_bytes()),
+            expected: "process number",
+        })?;
+        Ok(Pid::from_raw(number))
+    }
 }
 
 impl Ctr {
@@ -229,20 +245,19 @@ impl Manager for Ctr {
         command
             .args(["--exec-id", &name, &container.id])
             .args(words);
-        program::output(&mut command, interrupt)
+        // A shim that has just started a process waits for somebody to read its output, for up to
+        // 30 s, and meanwhile tells of no end (pkg/process/exec.go, 1.6). So the client must not be
+        // killed: it ends with the container.
+        let end = || {
+            if let Ok(first) = container.first_process() {
+                let _ = kill(first, Signal::SIGKILL);
+            }
+        };
+        Ok(child::run_until(end, &mut command, interrupt)?)
     }
 
     fn first_process(&mut self) -> Result<Pid, ManagerError> {
-        let file = &self.container()?.pid_file;
-        let written = fs::read_to_string(file)
-            .map_err(ManagerError::system("read the number that ctr wrote"))?;
-        let number = written.trim().parse().map_err(|_| ManagerError::Answer {
-            program: "ctr".to_owned(),
-            action: "task start".to_owned(),
-            found: workload::beginning(written.as_bytes()),
-            expected: "process number",
-        })?;
-        Ok(Pid::from_raw(number))
+        self.container()?.first_process()
     }
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {

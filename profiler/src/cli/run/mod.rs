@@ -1,4 +1,6 @@
-//! `ctrprof run`: takes containers through their lifecycle, profiled.
+//! `ctrprof run`: takes containers through their lifecycle, profiled or timed.
+
+mod statistics;
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -11,12 +13,16 @@ use super::capture_args::CaptureArgs;
 use super::configuration_args::ConfigurationArgs;
 use super::measure;
 use super::pipeline::{Destination, TemporaryDirectory};
+use super::plan::ModeArgs;
 use super::report;
 use super::workload_args::WorkloadArgs;
+use crate::harness::configuration::Configuration;
 use crate::harness::constraints::HostFacts;
 use crate::harness::image;
 use crate::harness::results::EngineReport;
 use crate::harness::spec::RunSpec;
+use crate::harness::workload::Workload;
+use crate::model::bench::BenchMode;
 use crate::recording::Recording;
 
 #[derive(Args, Debug)]
@@ -26,17 +32,20 @@ pub struct RunArgs {
     #[command(flatten)]
     configuration: ConfigurationArgs,
     /// How many containers, one after the other
-    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
-    runs: u64,
-    /// How many before them, without figures [default: 1 for managers with a daemon, else 0]
+    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// How many before them, without figures [default: 1 for managers with a daemon and where runs
+    /// are timed, else 0]
     #[arg(long, value_name = "N")]
-    warmups: Option<u64>,
+    warmups: Option<u32>,
     /// Where the engine makes its folder [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
-    /// Keep the recording in this directory
+    /// Keep the recording, or the results and recordings of timed runs, in this directory
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    mode: ModeArgs,
     #[command(flatten)]
     capture: CaptureArgs,
     #[command(flatten)]
@@ -44,20 +53,30 @@ pub struct RunArgs {
 }
 
 pub fn run(args: RunArgs) -> Result<ExitCode> {
-    let notes = TemporaryDirectory::new("engine")?;
     let configuration = args.configuration.configuration();
-    let warmups = u64::from(configuration.manager.has_daemon());
     let workload = args.workload.workload()?;
-    let host = HostFacts::of_host()?;
-    measure::refuse_impossible(&configuration, &workload, &host)?;
+    match args.mode.mode() {
+        BenchMode::Traced => traced(args, configuration, workload),
+        mode @ (BenchMode::Untraced | BenchMode::ObserverCheck) => {
+            statistics::run(args, mode, configuration, workload)
+        }
+    }
+}
+
+/// All containers in one recording.
+fn traced(args: RunArgs, configuration: Configuration, workload: Workload) -> Result<ExitCode> {
+    args.format.check()?;
+    measure::refuse_impossible(&configuration, &workload, &HostFacts::of_host()?)?;
+    let notes = TemporaryDirectory::new("engine")?;
+    let warmups = u32::from(configuration.manager.has_daemon());
     let spec = RunSpec {
         image: image::prepare(&configuration.image, &workload)?,
         configuration,
         workload,
         cache: args.workload.cache(),
         first_run: 1,
-        runs: args.runs,
-        warmups: args.warmups.unwrap_or(warmups),
+        runs: args.runs.into(),
+        warmups: args.warmups.unwrap_or(warmups).into(),
         base: args.run_dir.unwrap_or_else(std::env::temp_dir),
         state: None,
         report: notes.path().join("report.json"),

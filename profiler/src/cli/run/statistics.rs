@@ -1,0 +1,125 @@
+//! `ctrprof run --untraced` and `--observer-check`: a bench of one configuration with one workload,
+//! printed and, unless it is to be kept, gone.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use super::RunArgs;
+use crate::capture::host;
+use crate::cli::bench::series::{Series, exit_code, print, signal_exit_code};
+use crate::cli::measure;
+use crate::cli::pipeline::TemporaryDirectory;
+use crate::harness::bench::matrix::{DEFAULT_SEED, DEFAULT_TIMEOUT_S, DEFAULT_WARMUPS};
+use crate::harness::bench::plan::PlannedCell;
+use crate::harness::bench::runner::Retry;
+use crate::harness::bench::store;
+use crate::harness::configuration::Configuration;
+use crate::harness::constraints::HostFacts;
+use crate::harness::image;
+use crate::harness::workload::Workload;
+use crate::model::bench::{BENCH_FORMAT_VERSION, BenchHeader, BenchMode, Cell};
+
+/// Where the results go: a directory that stays, or one that goes with this value.
+enum Results {
+    Kept(PathBuf),
+    Temporary(TemporaryDirectory),
+}
+
+impl Results {
+    /// A directory of results belongs to one command: nothing in it says which script or which
+    /// program of a name was run, so that others could be added.
+    fn new(asked: Option<PathBuf>) -> Result<Self> {
+        match asked {
+            Some(path) if store::is_bench(&path) => bail!(
+                "{} holds results already; print them with `ctrprof report {}`, or choose another directory",
+                path.display(),
+                path.display()
+            ),
+            Some(path) => Ok(Self::Kept(path)),
+            None => Ok(Self::Temporary(TemporaryDirectory::new("bench")?)),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+}
+
+/// Each container in an engine process of its own, with the statistics of its stages.
+pub fn run(
+    args: RunArgs,
+    mode: BenchMode,
+    configuration: Configuration,
+    workload: Workload,
+) -> Result<ExitCode> {
+    let format = args.format.of_bench().context(
+        "statistics of stages have neither stacks nor a critical path; choose --format text, json or csv, or leave out --untraced and --observer-check",
+    )?;
+    measure::refuse_impossible(&configuration, &workload, &HostFacts::of_host()?)?;
+    // What cannot be made fails once and not in every run.
+    image::prepare(&configuration.image, &workload)?;
+    let results = Results::new(args.output.clone())?;
+    let cell = Cell {
+        configuration: configuration.to_string(),
+        workload: workload.cell_name(),
+        label: String::new(),
+    };
+    let series = Series {
+        header: header(&args, mode, &workload, cell.clone()),
+        cells: vec![PlannedCell {
+            cell,
+            configuration,
+            workload,
+        }],
+        cache: args.workload.cache(),
+        base: args.run_dir,
+        options: args.capture.options(),
+        retry: Retry::Nothing,
+    };
+    if let Some(interrupted) = series.run(results.path())? {
+        let kept = match &results {
+            Results::Kept(path) => format!(
+                "`ctrprof report {}` prints the runs that are over",
+                path.display()
+            ),
+            Results::Temporary(_) => "with -o the runs that are over would be kept".to_owned(),
+        };
+        eprintln!("ctrprof: stopped by {}; {kept}", interrupted.0);
+        return Ok(signal_exit_code(interrupted));
+    }
+    warn(results.path())?;
+    Ok(exit_code(&print(results.path(), format)?))
+}
+
+fn header(args: &RunArgs, mode: BenchMode, workload: &Workload, cell: Cell) -> BenchHeader {
+    BenchHeader {
+        format: BENCH_FORMAT_VERSION,
+        ctrprof: env!("CARGO_PKG_VERSION").to_owned(),
+        title: workload.label(),
+        mode,
+        seed: DEFAULT_SEED,
+        runs: args.runs,
+        warmups: args.warmups.unwrap_or(DEFAULT_WARMUPS),
+        cache: args.workload.cache().to_string(),
+        timeout_s: DEFAULT_TIMEOUT_S,
+        host: host(),
+        cells: vec![cell],
+        impossible: Vec::new(),
+    }
+}
+
+/// Says what was not as asked for, each thing once.
+fn warn(directory: &Path) -> Result<()> {
+    let (_, records) = store::read(directory)?;
+    let warnings: BTreeSet<&String> = records.iter().flat_map(|run| &run.warnings).collect();
+    for warning in warnings {
+        eprintln!("ctrprof: {warning}");
+    }
+    Ok(())
+}
