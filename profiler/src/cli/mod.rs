@@ -3,6 +3,7 @@
 mod bench;
 mod capture_args;
 mod clean;
+mod compare_study;
 mod configuration_args;
 mod diff;
 mod doctor;
@@ -49,6 +50,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Say what makes one configuration slower than another: two sets of recordings, compared
     Diff(diff::DiffArgs),
+    /// Hold benches against the published figures of a study of 2020, ordering by ordering
+    CompareStudy(compare_study::CompareStudyArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Remove what killed engines left on this host
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::CompareStudy(args) => compare_study::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Clean(args) => clean::run(&args),
         Command::Engine(args) => engine::run(&args),

@@ -11,6 +11,7 @@
 //! - [`functions`]: kernel functions that gained or lost samples.
 //! - [`folded`]: differential folded stacks.
 //! - [`advice`]: what one must know before believing a figure.
+//! - [`study`]: benches against the published figures of a study; the only part that takes no recordings.
 //!
 //! # How the parts add up
 //!
@@ -30,6 +31,7 @@ pub mod folded;
 pub mod functions;
 pub mod gap;
 mod merge;
+pub mod study;
 pub mod wall;
 
 use std::collections::BTreeMap;

@@ -44,4 +44,6 @@ mod golden;
 #[cfg(test)]
 mod golden_bench;
 #[cfg(test)]
+mod golden_study;
+#[cfg(test)]
 mod sample;

@@ -5,6 +5,7 @@ mod diff;
 mod doctor;
 mod path;
 mod stages;
+pub(crate) mod study;
 
 use std::collections::BTreeMap;
 

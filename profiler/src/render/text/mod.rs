@@ -19,6 +19,7 @@ pub mod plan;
 pub mod progress;
 pub(super) mod quantity;
 mod stage;
+pub mod study;
 mod waterfall;
 
 use std::io::{self, Write};
