@@ -127,7 +127,7 @@ impl StudyNotice {
 }
 
 /// `1 run`, `2 runs`.
-pub fn counted(count: u64, noun: &str) -> String {
+fn counted(count: u64, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),

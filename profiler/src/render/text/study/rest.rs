@@ -6,7 +6,6 @@ use super::super::ink::Ink;
 use super::super::line::Page;
 use super::super::quantity::grouped;
 use super::Listing;
-use crate::model::study::notice::counted;
 use crate::model::study::report::{NotMeasured, NotPublished, SetAside, StudyReport};
 
 /// Columns of a count.
@@ -83,4 +82,12 @@ fn write_set_aside(page: &mut Page<'_>, entry: &SetAside, several: bool) -> io::
         entry.why.sentence()
     );
     page.entry(&count, CELLS, Ink::Warning, &text)
+}
+
+/// `1 cell`, `2 cells`.
+fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{} {noun}s", grouped(count)),
+    }
 }
