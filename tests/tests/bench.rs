@@ -11,8 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use ctrprof::analysis::statistics::random::Random;
+use ctrprof::compare::study::published::Published;
 use ctrprof::harness::bench::store;
 use ctrprof::model::bench::RunRecord;
+use ctrprof::model::study::StudyConfiguration;
 use ctrprof_tests::ctrprof::{command, succeeded};
 use ctrprof_tests::engine::wait_until;
 use ctrprof_tests::leftovers::Listing;
@@ -339,8 +341,14 @@ fn a_plan_lists_every_configuration_of_the_study_with_its_runs_or_the_reason() -
         .chain(&impossible)
         .filter_map(|cell| cell["label"].as_str())
         .collect();
-    // The 72 of the study, and its prototype.
+    // The 72 of the study, and its prototype: those that it has published figures of.
     assert_eq!(labels.len(), 73, "{labels:#?}");
+    let published = Published::study()?;
+    for label in labels {
+        let configuration = StudyConfiguration::from_label(label);
+        let place = configuration.and_then(|configuration| published.place(&configuration));
+        assert!(place.is_some(), "{label}");
+    }
     ensure!(possible.iter().all(|cell| cell["left"].as_u64() > Some(0)));
     let is_told = |cell: &Value| {
         cell["reasons"]

@@ -3,6 +3,7 @@
 mod bench;
 mod capture_args;
 mod clean;
+mod compare_study;
 mod configuration_args;
 mod diff;
 mod doctor;
@@ -53,6 +54,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Answer a question of the catalogue: run what is missing, compare, and say why
     Explain(explain::ExplainArgs),
+    /// Hold benches against the published figures of a study of 2020, ordering by ordering
+    CompareStudy(compare_study::CompareStudyArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),
     /// Remove what killed engines left on this host
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::CompareStudy(args) => compare_study::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Clean(args) => clean::run(&args),
         Command::Engine(args) => engine::run(&args),

@@ -11,6 +11,7 @@
 //! - [`functions`]: kernel functions that gained or lost samples.
 //! - [`folded`]: differential folded stacks.
 //! - [`advice`]: what one must know before believing a figure.
+//! - [`study`]: benches against the published figures of a study; the only part that takes no recordings.
 //!
 //! # How the parts add up
 //!
@@ -31,6 +32,7 @@ pub mod functions;
 pub mod gap;
 pub mod measure;
 mod merge;
+pub mod study;
 pub mod wall;
 
 use std::collections::BTreeMap;

@@ -16,5 +16,6 @@ pub mod report;
 pub mod role;
 pub mod rows;
 pub mod spill;
+pub mod study;
 pub mod syscall;
 pub mod table;

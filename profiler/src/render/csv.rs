@@ -1,9 +1,11 @@
 //! What a bench measured as comma-separated values (RFC 4180, lines ended as in text files), for
-//! spreadsheets and statistics programs: a row for each stage of each configuration and workload.
+//! spreadsheets and statistics programs: a row for each stage of each configuration and workload; and
+//! what becomes of a study's orderings, a row for each.
 
 use std::io::{self, Write};
 
 use crate::model::bench::{BenchReport, CellReport, ObserverStage, StageStatistics};
+use crate::model::study::report::StudyReport;
 
 /// Names of the columns. docs/bench.md describes them.
 const COLUMNS: &[&str] = &[
@@ -32,6 +34,29 @@ const COLUMNS: &[&str] = &[
     "tracing_added_high_ns",
 ];
 
+/// Names of the columns of a comparison with the study. docs/compare-study.md describes them.
+const STUDY_COLUMNS: &[&str] = &[
+    "axis",
+    "stage",
+    "faster",
+    "faster_workload",
+    "faster_published_ns",
+    "faster_measured_ns",
+    "faster_runs",
+    "slower",
+    "slower_workload",
+    "slower_published_ns",
+    "slower_measured_ns",
+    "slower_runs",
+    "published_ppm",
+    "published_noise_ppm",
+    "measured_ppm",
+    "measured_low_ppm",
+    "measured_high_ppm",
+    "verdict",
+    "doubts",
+];
+
 /// Writes what a bench measured. A cell of which no run succeeded has one row, without a stage.
 ///
 /// # Errors
@@ -48,6 +73,42 @@ pub fn write_bench(out: &mut dyn Write, bench: &BenchReport) -> io::Result<()> {
             let nothing = ["", "0"].map(str::to_owned).into();
             write_row(out, report, nothing, None)?;
         }
+    }
+    Ok(())
+}
+
+/// Writes the study's orderings that were compared, a row for each.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_study(out: &mut dyn Write, report: &StudyReport) -> io::Result<()> {
+    writeln!(out, "{}", STUDY_COLUMNS.join(","))?;
+    for ordering in &report.orderings {
+        let end = |ppm: Option<u64>| ppm.map(|ppm| ppm.to_string()).unwrap_or_default();
+        let doubts: Vec<&str> = ordering.doubts.iter().map(|doubt| doubt.name()).collect();
+        let mut fields = vec![
+            ordering.axis.name().to_owned(),
+            ordering.stage.name().to_owned(),
+        ];
+        for side in [&ordering.faster, &ordering.slower] {
+            fields.extend([
+                quoted(&side.configuration.to_string()),
+                quoted(&side.workload),
+                side.published_ns.to_string(),
+                side.measured_ns.to_string(),
+                side.runs.to_string(),
+            ]);
+        }
+        fields.extend([
+            ordering.published_ppm.to_string(),
+            ordering.published_noise_ppm.to_string(),
+            ordering.measured_ppm.to_string(),
+            end(ordering.measured_low_ppm),
+            end(ordering.measured_high_ppm),
+            ordering.verdict.name().to_owned(),
+            doubts.join(" "),
+        ]);
+        writeln!(out, "{}", fields.join(","))?;
     }
     Ok(())
 }

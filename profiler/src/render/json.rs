@@ -13,6 +13,7 @@ use crate::model::finding::{Explanation, Finding};
 use crate::model::path::StagePath;
 use crate::model::question::{QuestionPair, QuestionReport, QuestionSummary};
 use crate::model::report::Report;
+use crate::model::study::report::StudyReport;
 
 /// Writes a report as JSON, indented, all times as whole nanoseconds.
 ///
@@ -137,6 +138,15 @@ pub fn write_questions(out: &mut dyn Write, questions: &[QuestionSummary]) -> io
 /// Those of `out`.
 pub fn write_plan(out: &mut dyn Write, plan: &PlanReport) -> io::Result<()> {
     write_pretty(out, plan)
+}
+
+/// Writes what becomes of the study's orderings as JSON (docs/compare-study.md), indented, all times as
+/// whole nanoseconds, all ratios as millionths.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_study(out: &mut dyn Write, report: &StudyReport) -> io::Result<()> {
+    write_pretty(out, report)
 }
 
 fn write_pretty<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {

@@ -46,4 +46,6 @@ mod golden_bench;
 #[cfg(test)]
 mod golden_question;
 #[cfg(test)]
+mod golden_study;
+#[cfg(test)]
 mod sample;

@@ -16,6 +16,10 @@ const PAGES: &[(&str, &str)] = &[
         "docs/bench.md",
         "whoever writes a matrix or reads the results of a bench",
     ),
+    (
+        "docs/compare-study.md",
+        "whoever reads `compare-study --format json`, or doubts a verdict",
+    ),
 ];
 /// Where the tables are declared.
 const TABLES: &str = "profiler/src/model/rows.rs";

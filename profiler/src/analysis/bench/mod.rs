@@ -16,25 +16,53 @@ use crate::model::bench::{
 };
 use crate::model::mark::Stage;
 
-/// What the runs of a bench say.
-pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport {
+/// The runs of one cell, sorted by what they are good for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellRuns<'a> {
+    /// The cell.
+    pub cell: &'a Cell,
+    /// All of them, warm-ups too, in the order in which they were over.
+    pub all: Vec<&'a RunRecord>,
+    /// Those that succeeded, warm-ups apart.
+    pub good: Vec<&'a RunRecord>,
+    /// Of those, the ones that statistics are made of: in an observer check they were not recorded.
+    pub counted: Vec<&'a RunRecord>,
+    /// Those that failed, warm-ups apart.
+    pub failed: Vec<&'a RunRecord>,
+}
+
+/// The runs of each cell of a bench, in the order of the matrix. Of a run that was done again, the
+/// last result is taken.
+pub fn cell_runs<'a>(header: &'a BenchHeader, records: &'a [RunRecord]) -> Vec<CellRuns<'a>> {
     let mut by_cell: BTreeMap<(&str, &str), Vec<&RunRecord>> = BTreeMap::new();
-    let records = latest(records);
-    for &record in &records {
+    for record in latest(records) {
         let key = (record.configuration.as_str(), record.workload.as_str());
         by_cell.entry(key).or_default().push(record);
     }
-    let cells: Vec<CellReport> = header
-        .cells
-        .iter()
-        .map(|cell| {
-            let key = (cell.configuration.as_str(), cell.workload.as_str());
-            let own = by_cell.get(&key).map_or(&[][..], Vec::as_slice);
-            cell_report(cell, header.mode, own)
-        })
-        .collect();
-    let asked = u64::from(header.runs) * runs_per_number(header.mode) * header.cells.len() as u64;
-    let done = records.iter().filter(|record| !record.warm_up).count() as u64;
+    let cells = header.cells.iter().map(|cell| {
+        let key = (cell.configuration.as_str(), cell.workload.as_str());
+        sorted(cell, header.mode, by_cell.remove(&key).unwrap_or_default())
+    });
+    cells.collect()
+}
+
+fn sorted<'a>(cell: &'a Cell, mode: BenchMode, all: Vec<&'a RunRecord>) -> CellRuns<'a> {
+    let measured = all.iter().copied().filter(|record| !record.warm_up);
+    let (failed, good): (Vec<&RunRecord>, Vec<&RunRecord>) =
+        measured.partition(|record| record.failure.is_some());
+    let counts = |record: &&&RunRecord| mode != BenchMode::ObserverCheck || !record.traced;
+    CellRuns {
+        cell,
+        counted: good.iter().filter(counts).copied().collect(),
+        all,
+        good,
+        failed,
+    }
+}
+
+/// What the runs of a bench say.
+pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport {
+    let cells = cell_runs(header, records);
     BenchReport {
         schema: BENCH_REPORT_SCHEMA_VERSION,
         title: header.title.clone(),
@@ -43,10 +71,21 @@ pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport 
         cache: header.cache.clone(),
         host: header.host.clone(),
         runs_asked: header.runs,
-        complete: done >= asked,
-        cells,
+        complete: is_complete(header, records),
+        cells: cells
+            .iter()
+            .map(|runs| cell_report(runs, header.mode))
+            .collect(),
         impossible: header.impossible.clone(),
     }
+}
+
+/// Whether every run that was asked for is over.
+pub fn is_complete(header: &BenchHeader, records: &[RunRecord]) -> bool {
+    let asked = u64::from(header.runs) * runs_per_number(header.mode) * header.cells.len() as u64;
+    let records = latest(records);
+    let done = records.iter().filter(|record| !record.warm_up).count() as u64;
+    done >= asked
 }
 
 /// The last record of each run: one that failed may have been done again.
@@ -73,40 +112,30 @@ const fn runs_per_number(mode: BenchMode) -> u64 {
     }
 }
 
-fn cell_report(cell: &Cell, mode: BenchMode, records: &[&RunRecord]) -> CellReport {
-    let (warmups, measured): (Vec<&RunRecord>, Vec<&RunRecord>) =
-        records.iter().partition(|record| record.warm_up);
-    let (failed, good): (Vec<&RunRecord>, Vec<&RunRecord>) = measured
-        .into_iter()
-        .partition(|record| record.failure.is_some());
-    let counted: Vec<&RunRecord> = good
-        .iter()
-        .copied()
-        .filter(|record| mode != BenchMode::ObserverCheck || !record.traced)
-        .collect();
+fn cell_report(runs: &CellRuns<'_>, mode: BenchMode) -> CellReport {
+    let warmups = runs.all.iter().filter(|record| record.warm_up);
     CellReport {
-        cell: cell.clone(),
-        description: records
+        cell: runs.cell.clone(),
+        description: runs
+            .all
             .iter()
             .rev()
             .find_map(|record| record.description.clone())
             .unwrap_or_default(),
-        runs: counted.len() as u64,
-        failed: failed.len() as u64,
-        failed_warmups: warmups
-            .iter()
-            .filter(|record| record.failure.is_some())
-            .count() as u64,
-        failures: failure_counts(&failed),
-        stages: stage_statistics(&counted),
+        runs: runs.counted.len() as u64,
+        failed: runs.failed.len() as u64,
+        failed_warmups: warmups.filter(|record| record.failure.is_some()).count() as u64,
+        failures: failure_counts(&runs.failed),
+        stages: stage_statistics(&runs.counted),
         observer: match mode {
-            BenchMode::ObserverCheck => observer::stages(&good),
+            BenchMode::ObserverCheck => observer::stages(&runs.good),
             BenchMode::Traced | BenchMode::Untraced => Vec::new(),
         },
     }
 }
 
-fn failure_counts(failed: &[&RunRecord]) -> Vec<FailureCount> {
+/// Why runs failed, the most frequent reason first.
+pub fn failure_counts(failed: &[&RunRecord]) -> Vec<FailureCount> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for message in failed.iter().filter_map(|record| record.failure.as_deref()) {
         *counts.entry(message).or_default() += 1;

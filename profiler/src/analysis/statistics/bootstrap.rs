@@ -100,13 +100,31 @@ impl Bootstrap {
         }
         let mut random = Random::new(self.seed);
         let (mut drawn_a, mut drawn_b) = (a.to_vec(), b.to_vec());
-        let mut statistics: Vec<f64> = (0..self.resamples)
-            .filter_map(|_| {
-                draw(&mut random, a, &mut drawn_a);
-                draw(&mut random, b, &mut drawn_b);
-                statistic(&drawn_a, &drawn_b)
-            })
-            .collect();
+        let statistics = (0..self.resamples).filter_map(|_| {
+            draw(&mut random, a, &mut drawn_a);
+            draw(&mut random, b, &mut drawn_b);
+            statistic(&drawn_a, &drawn_b)
+        });
+        self.between(statistics.collect())
+    }
+
+    /// A statistic of each resample of one sample, in the order in which they were drawn. Whoever
+    /// holds a sample against many others draws it once, each from a seed of its own (two samples from
+    /// the same seed would be drawn alike), and gives what comes of each draw to
+    /// [`Bootstrap::between`]. Empty where the statistic has no value for a resample.
+    pub fn draws(&self, values: &[f64], statistic: impl Fn(&[f64]) -> Option<f64>) -> Vec<f64> {
+        let mut random = Random::new(self.seed);
+        let mut drawn = values.to_vec();
+        let statistics = (0..self.resamples).map(|_| {
+            draw(&mut random, values, &mut drawn);
+            statistic(&drawn)
+        });
+        statistics.collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// The interval between the tails of what came of all resamples. `None` if that is nothing for
+    /// most of them.
+    pub fn between(&self, mut statistics: Vec<f64>) -> Option<Interval> {
         if statistics.len() * 2 <= self.resamples {
             return None;
         }

@@ -98,6 +98,17 @@ fn an_interval_of_a_difference_finds_the_difference_and_only_where_there_is_one(
 }
 
 #[test]
+fn draws_make_the_same_interval() {
+    let bootstrap = Bootstrap::default();
+    let values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0];
+    let draws = bootstrap.draws(&values, mean);
+    assert_eq!(draws.len(), bootstrap.resamples);
+    assert_eq!(bootstrap.between(draws), bootstrap.interval(&values, mean));
+    assert_eq!(bootstrap.draws(&[], mean), Vec::<f64>::new());
+    assert_eq!(bootstrap.between(Vec::new()), None);
+}
+
+#[test]
 fn a_ratio_to_nothing_is_none() {
     assert_eq!(Bootstrap::default().ratio(&[0.0], &[1.0], median), None);
 }

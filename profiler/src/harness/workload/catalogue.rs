@@ -150,21 +150,6 @@ impl Kind {
         }
     }
 
-    /// Its name in the published measurements (column `test`), but for the size; empty for what they
-    /// do not have.
-    pub const fn study_name(self) -> &'static str {
-        match self {
-            Self::HelloWorld => "Hello World",
-            Self::DbRead => "Database read",
-            Self::DbWrite => "Database write",
-            Self::IoRead => "IO read",
-            Self::IoWrite => "IO write",
-            Self::HttpServer => "Http server",
-            Self::Ping => "Ping",
-            Self::Netns | Self::NetnsChurn => "",
-        }
-    }
-
     /// What its image must hold beside the programs.
     pub const fn data(self, size: Size) -> Data {
         match self {
@@ -365,6 +350,7 @@ impl fmt::Display for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::study::TESTS;
 
     #[test]
     fn names_lead_to_workloads_and_back() {
@@ -400,6 +386,17 @@ mod tests {
             let writes = !kind.writable().is_empty();
             assert!(!writes || workload.verification.is_some(), "{kind}");
         }
+    }
+
+    #[test]
+    fn every_test_of_the_study_is_a_workload_and_every_workload_is_one() {
+        let names = Kind::ALL.iter().flat_map(|kind| {
+            let sizes = Size::ALL.iter().map(move |size| format!("{kind}/{size}"));
+            let alone = (!kind.has_sizes()).then(|| kind.to_string());
+            alone.into_iter().chain(sizes.filter(|_| kind.has_sizes()))
+        });
+        let tests = TESTS.iter().map(|test| test.workload.to_owned());
+        assert_eq!(tests.collect::<Vec<_>>(), names.collect::<Vec<_>>());
     }
 
     #[test]

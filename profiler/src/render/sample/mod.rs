@@ -6,6 +6,7 @@ mod doctor;
 mod path;
 pub(crate) mod question;
 mod stages;
+pub(crate) mod study;
 
 use std::collections::BTreeMap;
 

@@ -20,6 +20,7 @@ pub mod progress;
 pub(super) mod quantity;
 pub mod question;
 mod stage;
+pub mod study;
 mod waterfall;
 
 use std::io::{self, Write};
