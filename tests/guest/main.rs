@@ -7,5 +7,6 @@ mod doctor;
 mod ftrace;
 mod functions;
 mod limits;
+mod namespaces;
 mod podman;
 mod storage;

@@ -10,6 +10,7 @@
 //! 5. A page fault: `memory`.
 //! 6. While exiting: `process`.
 //! 7. A sleep that began before the recording: `ipc`, since it ended with a wake-up.
+//! 8. Of a kernel thread: `namespaces` while it deletes some, else `ipc`: it waits for work.
 
 use super::Attribution;
 use super::category::Category;
@@ -109,6 +110,7 @@ fn by_call<'a>(
     let is_exiting = thread
         .exiting_from_ns
         .is_some_and(|at_ns| off_cpu.from_ns >= at_ns);
+    let is_worker = attribution.is_kernel_thread(id);
     let Some(meaning) = attribution.stacks.meaning(off_cpu.stack) else {
         // Nothing is known but the state. A wait outside calls that no signal ends is for a page;
         // one that was not seen to begin is in a call that was not, either.
@@ -116,6 +118,7 @@ fn by_call<'a>(
         let is_older = off_cpu.imputed && off_cpu.state & TASK_INTERRUPTIBLE != 0;
         return match () {
             () if is_exiting => Category::named(Phase::Process, "exit"),
+            () if is_worker => Category::named(Phase::Ipc, "kernel thread"),
             () if is_for_page => Category::named(Phase::Memory, "page fault"),
             () if is_older => Category::named(Phase::Ipc, "begun before the recording"),
             () => Category::unknown("wait outside calls"),
@@ -128,6 +131,8 @@ fn by_call<'a>(
     match () {
         () if meaning.in_page_fault => Category::named(Phase::Memory, "page fault"),
         () if meaning.in_exit || is_exiting => Category::named(Phase::Process, "exit"),
+        () if meaning.deletes_namespaces => Category::named(Phase::Namespaces, "deletion"),
+        () if is_worker => Category::named(Phase::Ipc, "kernel thread"),
         () => Category::unknown("wait outside calls"),
     }
 }

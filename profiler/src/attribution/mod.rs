@@ -158,11 +158,21 @@ impl<'t, 'a> Attribution<'t, 'a> {
         }
     }
 
+    /// Whether a thread is one of the kernel's own.
+    fn is_kernel_thread(&self, id: ThreadId) -> bool {
+        let task = self.timeline.task(id);
+        task.is_some_and(|task| task.kernel_thread)
+    }
+
     fn user(&self, id: ThreadId, interval: &Interval) -> Category<'a> {
         let exiting_from_ns = self.timeline.thread(id).exiting_from_ns;
         if exiting_from_ns.is_some_and(|from_ns| interval.start_ns >= from_ns) {
             // It was killed, and is being taken down outside any call.
             return Category::named(Phase::Process, "exit");
+        }
+        if self.is_kernel_thread(id) {
+            // The only work for which one is followed (`critical_path::ending`).
+            return Category::named(Phase::Namespaces, "deletion");
         }
         Category {
             phase: Phase::User,

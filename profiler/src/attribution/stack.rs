@@ -44,6 +44,8 @@ pub struct Meaning<'a> {
     pub in_timer: bool,
     /// It was taking in packets of the network.
     pub in_network_receive: bool,
+    /// It is the kernel's worker that deletes network namespaces.
+    pub deletes_namespaces: bool,
     /// It was on its way back to user mode from an interrupt, and did what was its own to do: a
     /// thread that a signal ended exits there.
     pub leaves_interrupt: bool,
@@ -316,6 +318,8 @@ fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
         in_soft_interrupt: has(SOFT_INTERRUPT),
         in_timer: has(TIMERS),
         in_network_receive: has(NETWORK_RECEIVE),
+        // net/core/net_namespace.c, v6.18.
+        deletes_namespaces: has(&["cleanup_net"]),
         leaves_interrupt: leaves_interrupt(functions),
     }
 }

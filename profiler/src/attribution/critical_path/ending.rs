@@ -7,6 +7,8 @@
 //! | by a thread of another process | a stranger: charged to the blocked thread |
 //! | from a soft interrupt that takes packets in, inside a sending call | the sender: that is how loopback delivers |
 //! | from an interrupt, by a timer, while the call is one that polls or naps | a timer, see [`super::busy`] |
+//! | by the kernel's worker that deletes network namespaces, which says that it does | that worker |
+//! | of such a worker, by another kernel thread | that one |
 //! | from an interrupt or a kernel thread otherwise, or not recorded | the kernel |
 
 use crate::attribution::{Attribution, blocked};
@@ -91,7 +93,15 @@ impl Endings {
         match attribution.stacks().waker_context(off_cpu) {
             TASK if !is_soft => by_task(),
             TASK if self.is_by_sender(attribution, off_cpu) => by_task(),
+            KERNEL_THREAD if waker.is_some_and(|waker| waker.deletes_namespaces) => {
+                by_thread(attribution, &|_| true, thread, off_cpu)
+            }
+            KERNEL_THREAD if attribution.is_kernel_thread(thread) => {
+                by_thread(attribution, &|_| true, thread, off_cpu)
+            }
             KERNEL_THREAD => Ending::Kernel,
+            // A program's naps are no matter of kernel threads.
+            _ if attribution.is_kernel_thread(thread) => Ending::Kernel,
             // In an interrupt, on the back of whoever was running, or of nobody.
             _ if waker.is_some_and(|waker| waker.in_timer) => {
                 self.by_timer(attribution, interval, off_cpu)

@@ -42,10 +42,11 @@ pub(super) const TIMER_STACK: u32 = 1;
 pub(super) const RCU_STACK: u32 = 2;
 const LOOPBACK_STACK: u32 = 3;
 const KILLED_STACK: u32 = 4;
+const DELETION_STACK: u32 = 5;
 
 /// Tables with the stacks above.
 pub(super) fn with_stacks(mut tables: Tables) -> Tables {
-    let stacks: [(u32, &[&str]); 4] = [
+    let stacks: [(u32, &[&str]); 5] = [
         (
             TIMER_STACK,
             &["try_to_wake_up", "hrtimer_wakeup", "hrtimer_interrupt"],
@@ -71,6 +72,17 @@ pub(super) fn with_stacks(mut tables: Tables) -> Tables {
                 "get_signal",
                 "irqentry_exit_to_user_mode",
                 "asm_sysvec_apic_timer_interrupt",
+            ],
+        ),
+        (
+            DELETION_STACK,
+            &[
+                "try_to_wake_up",
+                "netlink_broadcast",
+                "rtnl_net_notifyid",
+                "cleanup_net",
+                "process_one_work",
+                "worker_thread",
             ],
         ),
     ];
@@ -371,6 +383,49 @@ fn interrupts_and_kernel_threads_are_not_followed() {
             &["0 7 runs", "20 7 waits", "60 7 ready", "62 7 runs"],
         );
     }
+}
+
+#[test]
+fn the_worker_that_deletes_namespaces_is_followed_and_those_that_it_waits_for() {
+    let kernel_thread = |tid| {
+        let mut worker = task(tid, 2, None);
+        (worker.kernel_thread, worker.join_reason) = (true, String::new());
+        worker
+    };
+    let by_kernel_thread = |mut row: OffCpu, stack| {
+        row.waker_context = profiler_common::Context::KernelThread as u8;
+        row.waker_stack = stack;
+        row
+    };
+    let outside_calls = |mut row: OffCpu| {
+        row.syscall = -1;
+        row
+    };
+    let mut grace_period = outside_calls(wait(30, "read", 25, 35, 99));
+    grace_period.stack = Some(RCU_STACK);
+    let flush = outside_calls(wait(30, "read", 40, 50, 31));
+    let tables = Tables {
+        tasks: vec![old(7), kernel_thread(30), kernel_thread(31)],
+        off_cpu: vec![
+            by_kernel_thread(wait(7, "poll", 20, 60, 30), Some(DELETION_STACK)),
+            grace_period,
+            by_kernel_thread(flush, None),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 30 runs",
+        "25 30 waits",
+        "35 30 ready",
+        "37 30 runs",
+        "40 31 runs",
+        "50 30 ready",
+        "52 30 runs",
+        "60 7 ready",
+        "62 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
 }
 
 #[test]

@@ -94,9 +94,12 @@ impl Manager for Bare {
         self.makers = Some(self.makers()?);
         self.witness = Some(makers::fresh().map_err(making())?);
         self.deletions.settle().map_err(deleting())?;
-        // Their deletion begins.
+        if let Some(first) = old.first() {
+            self.deletions.watch(first).map_err(deleting())?;
+        }
         drop(old);
-        Ok(())
+        // It has begun, and takes longer than making others.
+        self.deletions.await_next().map_err(deleting())
     }
 
     fn create(&mut self, _: &Request<'_>) -> Result<(), ManagerError> {
