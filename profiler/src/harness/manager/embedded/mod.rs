@@ -66,7 +66,9 @@ impl Embedded {
             ("cgroup", layout.name().to_owned()),
         ];
         Ok(Self {
-            runtime: configuration.runtime.open(&directory.join("state"))?,
+            runtime: configuration
+                .runtime
+                .open(&directory.join("state"), configuration.network)?,
             storage: chosen.storage,
             store,
             directory: None,
