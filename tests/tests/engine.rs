@@ -2,6 +2,7 @@
 //! nothing left behind, however it ends.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result, ensure};
@@ -252,6 +253,29 @@ fn crun_takes_a_container_through_every_stage() -> Result<()> {
 #[test]
 fn runc_takes_a_container_through_every_stage() -> Result<()> {
     through_every_stage("runc")
+}
+
+#[test]
+fn a_runtime_may_wait_for_what_it_left_to_the_engine() -> Result<()> {
+    let mut scene = Scene::new()?;
+    // As runsc leaves the server of a container's files, and asks the kernel whether it is gone.
+    let runtime = scene.folder.path().join("crun-with-a-server");
+    let script = r#"#!/bin/sh
+        case " $* " in
+        *" create "*) sleep 1 & echo $! > "$0.server" ;;
+        *" start "*) echo too tired >&2; exit 1 ;;
+        *" delete "*)
+            for look in $(seq 500); do kill -0 "$(cat "$0.server")" || exec crun "$@"; sleep 0.01; done
+            echo the server is still there >&2; exit 1 ;;
+        esac
+        exec crun "$@""#;
+    fs::write(&runtime, script)?;
+    fs::set_permissions(&runtime, fs::Permissions::from_mode(0o755))?;
+    scene.spec.configuration.runtime = RuntimeChoice::Program(runtime);
+    let message = scene.fail()?;
+    assert!(message.contains("too tired"), "{message}");
+    assert!(!message.contains("server is still there"), "{message}");
+    Ok(())
 }
 
 fn through_every_stage(runtime: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Waiting for a child process and its output at once, without threads.
 
 use std::fs::File;
-use std::io::{self, PipeReader, PipeWriter, Read};
+use std::io::{self, PipeReader, PipeWriter, Read, Seek};
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
@@ -9,6 +9,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -254,16 +255,41 @@ pub fn kill_and_reap_first(first: Pid) -> io::Result<()> {
 /// # Errors
 /// When it is no child of this process.
 pub fn reap_first(first: Pid) -> io::Result<()> {
+    reap_up_to(first)?;
+    Ok(())
+}
+
+/// Waits for the end of a child, and reaps every other one that ends before it.
+fn reap_up_to(child: Pid) -> io::Result<ExitStatus> {
     let mut status = 0;
     loop {
         // SAFETY: `status` is a live variable of the type that waitpid(2) writes.
         let reaped = unsafe { libc::waitpid(-1, &raw mut status, 0) };
         match Errno::result(reaped) {
-            Ok(pid) if pid == first.as_raw() => return Ok(()),
+            Ok(pid) if pid == child.as_raw() => return Ok(ExitStatus::from_raw(status)),
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno.into()),
         }
     }
+}
+
+/// Runs a command that waits for processes to be gone which are children of this one by now: every
+/// child that ends before it is reaped. Gives its status and what it wrote to standard error.
+///
+/// # Errors
+/// When the program cannot be started or waited for.
+pub fn run_and_reap(command: &mut Command) -> io::Result<(ExitStatus, Vec<u8>)> {
+    // No pipe, which somebody would have to read meanwhile.
+    let mut written = File::from(memfd_create(c"stderr", MFdFlags::MFD_CLOEXEC)?);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(written.try_clone()?);
+    let status = reap_up_to(spawn(command)?)?;
+    let mut bytes = Vec::new();
+    written.rewind()?;
+    written.read_to_end(&mut bytes)?;
+    Ok((status, bytes))
 }
 
 /// Reaps children that ended and that nobody waits for: processes that a runtime left behind.

@@ -22,8 +22,8 @@ pub struct HostFacts {
     pub cgroups: CgroupLayout,
     /// What is missing for a storage, such as [`storage::missing`].
     pub missing_storage: fn(StorageKind, &Backing) -> Option<Missing>,
-    /// Whether an OCI runtime of this name is installed.
-    pub has_runtime: fn(&str) -> bool,
+    /// Whether an OCI runtime of this name is installed, or one is at this path.
+    pub has_runtime: fn(&Path) -> bool,
     /// Whether a program is installed.
     pub has_program: fn(&Program) -> bool,
 }
@@ -37,7 +37,7 @@ impl HostFacts {
         Ok(Self {
             cgroups: CgroupLayout::of_host()?,
             missing_storage: storage::missing,
-            has_runtime: |name| find_program(Path::new(name)).is_ok(),
+            has_runtime: |program| find_program(program).is_ok(),
             has_program: |program| program.path().is_some(),
         })
     }
@@ -116,14 +116,13 @@ fn missing_programs(
         })
 }
 
-/// A runtime that is named, rather than given by its path, must be installed.
+/// A runtime that is a program must be there, by its name or at its path.
 fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     let RuntimeChoice::Program(path) = &configuration.runtime else {
         return None;
     };
-    let name = path.to_str().filter(|name| !name.contains('/'))?;
-    (!(host.has_runtime)(name)).then(|| Refusal {
-        why: format!("there is no runtime {name} here"),
+    (!(host.has_runtime)(path)).then(|| Refusal {
+        why: format!("there is no runtime {} here", path.display()),
         remedy: "install it, or give its path".to_owned(),
     })
 }
@@ -167,7 +166,7 @@ mod tests {
         HostFacts {
             cgroups,
             missing_storage,
-            has_runtime: |name| name != "kata-runtime",
+            has_runtime: |program| !program.ends_with("kata-runtime"),
             has_program: |program| !["ctr", "slirp4netns"].contains(&program.name),
         }
     }
@@ -242,12 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_that_is_not_installed_is_refused_by_name() {
-        let kata = |configuration: &mut Configuration| {
-            configuration.runtime = RuntimeChoice::named("kata-runtime");
-        };
-        let reasons = reasons(kata, CgroupLayout::V2);
-        assert!(reasons[0].why.contains("kata-runtime"), "{reasons:?}");
+    fn a_runtime_that_is_not_there_is_refused_by_name_and_by_path() {
+        for runtime in ["kata-runtime", "/opt/kata-runtime"] {
+            let kata = |configuration: &mut Configuration| {
+                configuration.runtime = RuntimeChoice::named(runtime);
+            };
+            let reasons = reasons(kata, CgroupLayout::V2);
+            assert!(reasons[0].why.contains(runtime), "{reasons:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use nix::unistd::Pid;
 
@@ -26,6 +26,8 @@ pub struct CommandLine {
     program: PathBuf,
     name: String,
     state: PathBuf,
+    /// In front of every subcommand.
+    options: &'static [&'static str],
     container: Option<Running>,
 }
 
@@ -39,11 +41,15 @@ struct Running {
 }
 
 impl CommandLine {
-    /// The program, which keeps its state under `state`.
+    /// The program, which keeps its state under `state` and is told `options`.
     ///
     /// # Errors
     /// When this process cannot become a subreaper.
-    pub fn new(program: PathBuf, state: PathBuf) -> Result<Self, RuntimeError> {
+    pub fn new(
+        program: PathBuf,
+        state: PathBuf,
+        options: &'static [&'static str],
+    ) -> Result<Self, RuntimeError> {
         // SAFETY: PR_SET_CHILD_SUBREAPER takes a flag.
         if unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) } != 0 {
             return Err(RuntimeError::System {
@@ -55,13 +61,14 @@ impl CommandLine {
             name: super::RuntimeChoice::Program(program.clone()).name(),
             program,
             state,
+            options,
             container: None,
         })
     }
 
     fn command(&self, action: &str) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--root").arg(&self.state);
+        command.arg("--root").arg(&self.state).args(self.options);
         if self.entrance().is_some() {
             command.arg(LEAVE_GROUPS);
         }
@@ -82,10 +89,28 @@ impl CommandLine {
             .stdin(Stdio::null())
             .output()
             .map_err(|source| self.spawn_error(source))?;
-        if output.status.success() {
+        self.succeeded(action, output.status, &output.stderr)
+    }
+
+    /// Deletes a container whose first process is gone. runsc waits until the server of its files
+    /// is gone, too, which has become a child of ours.
+    fn delete(&self, arguments: &[&str]) -> Result<(), RuntimeError> {
+        let mut command = self.command("delete");
+        let (status, written) = child::run_and_reap(command.args(arguments))
+            .map_err(|source| self.spawn_error(source))?;
+        self.succeeded("delete", status, &written)
+    }
+
+    fn succeeded(
+        &self,
+        action: &'static str,
+        status: ExitStatus,
+        written: &[u8],
+    ) -> Result<(), RuntimeError> {
+        if status.success() {
             return Ok(());
         }
-        Err(self.program_error(action, output.status, &output.stderr))
+        Err(self.program_error(action, status, written))
     }
 
     /// `create` leaves its standard streams to the container, so they must not be pipes that
@@ -134,7 +159,7 @@ impl CommandLine {
     fn program_error(
         &self,
         action: &'static str,
-        status: std::process::ExitStatus,
+        status: ExitStatus,
         written: &[u8],
     ) -> RuntimeError {
         RuntimeError::Program {
@@ -218,7 +243,7 @@ impl Runtime for CommandLine {
     }
 
     fn remove(&mut self) -> Result<(), RuntimeError> {
-        self.call("delete", &[self.id("remove")?])?;
+        self.delete(&[self.id("remove")?])?;
         self.container = None;
         Ok(())
     }
@@ -233,6 +258,6 @@ impl Runtime for CommandLine {
                 source,
             })?;
         }
-        self.call("delete", &["--force", &running.id])
+        self.delete(&["--force", &running.id])
     }
 }

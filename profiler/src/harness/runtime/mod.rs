@@ -2,6 +2,7 @@
 
 pub mod command_line;
 pub mod libcontainer;
+pub mod runsc;
 
 use std::env;
 use std::io;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cgroup::birth::Entrance;
 use super::child::ChildError;
+use super::configuration::NetworkKind;
 use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
 
@@ -185,12 +187,16 @@ impl RuntimeChoice {
             .into_owned()
     }
 
-    /// The runtime, which keeps its state under `state`.
+    /// The runtime, which keeps its state under `state`, for containers with this network.
     ///
     /// # Errors
     /// When the program is not installed, or this process cannot become the parent of orphaned
     /// containers.
-    pub fn open(&self, state: &Path) -> Result<Box<dyn Runtime>, RuntimeError> {
+    pub fn open(
+        &self,
+        state: &Path,
+        network: NetworkKind,
+    ) -> Result<Box<dyn Runtime>, RuntimeError> {
         match self {
             Self::Libcontainer => Ok(Box::new(Libcontainer::new(state.to_path_buf()))),
             Self::Liblxc => Err(RuntimeError::NoProgram(LIBLXC.to_owned())),
@@ -198,6 +204,7 @@ impl RuntimeChoice {
             Self::Program(program) => Ok(Box::new(CommandLine::new(
                 find_program(program)?,
                 state.to_path_buf(),
+                runsc::options(self, network),
             )?)),
         }
     }

@@ -80,7 +80,9 @@ impl Embedded {
             SeccompChoice::Usual | SeccompChoice::None => None,
         };
         Ok(Self {
-            runtime: configuration.runtime.open(&directory.join("state"))?,
+            runtime: configuration
+                .runtime
+                .open(&directory.join("state"), configuration.network)?,
             storage: chosen.storage,
             store,
             directory: None,
