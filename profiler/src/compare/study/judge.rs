@@ -4,8 +4,7 @@ use super::StudyBench;
 use super::measured::{MeasuredCell, Measurements, Sample};
 use super::pairs::Pair;
 use super::published::{CellKey, Figure, Published, noise};
-use crate::analysis::statistics::{Bootstrap, Interval};
-use crate::model::comparison::MIN_RUNS;
+use crate::analysis::statistics::Interval;
 use crate::model::study::report::{Doubt, Missing, StudyOrdering, StudySide, StudyVerdict};
 use crate::model::study::{Counterpart, StudyStage};
 
@@ -143,7 +142,7 @@ struct Verdict {
 
 fn verdict(faster: Side<'_>, slower: Side<'_>) -> Verdict {
     let published = slower.figure.best_mean_ns as f64 / faster.figure.best_mean_ns as f64;
-    let interval = interval(faster.sample, slower.sample);
+    let interval = slower.sample.over(faster.sample);
     let doubts = [
         (
             Doubt::PublishedNoise,
@@ -169,16 +168,6 @@ fn verdict(faster: Side<'_>, slower: Side<'_>) -> Verdict {
         verdict,
         doubts,
     }
-}
-
-/// The interval of the slower side's time over that of the faster one.
-fn interval(faster: &Sample, slower: &Sample) -> Option<Interval> {
-    if faster.runs.min(slower.runs) < MIN_RUNS {
-        return None;
-    }
-    let both = faster.draws.iter().zip(&slower.draws);
-    let ratios = both.map(|(faster, slower)| slower / faster.max(1.0));
-    Bootstrap::default().between(ratios.collect())
 }
 
 /// Millionths, rounded.

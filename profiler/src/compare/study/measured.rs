@@ -6,7 +6,7 @@ use super::StudyBench;
 use super::names::{Named, named, network};
 use super::published::{CellKey, Published};
 use crate::analysis::bench::{CellRuns, cell_runs, failure_counts};
-use crate::analysis::statistics::{Bootstrap, best_count, mean_of_best};
+use crate::analysis::statistics::{Bootstrap, Interval, best_count, mean_of_best};
 use crate::model::bench::{Cell, RunRecord};
 use crate::model::comparison::MIN_RUNS;
 use crate::model::study::report::{AsideReason, Missing, SetAside};
@@ -24,6 +24,18 @@ pub struct Sample {
     pub mean_ns: f64,
     /// The same of resamples; empty where there are too few runs for an interval.
     pub draws: Vec<f64>,
+}
+
+impl Sample {
+    /// The interval of this sample's time over that of another. None with too few runs.
+    pub fn over(&self, other: &Self) -> Option<Interval> {
+        if self.runs.min(other.runs) < MIN_RUNS {
+            return None;
+        }
+        let both = self.draws.iter().zip(&other.draws);
+        let ratios = both.map(|(own, other)| own / other.max(1.0));
+        Bootstrap::default().between(ratios.collect())
+    }
 }
 
 /// A cell that was measured.
@@ -253,4 +265,44 @@ fn seed(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::statistics::random::Random;
+
+    /// A sample of runs that take between 80 and 120 ms, the middle more often.
+    fn drawn(random: &mut Random) -> Option<Sample> {
+        let part = |random: &mut Random| random.below(10_000_001) as f64;
+        let runs: Vec<f64> = (0..10)
+            .map(|_| 8e7 + (0..4).map(|_| part(random)).sum::<f64>())
+            .collect();
+        sample(&runs, random.next_u64())
+    }
+
+    /// As docs/compare-study.md says.
+    #[test]
+    fn samples_of_one_distribution_are_seldom_told_apart() {
+        let mut random = Random::new(15);
+        let pairs = 250;
+        let told = (0..pairs).filter(|_| {
+            let interval = drawn(&mut random)
+                .zip(drawn(&mut random))
+                .and_then(|(one, other)| one.over(&other));
+            interval.is_some_and(|interval| !interval.contains(1.0))
+        });
+        let share = told.count() as f64 / f64::from(pairs);
+        assert!((0.03..0.13).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn names_give_seeds_of_their_own() {
+        assert_eq!(seed(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(seed("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_ne!(
+            seed("0 x hello-world create"),
+            seed("0 x hello-world start")
+        );
+    }
 }

@@ -122,7 +122,7 @@ fn write_footer(page: &mut Page<'_>) -> io::Result<()> {
         ),
         (
             "interval",
-            "95 %, by bootstrap over runs: of equal configurations one in twenty is told apart",
+            "95 %, by bootstrap over runs: of configurations that are equal here some 7 in 100 are told apart by chance, and half of those disagree",
         ),
         (
             "stack",
