@@ -4,6 +4,7 @@
 mod cgroups;
 mod counts;
 mod doctor;
+mod explain;
 mod ftrace;
 mod functions;
 mod limits;

@@ -64,10 +64,12 @@ pub fn missing(
 ) -> QuestionPair {
     let both = [cells.0, cells.1];
     let without: Vec<&QuestionCell> = both.into_iter().filter(|cell| cell.runs == 0).collect();
-    let lacking: Vec<String> = without
-        .iter()
-        .flat_map(|cell| cell.lacking.iter().cloned())
-        .collect();
+    let mut lacking: Vec<String> = Vec::new();
+    for reason in without.iter().flat_map(|cell| &cell.lacking) {
+        if !lacking.contains(reason) {
+            lacking.push(reason.clone());
+        }
+    }
     let why: Vec<String> = without.into_iter().map(reason).collect();
     let why = why.join("; ");
     let claims = pairing.claims.iter().map(|claim| match lacking.as_slice() {
