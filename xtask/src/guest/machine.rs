@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use super::archive::Archive;
 use super::kernel::Kernel;
 use super::modules::{self, EARLY};
+use super::patience::Patience;
 use super::tools::Tools;
 use super::{clock, console};
 
@@ -51,14 +52,14 @@ impl Machine<'_> {
     /// tried again, the task is not.
     ///
     /// # Errors
-    /// When the task did not end with 0 within `limit`.
-    pub fn run(&self, limit: Duration) -> Result<()> {
+    /// When the task did not end with 0, or took too long.
+    pub fn run(&self) -> Result<()> {
         fs::create_dir_all(&self.folder)?;
         self.write_first_root()?;
         for attempt in 1..=BOOT_TRIES {
             let results = self.results_disk();
             File::create(&results)?.set_len(RESULTS_BYTES)?;
-            let ending = self.attempt(limit);
+            let ending = self.attempt();
             let unpacked = self.unpack_results();
             fs::remove_file(&results)?;
             match ending? {
@@ -144,7 +145,7 @@ impl Machine<'_> {
         Ok(qemu)
     }
 
-    fn attempt(&self, limit: Duration) -> Result<Ending> {
+    fn attempt(&self) -> Result<Ending> {
         let mut qemu = self
             .qemu()?
             .args(["-serial", "stdio"])
@@ -153,7 +154,7 @@ impl Machine<'_> {
             .spawn()
             .context("failed to start qemu")?;
         let lines = lines_of(&mut qemu)?;
-        let ending = self.follow(&lines, limit);
+        let ending = self.follow(&lines, qemu.id());
         // It has switched itself off, or is to be.
         let _ = qemu.kill();
         qemu.wait()?;
@@ -161,29 +162,29 @@ impl Machine<'_> {
     }
 
     /// Prints the console's lines until the guest has switched itself off.
-    fn follow(&self, lines: &Receiver<String>, limit: Duration) -> Result<Ending> {
+    fn follow(&self, lines: &Receiver<String>, qemu: u32) -> Result<Ending> {
         let mut log = File::create(self.folder.join("console.log"))?;
         let begun = Instant::now();
-        let mut deadline = begun + BOOT_LIMIT;
         let mut status = None;
-        let mut up = false;
+        let mut patience: Option<Patience> = None;
         loop {
-            let rest = deadline.saturating_duration_since(Instant::now());
+            let rest = match &patience {
+                None => BOOT_LIMIT.saturating_sub(begun.elapsed()),
+                Some(patience) => self.check(patience)?,
+            };
             let line = match lines.recv_timeout(rest) {
                 Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) if !up => return Ok(Ending::Hung),
-                Err(RecvTimeoutError::Timeout) => bail!(
-                    "the tests in {} did not end within {} s",
-                    self.name(),
-                    limit.as_secs()
-                ),
+                Err(RecvTimeoutError::Timeout) if patience.is_none() => return Ok(Ending::Hung),
+                Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => break,
             };
+            if let Some(patience) = &mut patience {
+                patience.heard();
+            }
             writeln!(log, "{line}")?;
             match console::read(&line) {
                 console::Line::Up => {
-                    up = true;
-                    deadline = Instant::now() + limit;
+                    patience = Some(Patience::begin(qemu)?);
                     println!(
                         "[{}] up after {:.1} s",
                         self.name(),
@@ -203,6 +204,13 @@ impl Machine<'_> {
                 self.folder.join("console.log").display()
             ),
         }
+    }
+
+    /// How long to wait for the next line, unless it has been long enough.
+    fn check(&self, patience: &Patience) -> Result<Duration> {
+        patience
+            .check()
+            .with_context(|| format!("the tests in {} are given up", self.name()))
     }
 
     /// The guest writes an archive to its second disk.

@@ -11,6 +11,7 @@ mod console;
 mod kernel;
 mod machine;
 mod modules;
+mod patience;
 mod root;
 mod task;
 mod tools;
@@ -18,7 +19,6 @@ mod tools;
 use std::fs;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -33,8 +33,6 @@ pub use kernel::Series;
 
 /// Size of the guest's disk, of which only what is written takes room.
 const DISK_BYTES: u64 = 3 << 30;
-/// How long the tests of one guest may take.
-const LIMIT: Duration = Duration::from_secs(1200);
 
 /// What is to be run; by default every test on every kernel.
 #[derive(Default)]
@@ -106,7 +104,7 @@ fn run_all(machines: &[Machine]) -> Result<()> {
     let outcomes: Vec<Result<()>> = thread::scope(|scope| {
         let running: Vec<_> = machines
             .iter()
-            .map(|machine| scope.spawn(|| machine.run(LIMIT)))
+            .map(|machine| scope.spawn(|| machine.run()))
             .collect();
         running
             .into_iter()
