@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::StudyBench;
-use super::names::{Named, named, network};
+use super::names::{Named, is_stand_in, named, network};
 use super::published::{CellKey, Published};
 use crate::analysis::bench::{CellRuns, cell_runs, failure_counts};
 use crate::analysis::statistics::{Bootstrap, Interval, best_count, mean_of_best};
@@ -51,6 +51,8 @@ pub struct MeasuredCell {
     pub is_derived: bool,
     /// Whether it has the network of the study's containers.
     pub has_network: bool,
+    /// Whether its image is made of the host's files.
+    pub is_stand_in: bool,
     /// Stages beside those of the study that its runs went through.
     pub other_stages: BTreeSet<&'static str>,
     /// The study's stages that they went through.
@@ -163,6 +165,7 @@ impl Measurements {
             failed: runs.failed.len() as u64,
             is_derived: named.is_derived,
             has_network: network(configuration).is_none_or(|network| network == STUDY_NETWORK),
+            is_stand_in: is_stand_in(configuration),
             other_stages: other_stages(&runs.counted),
             samples: samples(runs, bench),
         };

@@ -37,6 +37,15 @@ pub fn network(configuration: &str) -> Option<&str> {
     configuration.rsplit('/').nth(1)
 }
 
+/// Images made of the host's files.
+const STAND_INS: [&str; 2] = ["host-busybox", "host-gnu"];
+
+/// Whether the image of a configuration is made of the host's files, and so none of the study's.
+pub fn is_stand_in(configuration: &str) -> bool {
+    let image = configuration.rsplit('/').nth(2);
+    image.is_some_and(|image| STAND_INS.contains(&image))
+}
+
 /// What the study would call a configuration, which is written as
 /// `manager/runtime/storage[@backing]/cgroup/image/network/rights`. Images and what storage lies on
 /// may have slashes of their own.
@@ -172,5 +181,6 @@ mod tests {
         let no_test = named(&cell(podman, "script", ""), &published);
         assert_eq!(no_test, Err(AsideReason::UnknownWorkload));
         assert_eq!(network(podman), Some("none"));
+        assert!(is_stand_in(podman) && !is_stand_in(&podman.replace("host-gnu", "alpine:3")));
     }
 }

@@ -34,6 +34,9 @@ pub fn notices(
     notices.extend(
         count(&cells, |cell| !cell.has_network).map(|cells| StudyNotice::OtherNetwork { cells }),
     );
+    notices.extend(
+        count(&cells, |cell| cell.is_stand_in).map(|cells| StudyNotice::StandInImage { cells }),
+    );
     notices.extend(warned(benches));
     notices.extend(stacked_overlay(benches, orderings));
     notices

@@ -218,6 +218,7 @@ fn what_makes_verdicts_doubtful_is_said() {
             StudyNotice::FewRuns { cells: 1 },
             StudyNotice::Derived { cells: 1 },
             StudyNotice::OtherNetwork { cells: 1 },
+            StudyNotice::StandInImage { cells: 1 },
             StudyNotice::Warned {
                 runs: 10,
                 most_frequent: "no limits".to_owned()

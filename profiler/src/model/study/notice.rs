@@ -46,6 +46,11 @@ pub enum StudyNotice {
         /// How many.
         cells: u64,
     },
+    /// Cells whose image is made of the host's files, and stands for one of the study's.
+    StandInImage {
+        /// How many.
+        cells: u64,
+    },
     /// Runs with something that was not as asked for.
     Warned {
         /// How many.
@@ -73,6 +78,7 @@ impl StudyNotice {
         "across-benches",
         "derived",
         "other-network",
+        "stand-in-image",
         "warned",
         "stacked-overlay",
     ];
@@ -109,6 +115,10 @@ impl StudyNotice {
                     counted(*cells, "cell")
                 )
             }
+            Self::StandInImage { cells } => format!(
+                "images made of the host's files stand for alpine and centos: {}; theirs are of other sizes, so that creates which copy the image say little along the axis image, or against those that do not copy it",
+                counted(*cells, "cell")
+            ),
             Self::Warned {
                 runs,
                 most_frequent,

@@ -99,6 +99,7 @@ fn label(notice: &StudyNotice) -> (&'static str, Ink) {
         | StudyNotice::AcrossBenches { .. }
         | StudyNotice::Derived { .. }
         | StudyNotice::OtherNetwork { .. }
+        | StudyNotice::StandInImage { .. }
         | StudyNotice::Warned { .. }
         | StudyNotice::StackedOverlay { .. } => ("mind", Ink::Warning),
     }
@@ -127,10 +128,6 @@ fn write_footer(page: &mut Page<'_>) -> io::Result<()> {
         (
             "stack",
             "managers that differ in a runtime or storage too, which one of them brings along",
-        ),
-        (
-            "images",
-            "alpine and centos are here what stands for them, as docs/compare-study.md says",
         ),
     ] {
         page.entry(&format!("  {label}"), LABEL + 2, Ink::Dim, text)?;
