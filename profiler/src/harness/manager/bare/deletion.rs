@@ -94,8 +94,9 @@ impl Deletions {
         self.watched.clear();
     }
 
-    /// Returns when no deletion is under way that had begun before. The second of two witnesses shows
-    /// how long the deletion of one takes; its own is over after twice that.
+    /// Returns when no deletion is under way that had begun before. When the second of two witnesses is
+    /// on its way, all before it are over, and the deletion of the first took no longer than all this;
+    /// twice as long is waited for that of the second.
     ///
     /// # Errors
     /// As [`Deletions::await_next`], or when a witness cannot be made.
@@ -104,15 +105,12 @@ impl Deletions {
         for witness in &witnesses {
             self.watch(witness)?;
         }
-        let mut begun = Instant::now();
-        let mut took = Duration::ZERO;
+        let begun = Instant::now();
         for witness in witnesses {
             drop(witness);
             self.await_next()?;
-            took = begun.elapsed();
-            begun = Instant::now();
         }
-        std::thread::sleep(took * 2);
+        std::thread::sleep(begun.elapsed() * 2);
         Ok(())
     }
 
