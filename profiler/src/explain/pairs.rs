@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::question::{NamedCell, Pairing, Selector};
+use crate::model::question::{NamedCell, PairNames, Pairing, Selector};
 
 /// Why a selector cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -123,6 +123,22 @@ pub fn name(cell: &NamedCell, varied: &[String]) -> String {
     }
 }
 
+/// What tells the two cells of a pair from one another, and what of the varied axes they share.
+pub fn pair_names(cells: &[NamedCell], (a, b): (usize, usize)) -> PairNames {
+    let differs = |axis: &String| cells[a].axes.get(axis) != cells[b].axes.get(axis);
+    let varied = varied(cells).into_iter();
+    let (differing, shared): (Vec<String>, Vec<String>) = varied.partition(differs);
+    PairNames {
+        a: name(&cells[a], &differing),
+        b: name(&cells[b], &differing),
+        both: if shared.is_empty() {
+            String::new()
+        } else {
+            name(&cells[a], &shared)
+        },
+    }
+}
+
 /// A selector as its file has it.
 fn written(selector: &Selector) -> String {
     let axes = selector.iter().map(|(axis, patterns)| {
@@ -200,6 +216,12 @@ mod tests {
         assert_eq!(name(&cells[3], &varied), "vfs · io-read/md");
         assert_eq!(name(&cells[3], &[]), "io-read/md");
         assert_eq!(name(&cells[3], &["rootless".to_owned()]), "not rootless");
+        let names = pair_names(&cells, (1, 5));
+        assert_eq!(
+            [&*names.a, &*names.b, &*names.both],
+            ["overlay", "btrfs", "io-read/md"]
+        );
+        assert_eq!(pair_names(&cells, (0, 3)).both, "");
         assert_eq!(
             held(&cells).keys().collect::<Vec<_>>(),
             ["manager", "rootless"]

@@ -3,7 +3,7 @@
 use super::claim::{judge, not_here, undecided};
 use super::findings;
 use crate::model::comparison::{Comparison, FunctionDifference, StageDifference, Verdict};
-use crate::model::question::{Pairing, QuestionCell, QuestionPair, QuestionStage};
+use crate::model::question::{PairNames, Pairing, QuestionCell, QuestionPair, QuestionStage};
 
 /// Kernel functions of a stage that are kept.
 const FUNCTIONS: usize = 8;
@@ -32,6 +32,7 @@ pub fn compared(
     QuestionPair {
         a: indices.0,
         b: indices.1,
+        names: PairNames::default(),
         missing: String::new(),
         warnings: comparison.warnings,
         total: comparison.total,

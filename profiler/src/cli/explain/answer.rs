@@ -11,7 +11,7 @@ use crate::cli::plan::Planned;
 use crate::cli::profiles;
 use crate::compare::{Compared, SideProfile, compare, measure};
 use crate::explain::explanation;
-use crate::explain::pairs::{held, name, pairs, varied};
+use crate::explain::pairs::{held, name, pair_names, pairs, varied};
 use crate::explain::question::{compared, missing};
 use crate::harness::bench::store::folder_name;
 use crate::model::bench::{BenchHeader, CellReport};
@@ -42,9 +42,10 @@ pub fn report(
         sides.push(side);
     }
     let compared = numbered(question, named)?;
-    let compared = compared
-        .into_iter()
-        .map(|(pairing, indices)| held_together(question, pairing, indices, (&cells, &sides)));
+    let compared = compared.into_iter().map(|(pairing, indices)| QuestionPair {
+        names: pair_names(named, indices),
+        ..held_together(question, pairing, indices, (&cells, &sides))
+    });
     let compared = compared.collect();
     Ok(QuestionReport {
         schema: SCHEMA_VERSION,

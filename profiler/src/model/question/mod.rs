@@ -11,7 +11,8 @@ use crate::model::measure::Measure;
 use crate::model::pattern::Patterns;
 
 pub use report::{
-    QuestionCell, QuestionPair, QuestionReport, QuestionStage, QuestionSummary, SCHEMA_VERSION,
+    PairNames, QuestionCell, QuestionPair, QuestionReport, QuestionStage, QuestionSummary,
+    SCHEMA_VERSION,
 };
 
 /// A question as a file of the catalogue asks it. `M` is the matrix of configurations, which the

@@ -78,6 +78,17 @@ pub struct QuestionCell {
     pub measures: Vec<Option<Evidence>>,
 }
 
+/// What two cells of a pair are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PairNames {
+    /// What tells the one from the other.
+    pub a: String,
+    /// What tells the other from it.
+    pub b: String,
+    /// What they have in common of what varies; may be empty.
+    pub both: String,
+}
+
 /// Two cells, compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct QuestionPair {
@@ -85,6 +96,8 @@ pub struct QuestionPair {
     pub a: usize,
     /// What is compared with it.
     pub b: usize,
+    /// What the two are called.
+    pub names: PairNames,
     /// Why they were not compared; empty if they were.
     pub missing: String,
     /// What one must know before believing a figure.

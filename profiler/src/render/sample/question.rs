@@ -9,7 +9,7 @@ use crate::explain::question::{compared, missing};
 use crate::model::comparison::Comparison;
 use crate::model::finding::Evidence;
 use crate::model::manifest::Host;
-use crate::model::question::{Pairing, QuestionCell, QuestionReport, SCHEMA_VERSION};
+use crate::model::question::{PairNames, Pairing, QuestionCell, QuestionReport, SCHEMA_VERSION};
 
 const PAIRING: &str = r#"
     a = { storage = "bind" }
@@ -45,11 +45,18 @@ pub(crate) fn question() -> QuestionReport {
             ..cell("vfs", 7, vec![None, None])
         },
     ];
-    let pairs = vec![
+    let mut pairs = vec![
         compared(&pairing, (0, 1), comparison),
         compared(&pairing, (0, 3), doubtful_diff().comparison),
         missing(&pairing, (0, 2), (&cells[0], &cells[2])),
     ];
+    for pair in &mut pairs {
+        pair.names = PairNames {
+            a: cells[pair.a].name.clone(),
+            b: cells[pair.b].name.clone(),
+            both: "hello-world".into(),
+        };
+    }
     let held = [("manager", "embedded"), ("runtime", "crun")];
     let held = held.map(|(axis, value)| (axis.to_owned(), value.to_owned()));
     QuestionReport {

@@ -28,7 +28,7 @@ pub fn write_answer(out: &mut dyn Write, report: &QuestionReport, style: Style) 
     figures::write(page, report)?;
     for (compared, number) in report.pairs.iter().zip(1..) {
         if compared.missing.is_empty() {
-            pair::write(page, report, compared, number)?;
+            pair::write(page, compared, number)?;
         }
     }
     write_missing(page, report)?;
@@ -105,7 +105,7 @@ fn write_verdicts(page: &mut Page<'_>, report: &QuestionReport) -> io::Result<()
     page.rule("verdicts", &counts.join(", "))?;
     let mut number = 0;
     for pair in &report.pairs {
-        let sides = sides(report, pair);
+        let sides = sides(pair);
         for claim in &pair.claims {
             number += 1;
             finding::write_claim(page, claim, number, &[&sides])?;
@@ -114,13 +114,15 @@ fn write_verdicts(page: &mut Page<'_>, report: &QuestionReport) -> io::Result<()
     Ok(())
 }
 
-/// `overlay → aufs`
-fn sides(report: &QuestionReport, pair: &QuestionPair) -> String {
-    let name = |index: usize| {
-        let cell = report.cells.get(index);
-        cell.map_or("-", |cell| cell.name.as_str())
-    };
-    format!("{} → {}", name(pair.a), name(pair.b))
+/// `overlay → aufs · io-read/lg`
+fn sides(pair: &QuestionPair) -> String {
+    let names = &pair.names;
+    let sides = format!("{} → {}", names.a, names.b);
+    if names.both.is_empty() {
+        sides
+    } else {
+        format!("{sides} · {}", names.both)
+    }
 }
 
 /// What could not be measured, and why.

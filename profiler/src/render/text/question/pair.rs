@@ -7,17 +7,12 @@ use super::super::finding;
 use super::super::header::LABEL;
 use super::super::ink::Ink;
 use super::super::line::Page;
-use crate::model::question::{QuestionPair, QuestionReport};
+use crate::model::question::QuestionPair;
 
 /// Writes the stages of both cells, and why they differ.
-pub(super) fn write(
-    page: &mut Page<'_>,
-    report: &QuestionReport,
-    pair: &QuestionPair,
-    number: usize,
-) -> io::Result<()> {
+pub(super) fn write(page: &mut Page<'_>, pair: &QuestionPair, number: usize) -> io::Result<()> {
     page.blank()?;
-    page.rule(&super::sides(report, pair), &format!("pair {number}"))?;
+    page.rule(&super::sides(pair), &format!("pair {number}"))?;
     for warning in &pair.warnings {
         let (label, ink) = if warning.is_grave() {
             ("BEWARE", Ink::Alarm)
