@@ -19,8 +19,8 @@ use ctrprof::harness::workload::Workload;
 
 use crate::scratch::Scratch;
 
-/// How long anything may take that should take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long anything may take that takes seconds at most on an idle machine, daemons included.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder for one engine, and what it is asked to do.
 pub struct Scene {
