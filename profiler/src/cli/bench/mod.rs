@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use self::series::{BenchFormat, Series, exit_code, print, signal_exit_code};
+use self::series::{BenchFormat, Series, exit_code, print, stopped};
 use super::capture_args::CaptureArgs;
 use super::plan::BenchOptions;
 use crate::harness::bench::runner::Retry;
@@ -63,18 +63,10 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         cache: planned.matrix.cache,
         base: args.run_dir.clone(),
         options: args.capture.options(),
-        retry: if args.retry_failed {
-            Retry::Failed
-        } else {
-            Retry::Nothing
-        },
+        retry: Retry::of(args.retry_failed),
     };
     if let Some(interrupted) = series.run(&directory)? {
-        eprintln!(
-            "ctrprof: stopped by {}; the same command goes on from here",
-            interrupted.0
-        );
-        return Ok(signal_exit_code(interrupted));
+        return Ok(stopped(interrupted));
     }
     Ok(exit_code(&print(&directory, args.format.format)?))
 }

@@ -130,6 +130,15 @@ pub fn exit_code(report: &BenchReport) -> ExitCode {
     ExitCode::from(u8::from(failed > 0))
 }
 
+/// Says that a signal stopped a series in a directory that stays, and gives the exit code.
+pub fn stopped(interrupted: Interrupted) -> ExitCode {
+    eprintln!(
+        "ctrprof: stopped by {}; the same command goes on from here",
+        interrupted.0
+    );
+    signal_exit_code(interrupted)
+}
+
 /// The exit code of what a signal stopped.
 pub fn signal_exit_code(interrupted: Interrupted) -> ExitCode {
     let signal = u8::try_from(interrupted.0 as i32).unwrap_or_default();

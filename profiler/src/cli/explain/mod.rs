@@ -13,7 +13,7 @@ use clap::Args;
 
 use self::catalogue::Entry;
 use self::sources::Sources;
-use super::bench::series::{Series, signal_exit_code};
+use super::bench::series::{Series, stopped};
 use super::capture_args::CaptureArgs;
 use super::diff::{self, Format};
 use super::output;
@@ -97,18 +97,10 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
             cache: planned.matrix.cache,
             base: args.run_dir.clone(),
             options: args.capture.options_at(entry.question.level),
-            retry: if args.retry_failed {
-                Retry::Failed
-            } else {
-                Retry::Nothing
-            },
+            retry: Retry::of(args.retry_failed),
         };
         if let Some(interrupted) = series.run(&directory)? {
-            eprintln!(
-                "ctrprof: stopped by {}; the same command goes on from here",
-                interrupted.0
-            );
-            return Ok(signal_exit_code(interrupted));
+            return Ok(stopped(interrupted));
         }
     }
     let sources = Sources::read(&directory, &args.others)?;

@@ -80,6 +80,17 @@ pub enum Retry {
     Failed,
 }
 
+impl Retry {
+    /// From whether failed runs are to be done again.
+    pub const fn of(retry_failed: bool) -> Self {
+        if retry_failed {
+            Self::Failed
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
 /// Does what is left of the bench in `store`; whether all of it is done.
 ///
 /// # Errors
