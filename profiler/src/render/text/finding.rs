@@ -56,8 +56,30 @@ pub(super) fn write_claim(
 ) -> io::Result<()> {
     write_sentence(page, claim, number)?;
     let source = claim.evidence("source").map(figure).unwrap_or_default();
-    let facts = [&[claim.judgement.name(), &claim.stage], about, &[&source]].concat();
+    let interval = judged_evidence(claim).and_then(ends).unwrap_or_default();
+    let verdict = [claim.judgement.name(), &interval, &claim.stage];
+    let facts = [&verdict, about, &[&source]].concat();
+    let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
     write_below(page, judged(claim.judgement), &facts.join(" · "))
+}
+
+/// The figure that a claim was judged by.
+fn judged_evidence(claim: &Finding) -> Option<&Evidence> {
+    ["ratio", "value"]
+        .iter()
+        .find_map(|name| claim.evidence(name))
+}
+
+/// `95 %: 1.20× … 1.40×`
+fn ends(evidence: &Evidence) -> Option<String> {
+    let end = |value: i64| {
+        figure(&Evidence {
+            value: Some(value),
+            ..evidence.clone()
+        })
+    };
+    let (low, high) = (evidence.low?, evidence.high?);
+    Some(format!("95 %: {} … {}", end(low), end(high)))
 }
 
 fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {
