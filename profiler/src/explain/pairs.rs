@@ -73,6 +73,37 @@ pub fn pairs(cells: &[NamedCell], pairing: &Pairing) -> Result<Vec<(usize, usize
     Ok(pairs)
 }
 
+/// A pair, as indices of its cells, and what is asked of it.
+pub type AskedPair = (Pairing, (usize, usize));
+
+/// The pairs of several pairings, once each: one that several of them name has the claims and the stages
+/// of all of those, in the place of the first.
+///
+/// # Errors
+/// Those of [`pairs`].
+pub fn all_pairs(cells: &[NamedCell], pairings: &[Pairing]) -> Result<Vec<AskedPair>, PairError> {
+    let mut all: Vec<AskedPair> = Vec::new();
+    for pairing in pairings {
+        for indices in pairs(cells, pairing)? {
+            match all.iter_mut().find(|(_, known)| *known == indices) {
+                Some((known, _)) => merge(known, pairing),
+                None => all.push((pairing.clone(), indices)),
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn merge(known: &mut Pairing, other: &Pairing) {
+    known.claims.extend(other.claims.iter().cloned());
+    // None named are all of them.
+    if known.stages.is_empty() || other.stages.is_empty() {
+        known.stages.clear();
+    } else {
+        known.stages.extend(other.stages.iter().cloned());
+    }
+}
+
 fn is_chosen(cell: &NamedCell, selector: &Selector) -> bool {
     selector.iter().all(|(axis, patterns)| {
         let value = cell.axes.get(axis);
@@ -192,6 +223,20 @@ mod tests {
         let one = "a = { storage = \"vfs\", workload = \"*/sm\" }\n\
                    b = { storage = \"btrfs\", workload = \"*/sm\" }";
         assert_eq!(found(one), Ok(vec![(2, 4)]));
+    }
+
+    #[test]
+    fn a_pair_that_is_named_twice_is_one_with_the_claims_of_both() {
+        let claim = "[[claim]]\nsays = \"so\"\nsource = \"me\"\ntest.wall-ratio = {}";
+        let one = "a = { storage = \"vfs\" }\nb = { storage = \"btrfs\" }\nstages = [\"exec\"]";
+        let two = "a = { storage = \"vfs\", workload = \"*/md\" }\n\
+                   b = { storage = \"btrfs\", workload = \"*/md\" }\nstages = [\"create\"]";
+        let pairings = [one, two].map(|text| pairing(&format!("{text}\n{claim}")));
+        let all = all_pairs(&cells(), &pairings).unwrap();
+        let indices: Vec<_> = all.iter().map(|(_, indices)| *indices).collect();
+        assert_eq!(indices, [(2, 4), (3, 5)]);
+        assert_eq!((all[0].0.claims.len(), all[1].0.claims.len()), (1, 2));
+        assert_eq!(all[1].0.stages, ["exec", "create"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::cli::plan::Planned;
 use crate::cli::profiles;
 use crate::compare::{Compared, SideProfile, compare, measure};
 use crate::explain::explanation;
-use crate::explain::pairs::{held, name, pair_names, pairs, varied};
+use crate::explain::pairs::{all_pairs, held, name, pair_names, varied};
 use crate::explain::question::{compared, missing};
 use crate::harness::bench::store::folder_name;
 use crate::model::bench::{BenchHeader, CellReport};
@@ -41,10 +41,10 @@ pub fn report(
         cells.push(found);
         sides.push(side);
     }
-    let compared = numbered(question, named)?;
+    let compared = all_pairs(named, &question.pairings)?;
     let compared = compared.into_iter().map(|(pairing, indices)| QuestionPair {
         names: pair_names(named, indices),
-        ..held_together(question, pairing, indices, (&cells, &sides))
+        ..held_together(question, &pairing, indices, (&cells, &sides))
     });
     let compared = compared.collect();
     Ok(QuestionReport {
@@ -77,9 +77,9 @@ pub fn pair(
     number: usize,
 ) -> Result<(Compared, Explanation)> {
     let named = &planned.plan.named;
-    let all = numbered(question, named)?;
+    let all = all_pairs(named, &question.pairings)?;
     let chosen = number.checked_sub(1).and_then(|index| all.get(index));
-    let Some(&(pairing, (a, b))) = chosen else {
+    let Some(&(ref pairing, (a, b))) = chosen else {
         bail!("there is no pair {number}; the question has {}", all.len());
     };
     let header = planned.header();
@@ -90,22 +90,6 @@ pub fn pair(
     let compared = compare(&side(a)?, &side(b)?, &question.measures);
     let explanation = explanation(&compared.comparison, &pairing.claims)?;
     Ok((compared, explanation))
-}
-
-/// All pairs in the order of the question; a pair that two pairings name is held together twice.
-fn numbered<'q>(
-    question: &'q Question,
-    named: &[NamedCell],
-) -> Result<Vec<(&'q Pairing, (usize, usize))>> {
-    let mut all = Vec::new();
-    for pairing in &question.pairings {
-        all.extend(
-            pairs(named, pairing)?
-                .into_iter()
-                .map(|pair| (pairing, pair)),
-        );
-    }
-    Ok(all)
 }
 
 /// A cell, and what was recorded of it; nothing if no run of it succeeded.
