@@ -47,6 +47,8 @@ globals! {
     OFF_TASK_TGID: u32,
     /// task_struct.flags
     OFF_TASK_FLAGS: u32,
+    /// task_struct.__state
+    OFF_TASK_STATE: u32,
     /// task_struct.comm
     OFF_TASK_COMM: u32,
     /// task_struct.exit_code

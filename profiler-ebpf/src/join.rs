@@ -25,6 +25,11 @@ pub fn at_wake_up<A: Args>(waker: Task, state: &TaskState, target: Task) {
     if is_settled(tgid) || target.is_kernel_thread() {
         return;
     }
+    // On the way to the file a lock is let go that anybody may wait for, or somebody's block arrives
+    // from a disk: no message.
+    if !target.sleeps_interruptibly() {
+        return;
+    }
     let Some(file) = File::of_descriptor(waker, state.args[0] as i32) else {
         return;
     };

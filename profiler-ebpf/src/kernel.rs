@@ -12,6 +12,9 @@ use profiler_common::{NO_SYSCALL, PF_KTHREAD};
 
 use crate::globals::*;
 
+/// In `task_struct.__state` (include/linux/sched.h, v6.18).
+const TASK_INTERRUPTIBLE: u32 = 1;
+
 /// Reads a `T` at `offset` from `base`, zero where it cannot be read.
 #[inline(always)]
 pub fn read<T: Copy + Default>(base: u64, offset: &Global<u32>) -> T {
@@ -89,6 +92,13 @@ impl Task {
     #[inline(always)]
     pub fn is_kernel_thread(self) -> bool {
         read::<u32>(self.address(), &OFF_TASK_FLAGS) & PF_KTHREAD != 0
+    }
+
+    /// Whether it sleeps so that signals wake it: as for messages, unlike for most locks and for
+    /// disks.
+    #[inline(always)]
+    pub fn sleeps_interruptibly(self) -> bool {
+        read::<u32>(self.address(), &OFF_TASK_STATE) & TASK_INTERRUPTIBLE != 0
     }
 
     /// Its name.

@@ -135,9 +135,10 @@ pub fn try_exit<A: Args>(_args: &A) -> Option<()> {
     let tgid = task.tgid();
     if tracked {
         totals::cut(task, now_ns);
-        if group_dead {
-            let _ = TRACKED.remove(tgid);
-        }
+    }
+    // Also where the last thread never found out: the number will be another process's.
+    if group_dead {
+        let _ = TRACKED.remove(tgid);
     }
     emit::send(
         RecordKind::Exit,

@@ -54,3 +54,28 @@ fn who_waits_for_the_same_kernel_lock_does_not_join() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn who_waits_for_the_lock_of_a_folder_does_not_join() -> Result<()> {
+    let _alone = alone();
+    let scratch = Scratch::new()?;
+    let recording = scratch.path().join("recording");
+    let folder = scratch.path().join("folder");
+    std::fs::create_dir(&folder)?;
+    let folder = folder.to_str().context("not UTF-8")?;
+    // Each wakes the other when it lets go of the folder, one of them inside of a connect.
+    let program = env!("CARGO_BIN_EXE_busy-folder");
+    let stranger = Command::new(program)
+        .args(["files", folder])
+        .stderr(Stdio::inherit())
+        .spawn()
+        .context("failed to start the stranger")?;
+    let mut stranger = Busy(stranger);
+    let traced = [program, "connect", folder, "20000"];
+    let report = ctrprof::traced_report(Level::Summary, &recording, &traced)?;
+    ensure!(stranger.0.try_wait()?.is_none(), "the stranger ended");
+    let processes = report::processes(&report);
+    let of_it = processes.iter().filter(|(name, _)| *name == "busy-folder");
+    ensure!(of_it.count() == 1, "{processes:?}");
+    Ok(())
+}

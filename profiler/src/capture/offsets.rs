@@ -7,6 +7,8 @@ const OFFSETS: &[(&str, &str, &str)] = &[
     ("OFF_TASK_PID", "task_struct", "pid"),
     ("OFF_TASK_TGID", "task_struct", "tgid"),
     ("OFF_TASK_FLAGS", "task_struct", "flags"),
+    // Since Linux 5.14 (commit 2f064a59a11f).
+    ("OFF_TASK_STATE", "task_struct", "__state"),
     ("OFF_TASK_COMM", "task_struct", "comm"),
     ("OFF_TASK_EXIT_CODE", "task_struct", "exit_code"),
     ("OFF_TASK_SIGNAL", "task_struct", "signal"),

@@ -1,17 +1,20 @@
 //! A dockerd of the engine's own.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
 use nix::mount::{MsFlags, mount};
 
+use serde_json::json;
+
 use super::api;
-use crate::harness::configuration::NetworkKind;
+use crate::harness::configuration::{Configuration, NetworkKind};
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::daemon::Daemon;
 use crate::harness::manager::{ManagerError, Site, containerd, program};
-use crate::harness::runtime::{self, RuntimeChoice};
+use crate::harness::runtime::{self, runsc};
 
 /// What it keeps while containers run: in the world's own /run.
 const EXEC_ROOT: &str = "/run/docker";
@@ -44,7 +47,7 @@ pub fn start(
     let directory = site.directory.path();
     let settings = directory.join("dockerd.json");
     let prepare = || -> std::io::Result<()> {
-        fs::write(&settings, "{}")?;
+        fs::write(&settings, settings_text(&site.spec.configuration)?)?;
         Ok(hide_keys()?)
     };
     prepare().map_err(ManagerError::system("prepare dockerd's settings"))?;
@@ -72,7 +75,7 @@ pub fn start(
             site.directory.cgroup_parent()
         ))
         .args(["--exec-opt", "native.cgroupdriver=cgroupfs"])
-        .args(runtime_options(&site.spec.configuration.runtime)?)
+        .args(runtime_options(&site.spec.configuration)?)
         .args(network_options(network));
     let log = directory.join("dockerd.log");
     let mut dockerd = Daemon::start("dockerd", &mut command, &log)?;
@@ -99,17 +102,41 @@ fn hide_keys() -> nix::Result<()> {
 }
 
 /// Options that make a runtime the one of all containers.
-fn runtime_options(runtime: &RuntimeChoice) -> Result<Vec<String>, ManagerError> {
+fn runtime_options(configuration: &Configuration) -> Result<Vec<String>, ManagerError> {
+    let runtime = &configuration.runtime;
     let argument = runtime.argument();
     if argument == Path::new(BUILT_IN) {
         return Ok(Vec::new());
     }
     let path = runtime::find_program(&argument)?;
     let name = runtime_name(&runtime.name());
+    let by_default = format!("--default-runtime={name}");
+    if !told(configuration).is_empty() {
+        return Ok(vec![by_default]);
+    }
     Ok(vec![
         format!("--add-runtime={name}={}", path.display()),
-        format!("--default-runtime={name}"),
+        by_default,
     ])
+}
+
+/// What the runtime is told in front of every subcommand.
+fn told(configuration: &Configuration) -> &'static [&'static str] {
+    runsc::options(&configuration.runtime, configuration.network)
+}
+
+/// Only here can a runtime be added that is told something.
+fn settings_text(configuration: &Configuration) -> io::Result<String> {
+    let told = told(configuration);
+    if told.is_empty() {
+        return Ok("{}".to_owned());
+    }
+    let runtime = &configuration.runtime;
+    let path = runtime::find_program(&runtime.argument()).map_err(io::Error::other)?;
+    let mut runtimes = serde_json::Map::new();
+    let added = json!({ "path": path, "runtimeArgs": told });
+    runtimes.insert(runtime_name(&runtime.name()), added);
+    Ok(json!({ "runtimes": runtimes }).to_string())
 }
 
 /// A name that dockerd may give to a runtime of this name.
@@ -138,17 +165,37 @@ const fn network_options(network: NetworkKind) -> &'static [&'static str] {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::harness::runtime::RuntimeChoice;
+
+    fn with(runtime: &str) -> Configuration {
+        Configuration {
+            runtime: RuntimeChoice::named(runtime),
+            ..Configuration::default()
+        }
+    }
 
     #[test]
     fn a_runtime_is_added_unless_dockerd_has_it_already() {
-        assert!(
-            runtime_options(&RuntimeChoice::named("runc"))
-                .unwrap()
-                .is_empty()
-        );
-        let shell = runtime_options(&RuntimeChoice::named("/bin/sh")).unwrap();
+        assert!(runtime_options(&with("runc")).unwrap().is_empty());
+        let shell = runtime_options(&with("/bin/sh")).unwrap();
         assert_eq!(shell, ["--add-runtime=sh=/bin/sh", "--default-runtime=sh"]);
+        assert_eq!(settings_text(&with("/bin/sh")).unwrap(), "{}");
         assert_eq!(runtime_name("runc"), "other-runc");
-        assert!(runtime_options(&RuntimeChoice::named("no-such-runtime")).is_err());
+        assert!(runtime_options(&with("no-such-runtime")).is_err());
+    }
+
+    #[test]
+    fn a_runtime_that_is_told_something_is_added_in_the_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let runsc = folder.path().join("runsc");
+        fs::write(&runsc, "").unwrap();
+        let path = runsc.to_str().unwrap();
+        let options = runtime_options(&with(path)).unwrap();
+        assert_eq!(options, ["--default-runtime=runsc"]);
+        let settings: serde_json::Value =
+            serde_json::from_str(&settings_text(&with(path)).unwrap()).unwrap();
+        let added = &settings["runtimes"]["runsc"];
+        assert_eq!(added["path"], path);
+        assert_eq!(added["runtimeArgs"], json!(["--network=none"]));
     }
 }

@@ -39,6 +39,8 @@ pub struct Caller {
     pub driver: Driver,
     /// The OCI runtime, by its path.
     pub runtime: PathBuf,
+    /// What the runtime is told in front of every subcommand.
+    pub runtime_options: &'static [&'static str],
     /// Program that mounts layers, by its path.
     pub mount_program: Option<PathBuf>,
     /// The user that it is run as; none for root.
@@ -66,6 +68,11 @@ impl Caller {
                 option("storage-driver", Path::new(self.driver.name)),
                 option("runtime", &self.runtime),
             ]);
+        for flag in self.runtime_options {
+            // podman puts the hyphens before it.
+            let flag = flag.trim_start_matches('-');
+            command.arg(option("runtime-flag", Path::new(flag)));
+        }
         if let Some(program) = &self.mount_program {
             let value = format!("overlay.mount_program={}", program.display());
             command.arg(option("storage-opt", Path::new(&value)));

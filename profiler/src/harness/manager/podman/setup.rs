@@ -15,6 +15,7 @@ use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::embedded::host;
 use crate::harness::manager::graph_root::GraphRoot;
 use crate::harness::manager::{ManagerError, Site, program};
+use crate::harness::runtime::runsc;
 use crate::harness::{limits, runtime};
 
 /// Where podman looks for its helpers (containers.conf(5), `helper_binaries_dir`).
@@ -56,6 +57,7 @@ pub fn caller(site: &Site<'_>, graph_root: &Path) -> Result<Caller, ManagerError
         place,
         driver,
         runtime,
+        runtime_options: runsc::options(&configuration.runtime, configuration.network),
         mount_program,
         user,
     };
