@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 
 use super::folder::unmount;
@@ -19,10 +18,9 @@ pub const NAME: &str = "aufs";
 const SEPARATORS: &[char] = &[',', ':', '='];
 /// What is the same for every mount. Direct I/O is passed on to the branches. The table of inode
 /// numbers is kept on a tmpfs: aufs cannot keep it on XFS or Btrfs, and several mounts may name one
-/// file, because each unlinks what it made.
-const OPTIONS: &str = "dio,xino=/dev/shm/aufs.xino";
-/// Judges access by the topmost branch that has the file alone; versions before 3.16 do not know it.
-const DIRPERM1: &str = ",dirperm1";
+/// file, because each unlinks what it made. Access is judged by the topmost branch that has the file
+/// alone.
+const OPTIONS: &str = "dio,xino=/dev/shm/aufs.xino,dirperm1";
 
 /// An aufs mount of two branches.
 #[derive(Debug, Default)]
@@ -38,7 +36,7 @@ impl Storage for Aufs {
     }
 
     fn options(&self) -> String {
-        format!("br:run=rw:image=ro+wh,{OPTIONS}{DIRPERM1}")
+        mount_options(Path::new("image"), Path::new("run"))
     }
 
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
@@ -51,10 +49,13 @@ impl Storage for Aufs {
         check_separators(NAME, SEPARATORS, &[image, directory])?;
         layers.make()?;
         let options = mount_options(image, &layers.upper);
-        match mount_aufs(&layers.merged, &format!("{options}{DIRPERM1}")) {
-            Err(Errno::EINVAL) => mount_aufs(&layers.merged, &options),
-            outcome => outcome,
-        }
+        mount(
+            Some("none"),
+            &layers.merged,
+            Some(NAME),
+            MsFlags::empty(),
+            Some(options.as_str()),
+        )
         .map_err(|source| StorageError::Mount {
             name: NAME,
             path: layers.merged.clone(),
@@ -83,16 +84,6 @@ impl Storage for Aufs {
     }
 }
 
-fn mount_aufs(merged: &Path, options: &str) -> nix::Result<()> {
-    mount(
-        Some("none"),
-        merged,
-        Some(NAME),
-        MsFlags::empty(),
-        Some(options),
-    )
-}
-
 /// The first branch is the topmost; `+wh` lets whiteouts in the image hide what lies below.
 fn mount_options(image: &Path, upper: &Path) -> String {
     format!(
@@ -111,7 +102,7 @@ mod tests {
     fn the_writable_branch_is_the_topmost() {
         assert_eq!(
             mount_options(Path::new("/image"), Path::new("/run/upper")),
-            "br:/run/upper=rw:/image=ro+wh,dio,xino=/dev/shm/aufs.xino"
+            "br:/run/upper=rw:/image=ro+wh,dio,xino=/dev/shm/aufs.xino,dirperm1"
         );
     }
 
