@@ -107,7 +107,12 @@ fn functions_of_overlayfs_are_hooked_when_its_module_is_loaded() -> Result<()> {
     ctrprof::succeeded(&Command::new("modprobe").arg("overlay").output()?)?;
     let ftrace = Ftrace::of(OVERLAY)?;
     let directory = scratch.path().join("recording");
-    ctrprof::traced_report(Level::Full, &directory, &["bash", "-c", &script])?;
+    let mut trace = ctrprof::command()?;
+    trace
+        .args(["trace", "--hook-file-calls", "-o"])
+        .arg(&directory);
+    trace.args(["--", "bash", "-c", &script]);
+    ctrprof::succeeded(&trace.output()?)?;
     let expected = ftrace.counts()?;
     drop(ftrace);
     let counts = counts(&directory, OVERLAY)?;

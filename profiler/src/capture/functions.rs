@@ -15,6 +15,16 @@ use crate::model::manifest::{FENTRY, KPROBE, ProbeState};
 
 /// What is lost without a hook.
 const LOSS: &str = "how long this function takes is only known from stacks";
+/// Functions that run in every open, read or write of a file on overlayfs. Hooked, they make it dearer
+/// than file systems without a hook, whose calls are just what it is compared with.
+const OF_FILE_CALLS: &[KernelFunction] = &[
+    KernelFunction::OvlOpen,
+    KernelFunction::OvlReadIter,
+    KernelFunction::OvlWriteIter,
+];
+/// Why those are not hooked unless they are asked for.
+const NOT_ASKED: &str =
+    "not asked for (--hook-file-calls), since it makes each call on overlayfs dearer";
 /// The kernel has it if it has kprobes (perf_event_open(2), "type").
 const KPROBE_TYPE: &str = "/sys/bus/event_source/devices/kprobe/type";
 
@@ -28,8 +38,9 @@ struct Hooks<'a> {
     kprobe_refusal: Option<String>,
 }
 
-/// Hooks every function that the kernel allows, and says what became of each.
-pub fn attach(ebpf: &mut Ebpf, btf: &Btf) -> Vec<ProbeState> {
+/// Hooks every function that the kernel allows, those of file calls only `with_file_calls`, and says
+/// what became of each.
+pub fn attach(ebpf: &mut Ebpf, btf: &Btf, with_file_calls: bool) -> Vec<ProbeState> {
     let no_kprobes = || "not configured".to_owned();
     let mut hooks = Hooks {
         ebpf,
@@ -39,7 +50,13 @@ pub fn attach(ebpf: &mut Ebpf, btf: &Btf) -> Vec<ProbeState> {
     };
     KernelFunction::ALL
         .iter()
-        .map(|function| hooks.attach(function.name()))
+        .map(|function| {
+            if with_file_calls || !OF_FILE_CALLS.contains(function) {
+                hooks.attach(function.name())
+            } else {
+                state(function.name(), Err(format!("{NOT_ASKED}; {LOSS}")))
+            }
+        })
         .collect()
 }
 
@@ -52,18 +69,7 @@ impl Hooks<'_> {
                 Err(kprobe) => Err(format!("fentry: {fentry}; kprobe: {kprobe}; {LOSS}")),
             },
         };
-        // Functions and tracepoints share names; the kind tells them apart, attached or not.
-        let (kind, state, reason) = match outcome {
-            Ok(kind) => (kind, "attached", String::new()),
-            Err(reason) => (FENTRY, "unavailable", reason),
-        };
-        ProbeState {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            state: state.to_owned(),
-            reason,
-            runs: 0,
-        }
+        state(name, outcome)
     }
 
     /// Where the kernel refuses the first for want of permission, it refuses all.
@@ -83,6 +89,22 @@ impl Hooks<'_> {
         let attached = attach_kprobes(self.ebpf, name);
         self.kprobe_refusal = general_refusal(&attached);
         attached
+    }
+}
+
+/// What became of a hook: its kind, or why there is none.
+fn state(name: &str, outcome: Result<&str, String>) -> ProbeState {
+    // Functions and tracepoints share names; the kind tells them apart, attached or not.
+    let (kind, state, reason) = match outcome {
+        Ok(kind) => (kind, "attached", String::new()),
+        Err(reason) => (FENTRY, "unavailable", reason),
+    };
+    ProbeState {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        state: state.to_owned(),
+        reason,
+        runs: 0,
     }
 }
 

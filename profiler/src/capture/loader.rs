@@ -230,8 +230,11 @@ impl Probes {
             self.states
                 .push(probe_state(probe.name(), loss_without(probe), outcome));
         }
-        self.states
-            .extend(functions::attach(&mut self.ebpf, &self.kernel_btf));
+        self.states.extend(functions::attach(
+            &mut self.ebpf,
+            &self.kernel_btf,
+            options.hook_file_calls,
+        ));
         Ok(())
     }
 

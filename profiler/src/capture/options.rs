@@ -43,6 +43,8 @@ pub struct CaptureOptions {
     pub ring_bytes: u32,
     /// Samples per second and CPU; 0 for none.
     pub sample_hz: u32,
+    /// Whether functions that run in every file call of overlayfs are hooked, too.
+    pub hook_file_calls: bool,
     /// How long the processes that the command caused must be quiet before recording ends.
     pub linger: Duration,
 }
@@ -57,6 +59,7 @@ impl Default for CaptureOptions {
             slice: Duration::from_millis(10),
             ring_bytes: 128 << 20,
             sample_hz: 997,
+            hook_file_calls: false,
             linger: Duration::from_millis(300),
         }
     }

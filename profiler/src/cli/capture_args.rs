@@ -26,6 +26,10 @@ pub struct CaptureArgs {
     /// Samples per second and CPU, 0 for none
     #[arg(long, default_value_t = 997, value_name = "HZ", value_parser = clap::value_parser!(u32).range(0..=20_000))]
     sample_hz: u32,
+    /// Hook ovl_open, ovl_read_iter and ovl_write_iter too, where the kernel allows it: makes each
+    /// open, read and write on overlayfs dearer than elsewhere
+    #[arg(long, hide_short_help = true)]
+    hook_file_calls: bool,
     /// How long what the command caused must be quiet before recording ends [milliseconds]
     #[arg(long, default_value_t = 300, value_name = "MS")]
     linger: u64,
@@ -87,6 +91,7 @@ impl CaptureArgs {
             threshold: Duration::from_micros(self.threshold),
             ring_bytes: self.buffer << 20,
             sample_hz: self.sample_hz,
+            hook_file_calls: self.hook_file_calls,
             linger: Duration::from_millis(self.linger),
             ..CaptureOptions::default()
         }

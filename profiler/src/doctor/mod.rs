@@ -25,7 +25,11 @@ pub fn examine() -> DoctorReport {
     let (engines, probes) = std::thread::scope(|scope| {
         // Asking engines for their versions is mostly waiting.
         let engines = scope.spawn(engines::checks);
-        let probes = probes::checks(&CaptureOptions::default());
+        let everything = CaptureOptions {
+            hook_file_calls: true,
+            ..CaptureOptions::default()
+        };
+        let probes = probes::checks(&everything);
         (engines.join().unwrap_or_default(), probes)
     });
     let checks = [

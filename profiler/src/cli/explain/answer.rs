@@ -53,7 +53,7 @@ pub fn report(
         asks: question.asks.clone(),
         source: question.source.clone(),
         background: question.background.clone(),
-        host: header.host,
+        host: sources.host().cloned().unwrap_or(header.host),
         level: question.level.name().to_owned(),
         held: held(named),
         varied: varied(named),

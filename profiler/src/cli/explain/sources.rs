@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::analysis::bench::bench_report;
 use crate::harness::bench::store;
 use crate::model::bench::{BenchReport, CellReport, RunRecord};
+use crate::model::manifest::Host;
 use crate::model::question::NamedCell;
 
 /// A bench directory, read.
@@ -37,6 +38,11 @@ impl Sources {
             })
         });
         Ok(Self(read.collect::<Result<_>>()?))
+    }
+
+    /// The machine that the first results are of.
+    pub fn host(&self) -> Option<&Host> {
+        self.0.first().map(|results| &results.report.host)
     }
 
     /// Whether every run of the question's own that was asked for is over.
