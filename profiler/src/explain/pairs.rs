@@ -21,7 +21,7 @@ pub enum PairError {
     },
     /// Both choose cells, but none of one agrees with one of the other.
     #[error(
-        "no cell of a = {{ {a} }} agrees with one of b = {{ {b} }} in what neither names: {varied}; name it on both sides"
+        "no cell of a = {{ {a} }} agrees with one of b = {{ {b} }} in what not both name: {varied}; name it on both sides"
     )]
     NoPair {
         /// One selector.
@@ -53,7 +53,7 @@ pub fn pairs(cells: &[NamedCell], pairing: &Pairing) -> Result<Vec<(usize, usize
         Ok(indices)
     };
     let (a, b) = (chosen("a", &pairing.a)?, chosen("b", &pairing.b)?);
-    let is_named = |axis: &String| pairing.a.contains_key(axis) || pairing.b.contains_key(axis);
+    let is_named = |axis: &String| pairing.a.contains_key(axis) && pairing.b.contains_key(axis);
     let fit = |a: usize, b: usize| {
         let mut axes = cells[a].axes.iter();
         a != b && axes.all(|(axis, value)| is_named(axis) || cells[b].axes.get(axis) == Some(value))
@@ -215,11 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn pairs_agree_in_what_neither_side_names() {
+    fn pairs_agree_in_what_not_both_sides_name() {
         let other = "a = { storage = \"overlay\" }\nb = { storage = [\"vfs\", \"btrfs\"] }";
         assert_eq!(found(other), Ok(vec![(0, 2), (0, 4), (1, 3), (1, 5)]));
         let sizes = "a = { workload = \"*/sm\" }\nb = { workload = \"*/md\" }";
         assert_eq!(found(sizes), Ok(vec![(0, 1), (2, 3), (4, 5)]));
+        let of_some = "a = { workload = \"*/sm\", storage = [\"vfs\", \"btrfs\"] }\n\
+                       b = { workload = \"*/md\" }";
+        assert_eq!(found(of_some), Ok(vec![(2, 3), (4, 5)]));
         let one = "a = { storage = \"vfs\", workload = \"*/sm\" }\n\
                    b = { storage = \"btrfs\", workload = \"*/sm\" }";
         assert_eq!(found(one), Ok(vec![(2, 4)]));

@@ -62,7 +62,7 @@ impl Level {
 }
 
 /// Cells that are held against one another: each that is like `a` with each that is like `b` and
-/// agrees with it in every axis that neither of the two names.
+/// agrees with it in every axis that not both of the two name.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pairing {
