@@ -11,7 +11,7 @@ use ctrprof_tests::managed::{Managed, STAGES};
 /// A hello world under lxc with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "lxc"], options].concat();
-    let run = Managed::run("hello-world", &options)?;
+    let run = Managed::hello_world(&options, &["client", "manager", "runtime", "container"])?;
     assert_eq!(run.stages()?, STAGES);
     // Limits that were not applied would be told.
     ensure!(run.said.is_empty(), "{}", run.said);
@@ -25,9 +25,6 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
-    }
-    for role in ["client", "manager", "runtime", "container"] {
-        run.waited_for(role)?;
     }
     assert_eq!(run.property("runtime")?, "liblxc");
     assert!(!run.property("manager_version")?.is_empty());

@@ -16,7 +16,10 @@ use ctrprof_tests::scratch::Scratch;
 /// A hello world under lxd with these options. The engine has seen one container before it.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "lxd", "--warmups", "0"], options].concat();
-    let run = Managed::run("hello-world", &options)?;
+    let run = Managed::hello_world(
+        &options,
+        &["client", "manager", "runtime", "helper", "container"],
+    )?;
     assert_eq!(run.stages()?, STAGES);
     // Limits that were not applied would be told.
     ensure!(run.said.is_empty(), "{}", run.said);
@@ -29,9 +32,6 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
-    }
-    for role in ["client", "manager", "runtime", "helper", "container"] {
-        run.waited_for(role)?;
     }
     assert_eq!(run.property("runtime")?, "liblxc");
     assert!(!run.property("runtime_version")?.is_empty());

@@ -19,7 +19,7 @@ use nix::unistd::Pid;
 /// A hello world under podman with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "podman"], options].concat();
-    let run = Managed::run("hello-world", &options)?;
+    let run = Managed::hello_world(&options, &["client", "manager", "runtime"])?;
     assert_eq!(run.stages()?, STAGES);
     for (name, role) in [
         ("podman", "manager"),
@@ -27,9 +27,6 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
-    }
-    for role in ["client", "manager", "runtime"] {
-        run.waited_for(role)?;
     }
     Ok(run)
 }
@@ -139,11 +136,11 @@ fn scene(change: impl FnOnce(&mut Configuration)) -> Result<Scene> {
 }
 
 /// Workloads at their smallest, checked for the right result.
-fn succeed_with(kinds: &[Kind], rootless: bool) -> Result<()> {
+fn succeed_with(kinds: &[Kind], change: fn(&mut Configuration)) -> Result<()> {
     for kind in kinds {
         let mut scene = scene(|configuration| {
-            configuration.rootless = rootless;
             configuration.network = NetworkKind::Bridge;
+            change(configuration);
         })?;
         let size = kind.has_sizes().then_some(Size::Xs);
         scene.spec.workload = Workload::named(kind.name(), size)?;
@@ -155,12 +152,27 @@ fn succeed_with(kinds: &[Kind], rootless: bool) -> Result<()> {
 
 #[test]
 fn every_workload_succeeds() -> Result<()> {
-    succeed_with(&Kind::ALL, false)
+    succeed_with(&Kind::ALL, |_| {})
 }
 
 #[test]
 fn files_a_server_and_pings_succeed_without_root() -> Result<()> {
-    succeed_with(&[Kind::IoWrite, Kind::HttpServer, Kind::Ping], true)
+    let kinds = [Kind::IoWrite, Kind::HttpServer, Kind::Ping];
+    succeed_with(&kinds, |configuration| configuration.rootless = true)
+}
+
+/// Root may not look into a FUSE file system of another user, where the data is.
+#[test]
+fn the_cache_is_seen_without_root_on_fuse_overlayfs() -> Result<()> {
+    // 10 files of a page each: in the container, in podman's layer, and in the image.
+    for (cache, resident) in [("warm", "30 of 30"), ("cold", "0 of 30")] {
+        let data = ["--size", "xs", "--cache", cache];
+        let storage = ["--storage", "fuse-overlayfs"];
+        let podman = ["--manager", "podman", "--rootless"];
+        let run = Managed::run("io-read", &[&podman[..], &storage, &data].concat())?;
+        assert_eq!(run.property("cache_resident_pages")?, resident);
+    }
+    Ok(())
 }
 
 #[test]

@@ -187,23 +187,25 @@ impl Stages<'_> {
     }
 }
 
-/// Brings about the cache policy for the workload's data, in the container and in the image that it
+/// Brings about the cache policy for the workload's data, in the container and in the folders that it
 /// may be read through from, and looks at what came of it. Without data nothing is done.
 fn apply_cache(plan: &Plan<'_>, manager: &mut dyn Manager) -> Result<Residency, RunError> {
     if plan.workload.size.is_none() && plan.cache == CachePolicy::Warm {
         return Ok(Residency::default());
     }
-    let first = manager.first_process()?;
-    let data = Path::new(DATA_FOLDER)
-        .strip_prefix("/")
-        .unwrap_or(Path::new(DATA_FOLDER));
-    let inside = Path::new("/proc").join(first.to_string()).join("root");
-    let mut roots = vec![inside.join(data)];
+    let data = Path::new(DATA_FOLDER);
+    let data = data.strip_prefix("/").unwrap_or(data);
+    let mut residency = plan
+        .cache
+        .apply_in_container(manager.first_process()?, data)?;
+    let mut outside = manager.served_from()?;
     if plan.image.is_absolute() {
-        roots.push(plan.image.join(data));
+        outside.push(plan.image.to_path_buf());
     }
-    let roots: Vec<&Path> = roots.iter().map(|root| root.as_path()).collect();
-    Ok(plan.cache.apply(&roots)?)
+    for root in outside {
+        residency += plan.cache.apply(&root.join(data))?;
+    }
+    Ok(residency)
 }
 
 /// Asks the server until its first good answer.

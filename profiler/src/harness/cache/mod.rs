@@ -10,6 +10,7 @@
 //! backing store that is mounted afresh has none of those either.
 
 pub mod residency;
+mod user_namespace;
 
 use std::fmt;
 use std::fs::{self, File, Metadata};
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 pub use residency::Residency;
@@ -54,14 +56,28 @@ pub struct UnknownPolicy(String);
 
 /// A file that could not be read or evicted.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to {action} {}: {source}", path.display())]
-pub struct CacheError {
-    /// What was tried.
-    action: &'static str,
-    /// The file.
-    path: PathBuf,
-    /// Why.
-    source: io::Error,
+pub enum CacheError {
+    /// By this process.
+    #[error("failed to {action} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// By one in the container's user namespace, in its words.
+    #[error("{0}")]
+    InContainer(String),
+    /// The container's user namespace could not be entered.
+    #[error("failed to enter the user namespace of process {process}: {source}")]
+    UserNamespace {
+        /// A process of the container.
+        process: Pid,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl CachePolicy {
@@ -76,23 +92,33 @@ impl CachePolicy {
         }
     }
 
-    /// Brings about the policy for all files below `roots`, and looks at what came of it. Roots
-    /// that do not exist hold no data.
+    /// Brings about the policy for all files below `root`, and looks at what came of it. A root
+    /// that does not exist holds no data.
     ///
     /// # Errors
     /// When a file cannot be read; not when its pages stay, which the result says.
-    pub fn apply(self, roots: &[&Path]) -> Result<Residency, CacheError> {
-        let mut residency = Residency::default();
-        for root in roots {
-            residency += match self {
-                Self::Warm => {
-                    warm(root)?;
-                    resident(root)?
-                }
-                Self::Cold => evict(root)?,
-            };
+    pub fn apply(self, root: &Path) -> Result<Residency, CacheError> {
+        match self {
+            Self::Warm => {
+                warm(root)?;
+                resident(root)
+            }
+            Self::Cold => evict(root),
         }
-        Ok(residency)
+    }
+
+    /// The same for `folder`, relative to the root of the container of `process`, in its user
+    /// namespace.
+    ///
+    /// # Errors
+    /// As [`Self::apply`], and when the namespace cannot be entered.
+    pub fn apply_in_container(self, process: Pid, folder: &Path) -> Result<Residency, CacheError> {
+        let root = Path::new("/proc").join(process.to_string()).join("root");
+        let folder = root.join(folder);
+        let apply = || self.apply(&folder).map_err(|error| error.to_string());
+        user_namespace::within(process, apply)
+            .map_err(|source| CacheError::UserNamespace { process, source })?
+            .map_err(CacheError::InContainer)
     }
 
     /// The sentence that says how far `residency` is from this policy; none if it agrees.
@@ -207,13 +233,8 @@ fn each_file(
     root: &Path,
     visit: &mut dyn FnMut(&Path) -> io::Result<()>,
 ) -> Result<(), CacheError> {
-    let mut act = |path: &Path| {
-        visit(path).map_err(|source| CacheError {
-            action: "read or evict",
-            path: path.to_path_buf(),
-            source,
-        })
-    };
+    let mut act =
+        |path: &Path| visit(path).map_err(|source| file_error("read or evict", path, source));
     // The root may be reached by links, as /proc/PID/root is; below it none is followed.
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_file() => act(root),
@@ -244,8 +265,12 @@ fn each_below(
 }
 
 fn list_error(path: &Path, source: io::Error) -> CacheError {
-    CacheError {
-        action: "list",
+    file_error("list", path, source)
+}
+
+fn file_error(action: &'static str, path: &Path, source: io::Error) -> CacheError {
+    CacheError::File {
+        action,
         path: path.to_path_buf(),
         source,
     }

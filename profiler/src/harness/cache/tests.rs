@@ -23,7 +23,7 @@ fn what_was_just_written_is_resident() {
     let folder = data();
     let all = Residency { pages: 11, of: 11 };
     assert_eq!(resident(folder.path()).unwrap(), all);
-    assert_eq!(CachePolicy::Warm.apply(&[folder.path()]).unwrap(), all);
+    assert_eq!(CachePolicy::Warm.apply(folder.path()).unwrap(), all);
     assert_eq!(CachePolicy::Warm.contradiction(all), None);
 }
 
@@ -33,7 +33,7 @@ fn what_was_just_written_is_resident() {
 fn evicted_files_are_not_resident_and_come_back_when_they_are_read() {
     let folder = data();
     let in_memory = statfs(folder.path()).unwrap().filesystem_type() == TMPFS_MAGIC;
-    let left = CachePolicy::Cold.apply(&[folder.path()]).unwrap();
+    let left = CachePolicy::Cold.apply(folder.path()).unwrap();
     assert_eq!(left.of, 11);
     assert_eq!(left.pages, if in_memory { 11 } else { 0 });
     assert_eq!(CachePolicy::Cold.contradiction(left).is_some(), in_memory);
@@ -81,7 +81,7 @@ fn a_sparse_file_has_pages_that_are_not_resident() {
 fn no_data_is_both_warm_and_cold() {
     let nothing = Path::new("/no/such/folder");
     for policy in CachePolicy::ALL {
-        let residency = policy.apply(&[nothing]).unwrap();
+        let residency = policy.apply(nothing).unwrap();
         assert_eq!(residency, Residency::default());
         assert_eq!(policy.contradiction(residency), None);
     }

@@ -103,6 +103,15 @@ pub trait Manager {
     /// When the manager does not say.
     fn first_process(&mut self) -> Result<Pid, ManagerError>;
 
+    /// Folders of the image that a program reads from to serve the container's files (FUSE); none
+    /// where the kernel does. Asked outside of all stages.
+    ///
+    /// # Errors
+    /// When the manager does not say.
+    fn served_from(&mut self) -> Result<Vec<PathBuf>, ManagerError> {
+        Ok(Vec::new())
+    }
+
     /// Where the requested port of the container is reached. Asked outside of all stages.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod user;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use nix::unistd::Pid;
 
@@ -27,10 +28,14 @@ use super::{Manager, ManagerError, Request, Site, program, seccomp_options, tria
 use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
+use crate::harness::storage::fuse_overlayfs;
 use crate::harness::workload::Output;
 
 /// The first process of each container: workloads are executed beside it.
 const ENTRY_POINT: [&str; 2] = ["/bin/sleep", "infinity"];
+
+/// The layers below a container's own, separated by colons (podman-inspect(1)).
+const LOWER_FOLDERS: &str = "{{.GraphDriver.Data.LowerDir}}";
 
 /// podman with its settings, and at most one container.
 pub struct Podman {
@@ -195,6 +200,14 @@ impl Manager for Podman {
             Ok(number) if number > 0 => Ok(Pid::from_raw(number)),
             Ok(_) | Err(_) => Err(answer("inspect", &written, "process number")),
         }
+    }
+
+    fn served_from(&mut self) -> Result<Vec<PathBuf>, ManagerError> {
+        if self.caller.driver.storage() != fuse_overlayfs::NAME {
+            return Ok(Vec::new());
+        }
+        let layers = self.call("inspect", &["--format", LOWER_FOLDERS])?;
+        Ok(layers.split(':').map(PathBuf::from).collect())
     }
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
