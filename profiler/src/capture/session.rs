@@ -70,11 +70,13 @@ pub async fn record(
     let own_pid = std::process::id();
     let root_cgroup = root_cgroup_id(roots)?;
     let never_tracked = procfs::with_ancestors(own_pid);
-    let mut probes = Probes::load(options, own_streams(), &never_tracked, root_cgroup)?;
+    // Before the ring is mapped: the child's exec would have to unmap its copy, which takes
+    // milliseconds.
     let held = match roots {
         Roots::Command(command) => Some(HeldCommand::spawn(command)?),
         Roots::Pids(_) | Roots::Cgroup(_) => None,
     };
+    let mut probes = Probes::load(options, own_streams(), &never_tracked, root_cgroup)?;
     let mut ring = probes.take_ring()?;
     let calibration = Calibration::begin()?;
     probes.attach(options)?;

@@ -1,4 +1,4 @@
-//! `ctrprof clean`: removes what killed engines left.
+//! `ctrprof clean`: removes what killed engines and commands left.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use super::temporary;
 use crate::harness::directory::{REGISTRY, sweep};
 use crate::harness::image::cache::Cache;
 
@@ -18,8 +19,11 @@ pub struct CleanArgs {
 }
 
 pub fn run(args: &CleanArgs) -> Result<ExitCode> {
-    let swept = sweep(Path::new(REGISTRY))
+    let mut swept = sweep(Path::new(REGISTRY))
         .context("failed to remove what a killed engine left; run as the user that ran it")?;
+    let folders = temporary::sweep(&std::env::temp_dir())
+        .context("failed to remove temporary folders of killed commands")?;
+    swept.extend(folders);
     let mut out = io::stdout().lock();
     for name in &swept {
         writeln!(out, "removed what {name} left")?;

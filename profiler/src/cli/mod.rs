@@ -17,6 +17,7 @@ mod profiles;
 mod recover;
 mod report;
 mod run;
+mod temporary;
 mod trace;
 mod workload_args;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::temporary::{Purpose, TemporaryDirectory};
 use crate::capture::symbols::{KernelSymbols, UserMaps, kernel_symbols, user_symbols};
 use crate::capture::{self, CaptureError, CaptureOptions, Roots};
 use crate::decode::{self, Decoded, Sink};
@@ -26,7 +27,9 @@ impl Destination {
     pub fn new(asked: Option<PathBuf>) -> Result<Self> {
         match asked {
             Some(path) => Ok(Self::Kept(path)),
-            None => Ok(Self::Temporary(TemporaryDirectory::new("recording")?)),
+            None => Ok(Self::Temporary(TemporaryDirectory::new(
+                Purpose::Recording,
+            )?)),
         }
     }
 
@@ -35,32 +38,6 @@ impl Destination {
         match self {
             Self::Kept(path) => path.clone(),
             Self::Temporary(directory) => directory.path().join("recording"),
-        }
-    }
-}
-
-/// A directory of ours under the system's temporary one.
-pub struct TemporaryDirectory(PathBuf);
-
-impl TemporaryDirectory {
-    /// Makes one; `purpose` tells several of one process apart.
-    pub fn new(purpose: &str) -> Result<Self> {
-        let name = format!("ctrprof-{purpose}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).with_context(|| format!("failed to make {}", path.display()))?;
-        Ok(Self(path))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TemporaryDirectory {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            eprintln!("ctrprof: failed to remove {}: {error}", self.0.display());
         }
     }
 }

@@ -106,7 +106,7 @@ fn a_lock() {
     let locked = with(Doing::wait(
         "unshare",
         900_000,
-        "__schedule schedule rwsem_down_write_slowpath down_write_killable copy_net_ns \
+        "__schedule schedule rwsem_down_read_slowpath down_read_killable copy_net_ns \
          create_new_namespaces unshare_nsproxy_namespaces",
     ));
     let found = compared(&ordinary(), &locked);
@@ -116,7 +116,7 @@ fn a_lock() {
     assert_eq!(part.syscall.as_deref(), Some("unshare"));
     let functions = &create(&found).functions;
     assert!(functions[0].b.blocked_ns == 900_000 && functions[0].a.blocked_ns == 0);
-    assert_eq!(functions[0].function, "rwsem_down_write_slowpath");
+    assert_eq!(functions[0].function, "rwsem_down_read_slowpath");
     assert!(
         functions[0]
             .callers

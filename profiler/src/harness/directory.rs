@@ -51,21 +51,14 @@ impl EngineDirectory {
         let name = format!("{PREFIX}{}", std::process::id());
         let path = base.join(&name);
         let link = registry.join(&name);
-        loop {
-            fs::DirBuilder::new().mode(0o700).create(&path)?;
-            // A sweeper may hold the lock of a folder that is so new, and is then removing it.
-            if let Some(lock) = lock(&path, FlockArg::LockExclusive)?
-                && path.exists()
-            {
-                symlink(&path, &link)?;
-                return Ok(Self {
-                    path,
-                    name,
-                    link,
-                    _lock: lock,
-                });
-            }
-        }
+        let lock = make_locked(&path)?;
+        symlink(&path, &link)?;
+        Ok(Self {
+            path,
+            name,
+            link,
+            _lock: lock,
+        })
     }
 
     /// Its path, without links.
@@ -139,13 +132,33 @@ pub fn sweep(registry: &Path) -> io::Result<Vec<String>> {
     Ok(swept)
 }
 
-/// The folder of a dead engine, which no other sweeper takes as long as this lives.
-struct Abandoned {
+/// Makes a folder whose lock says that its process lives.
+///
+/// # Errors
+/// When there is one already, or none can be made.
+pub fn make_locked(path: &Path) -> io::Result<Flock<File>> {
+    loop {
+        fs::DirBuilder::new().mode(0o700).create(path)?;
+        // A sweeper may hold the lock of a folder that is so new, and is then removing it.
+        if let Some(lock) = lock(path, FlockArg::LockExclusive)?
+            && path.exists()
+        {
+            return Ok(lock);
+        }
+    }
+}
+
+/// The folder of a dead process, which no other sweeper takes as long as this lives.
+#[derive(Debug)]
+pub struct Abandoned {
     _lock: Option<Flock<File>>,
 }
 
-/// The folder, if it is gone, or ours and without a living engine.
-fn abandoned(folder: &Path) -> io::Result<Option<Abandoned>> {
+/// The folder, if it is gone, or ours and without a living process.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn abandoned(folder: &Path) -> io::Result<Option<Abandoned>> {
     match fs::symlink_metadata(folder) {
         Ok(metadata) if metadata.is_dir() && metadata.uid() == geteuid().as_raw() => {
             let lock = lock(folder, FlockArg::LockExclusiveNonblock)?;

@@ -7,7 +7,7 @@
 
 mod names;
 
-use names::{ACQUIRED_IN, SPINS, WAITS};
+use names::{ACQUIRED_IN, SPINS, WAITS, WRITTEN_IN};
 
 /// Whether a function waits for a lock.
 pub fn waits(function: &str) -> bool {
@@ -16,27 +16,41 @@ pub fn waits(function: &str) -> bool {
 
 /// The name of the lock that a thread waits for in `function`, if the function tells.
 pub fn acquired_in(function: &str) -> Option<&'static str> {
-    ACQUIRED_IN
+    lock_of(ACQUIRED_IN, function)
+}
+
+fn lock_of(locks: &[(&'static str, &[&'static str])], function: &str) -> Option<&'static str> {
+    locks
         .iter()
         .find(|(_, functions)| functions.contains(&function))
         .map(|(name, _)| *name)
 }
+
+/// In the names of functions that wait for a lock that readers share.
+const TO_WRITE: &str = "write";
 
 /// The name of the lock that a stack waits for: the frames from the innermost outwards, those of
 /// the scheduler already taken off. Nothing if it does not wait for one.
 ///
 /// The first function behind the lock's own that is known to acquire one names it, if it is near;
 /// else that first function itself stands for the lock.
-pub fn name<'a>(mut frames: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn name<'a>(frames: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR: usize = 4;
-    if !waits(frames.next()?) {
+    let mut frames = frames.peekable();
+    let mut has_waited = false;
+    let mut to_write = false;
+    while let Some(function) = frames.next_if(|function| waits(function)) {
+        has_waited = true;
+        to_write |= function.contains(TO_WRITE);
+    }
+    if !has_waited {
         return None;
     }
-    let mut behind = frames.skip_while(|function| waits(function)).peekable();
-    let acquirer = behind.peek().copied();
-    behind
+    let acquirer = frames.peek().copied();
+    let written_in = |function| lock_of(WRITTEN_IN, function).filter(|_| to_write);
+    frames
         .take(NEAR)
-        .find_map(acquired_in)
+        .find_map(|function| written_in(function).or_else(|| acquired_in(function)))
         .or(acquirer)
         .or(Some("unnamed lock"))
 }
@@ -64,6 +78,14 @@ mod tests {
         check(
             "__mutex_lock cgroup_kn_lock_live cgroup_mkdir",
             Some("cgroup_mutex"),
+        );
+        check(
+            "rwsem_down_read_slowpath down_read cleanup_net process_one_work",
+            Some("pernet_ops_rwsem"),
+        );
+        check(
+            "rwsem_down_write_slowpath down_write cleanup_net process_one_work",
+            Some("net_rwsem"),
         );
         check(
             "rwsem_down_write_slowpath down_write do_lock_mount",

@@ -73,6 +73,10 @@ pub(super) const SPINS: &[&str] = &[
     "queued_spin_lock_slowpath",
 ];
 
+/// Locks that are taken to be written in functions that share another one to be read: `copy_net_ns`
+/// and `cleanup_net` read pernet_ops_rwsem (net/core/net_namespace.c).
+pub(super) const WRITTEN_IN: &[(&str, &[&str])] = &[("net_rwsem", &["cleanup_net", "copy_net_ns"])];
+
 /// Locks and the functions in which one waits for them.
 pub(super) const ACQUIRED_IN: &[(&str, &[&str])] = &[
     // net/core: rtnetlink.c, net_namespace.c, dev.c

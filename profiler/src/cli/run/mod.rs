@@ -12,9 +12,10 @@ use clap::Args;
 use super::capture_args::CaptureArgs;
 use super::configuration_args::ConfigurationArgs;
 use super::measure;
-use super::pipeline::{Destination, TemporaryDirectory};
+use super::pipeline::Destination;
 use super::plan::ModeArgs;
 use super::report;
+use super::temporary::{Purpose, TemporaryDirectory};
 use super::workload_args::WorkloadArgs;
 use crate::harness::configuration::Configuration;
 use crate::harness::constraints::HostFacts;
@@ -67,7 +68,7 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
 fn traced(args: RunArgs, configuration: Configuration, workload: Workload) -> Result<ExitCode> {
     args.format.check()?;
     measure::refuse_impossible(&configuration, &workload, &HostFacts::of_host()?)?;
-    let notes = TemporaryDirectory::new("engine")?;
+    let notes = TemporaryDirectory::new(Purpose::Engine)?;
     let warmups = u32::from(configuration.manager.has_daemon());
     let spec = RunSpec {
         image: image::prepare(&configuration.image, &workload)?,

@@ -11,7 +11,7 @@ use super::RunArgs;
 use crate::capture::host;
 use crate::cli::bench::series::{Series, exit_code, print, signal_exit_code};
 use crate::cli::measure;
-use crate::cli::pipeline::TemporaryDirectory;
+use crate::cli::temporary::{Purpose, TemporaryDirectory};
 use crate::harness::bench::matrix::{DEFAULT_SEED, DEFAULT_TIMEOUT_S, DEFAULT_WARMUPS};
 use crate::harness::bench::plan::PlannedCell;
 use crate::harness::bench::runner::Retry;
@@ -39,7 +39,7 @@ impl Results {
                 path.display()
             ),
             Some(path) => Ok(Self::Kept(path)),
-            None => Ok(Self::Temporary(TemporaryDirectory::new("bench")?)),
+            None => Ok(Self::Temporary(TemporaryDirectory::new(Purpose::Bench)?)),
         }
     }
 

@@ -1,7 +1,10 @@
 //! What one must know before believing a figure: few runs, wide spread, other machines, losses.
 
+mod configuration;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::configuration::of_configurations;
 use super::{SideProfile, sample_rate_hz};
 use crate::analysis::profile::{RunProfile, StageProfile};
 use crate::analysis::statistics::BoxPlot;
@@ -17,8 +20,6 @@ const LOAD_GAP_MILLI: u32 = 500;
 const NOTABLE_PPM: u64 = 20_000;
 /// The same for what observing cost.
 const COSTLY_PPM: u64 = 100_000;
-/// Axes that follow from others, or say how a value came about.
-const DERIVED: &[&str] = &["_version", "_digest", "_options", "_backing", "_command"];
 
 /// What warnings are drawn from.
 pub struct Facts<'f> {
@@ -46,7 +47,7 @@ pub fn warnings(facts: &Facts<'_>) -> Vec<Warning> {
     of_capture(facts, &mut found);
     // Commands that are traced as they are have none.
     let has_configuration = !facts.sides[0].1.configuration.is_empty();
-    of_configurations(facts.differing_axes, has_configuration, &mut found);
+    found.extend(of_configurations(facts.differing_axes, has_configuration));
     let rank = |warning: &Warning| {
         let kinds = Warning::KINDS.iter();
         kinds.copied().position(|kind| kind == warning.kind())
@@ -284,24 +285,6 @@ fn observer_ppm((side, stages): (&Side, &Vec<StageProfile>)) -> u64 {
     let observer_ns = side.recordings.iter().map(|one| one.observer_ns).sum();
     let runs = stages.iter().flat_map(|stage| &stage.runs);
     share_ppm(observer_ns, runs.map(|run| run.wall_ns).sum())
-}
-
-fn of_configurations(
-    differing: &[AxisDifference],
-    has_configuration: bool,
-    found: &mut Vec<Warning>,
-) {
-    let is_axis = |axis: &&AxisDifference| !DERIVED.iter().any(|end| axis.axis.ends_with(end));
-    let axes: Vec<String> = differing
-        .iter()
-        .filter(is_axis)
-        .map(|axis| axis.axis.clone())
-        .collect();
-    if axes.len() > 1 {
-        found.push(Warning::SeveralAxes { axes });
-    } else if differing.is_empty() && has_configuration {
-        found.push(Warning::SameConfiguration);
-    }
 }
 
 #[cfg(test)]

@@ -280,7 +280,7 @@ fn cost_ratio(
     let draft = draft(
         claim,
         &stage.name,
-        "{says}: a {call} takes {cost_b} on B and {cost_a} on A, {ratio} as long",
+        "{says}: one {call} takes {cost_b} on B and {cost_a} on A, {ratio} as long",
         judgement,
     )
     .with(Evidence::name("call", call))
@@ -316,7 +316,12 @@ fn cause(stage: &StageDifference, claim: &Claim, rule: &str, share: f64) -> Find
         (false, _, true) => Judgement::Refuted,
         (true, false, _) | (false, _, false) => Judgement::Inconclusive,
     };
-    let sentence = "{says}: the cause {rule} explains {share} of the gap of {gap}";
+    let sentence = match stage.wall.verdict {
+        Verdict::Noise => "{says}: a gap of {gap} is no more than noise, which has no cause",
+        Verdict::Slower | Verdict::Faster | Verdict::TooFewRuns | Verdict::OneSided => {
+            "{says}: the cause {rule} explains {share} of the gap of {gap}"
+        }
+    };
     draft(claim, &stage.name, sentence, judgement)
         .with(Evidence::name("rule", rule))
         .with(Evidence::share("share", share_ppm))

@@ -95,6 +95,16 @@ fn causes_are_those_of_the_rules() {
     assert_eq!(judgement(lock, 10), Judgement::Refuted);
 }
 
+#[test]
+fn noise_has_no_cause() {
+    let doings = [Doing::User(500_000)];
+    let same = compare(&side(&doings, 10), &side(&doings, 10), &[]).comparison;
+    let claim = claim("cause]\nrule = \"computing\"\nshare = 0.5");
+    let found = judge(&same, &claim).unwrap();
+    assert_eq!(found.judgement, Judgement::Inconclusive);
+    assert!(found.sentence.contains("noise"), "{}", found.sentence);
+}
+
 /// Reads of both sides, measured.
 fn measured(runs: u64) -> Comparison {
     let measures: Vec<Measure> = ["each", "stage"]

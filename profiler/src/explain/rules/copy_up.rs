@@ -1,4 +1,4 @@
-//! A file that overlayfs copies whole to its upper layer before it is written to.
+//! A file that a union file system copies whole to its upper layer before it is written to.
 
 use super::{Answer, Rule};
 use crate::explain::Draft;
@@ -7,20 +7,34 @@ use crate::model::finding::Evidence;
 
 pub(super) const RULE: Rule = Rule {
     name: "copy-up",
-    cause: "overlayfs copies a file up",
+    cause: "a union file system copies a file up",
     apply,
 };
 
-/// Functions of overlayfs that copy a file up begin so (fs/overlayfs/copy_up.c, v6.18).
-const COPY_UP: &str = "ovl_copy_up";
+/// How the names of functions that copy a file up begin: those of overlayfs (fs/overlayfs/copy_up.c,
+/// v6.18), and of aufs (fs/aufs/cpup.c, aufs6.1), which has others that copy attributes alone.
+const COPY_UP: [(&str, &[&str]); 2] = [
+    ("overlayfs", &["ovl_copy_up"]),
+    (
+        "aufs",
+        &[
+            "au_copy_file",
+            "au_cpup_si",
+            "au_do_cpup_regular",
+            "au_sio_cpup_si",
+        ],
+    ),
+];
 
 fn apply(stage: &StageDifference) -> Answer {
     let rows = stage.functions.iter();
     let rows = rows.filter(|row| function_of(row).is_some() && is_no_chance(row));
     // The outermost row holds the others: it has the most time.
     let largest = rows.max_by_key(|row| time_ns(row).0.abs_diff(time_ns(row).1));
-    let Some((row, function)) = largest.and_then(|row| Some((row, function_of(row)?))) else {
-        return Answer::DoesNotApply("no time was seen below overlayfs's copy-up");
+    let Some((row, (file_system, function))) =
+        largest.and_then(|row| Some((row, function_of(row)?)))
+    else {
+        return Answer::DoesNotApply("no time was seen below a copy-up");
     };
     let (a_ns, b_ns) = time_ns(row);
     let parts: Vec<&PartDifference> = stage
@@ -39,9 +53,10 @@ fn apply(stage: &StageDifference) -> Answer {
     let finding = Draft::new(
         RULE.name,
         stage,
-        "overlayfs copies files up to be written to: {time_b} of a run below {function} in {call} \
+        "{file_system} copies files up to be written to: {time_b} of a run below {function} in {call} \
          instead of {time_a}, by {samples_b} samples of all runs instead of {samples_a}",
     )
+    .with(Evidence::name("file_system", file_system))
     .with(Evidence::name("function", function))
     .with(Evidence::name("call", &row.syscall))
     .with(Evidence::duration("time_a", a_ns))
@@ -68,11 +83,14 @@ fn is_no_chance(row: &FunctionDifference) -> bool {
     is_unlikely || row.a.blocked_ns != row.b.blocked_ns
 }
 
-/// The function of a row that copies up, if one does.
-fn function_of(row: &FunctionDifference) -> Option<&str> {
+/// The function of a row that copies up, if one does, behind its file system.
+fn function_of(row: &FunctionDifference) -> Option<(&'static str, &str)> {
     let mut names = std::iter::once(&row.function).chain(&row.callers);
-    let found = names.find(|name| name.starts_with(COPY_UP))?;
-    Some(found)
+    names.find_map(|name| {
+        let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| name.starts_with(begin));
+        let found = COPY_UP.iter().find(|(_, beginnings)| begins(beginnings))?;
+        Some((found.0, name.as_str()))
+    })
 }
 
 /// CPU time and blocked time of a run of A and of B, nanoseconds.

@@ -18,7 +18,7 @@ fn apply(stage: &StageDifference) -> Answer {
         Draft::new(
             RULE.name,
             stage,
-            "a {call} of the {role} takes {cost_b} on the critical path instead of {cost_a}: {time_b} \
+            "one {call} of the {role} takes {cost_b} on the critical path instead of {cost_a}: {time_b} \
              of a run instead of {time_a}",
         )
         .with(Evidence::name("role", part.role.name()))

@@ -20,7 +20,7 @@ fn apply(stage: &StageDifference) -> Answer {
         let draft = Draft::new(
             RULE.name,
             stage,
-            "a {call} of the {role} takes {cost_b} on {file_system_b} instead of {cost_a} on \
+            "one {call} of the {role} takes {cost_b} on {file_system_b} instead of {cost_a} on \
              {file_system_a}, {count_b} times of a run instead of {count_a}",
         );
         let finding = draft

@@ -73,7 +73,6 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::harness::child::kill_and_reap;
 
     fn namespace() -> (PathBuf, u32) {
         let name = fs::read_link("/proc/thread-self/ns/user").unwrap();
@@ -101,9 +100,9 @@ mod tests {
         let mut theirs = [0; 64];
         let read = child.stdout.as_mut().unwrap().read(&mut theirs).unwrap();
         let theirs = std::str::from_utf8(&theirs[..read]).unwrap().trim();
-        let pid = Pid::from_raw(child.id() as i32);
-        let seen = within(pid, namespace);
-        kill_and_reap(pid);
+        let seen = within(Pid::from_raw(child.id() as i32), namespace);
+        child.kill().unwrap();
+        child.wait().unwrap();
         assert_eq!(seen.unwrap(), (PathBuf::from(theirs), 0));
         assert_ne!(namespace().0, PathBuf::from(theirs));
     }

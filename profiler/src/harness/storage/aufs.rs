@@ -5,11 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use nix::mount::{MsFlags, mount};
-
-use super::folder::unmount;
-use super::image_on_store::ImageOnStore;
 use super::layers::{Layers, check_separators};
+use super::union::Union;
 use super::{Storage, StorageError, StoredImage};
 
 /// Value of the axis `storage`.
@@ -22,13 +19,12 @@ const SEPARATORS: &[char] = &[',', ':', '='];
 /// alone.
 const OPTIONS: &str = "dio,xino=/dev/shm/aufs.xino,dirperm1";
 
+/// What to do where the mount is refused.
+const REMEDY: &str = "use a kernel that carries aufs, and a store that is no union file system itself; the kernel's log (dmesg) says more";
+
 /// An aufs mount of two branches.
 #[derive(Debug, Default)]
-pub struct Aufs {
-    image: ImageOnStore,
-    layers: Option<Layers>,
-    mounted: bool,
-}
+pub struct Aufs(Union);
 
 impl Storage for Aufs {
     fn name(&self) -> &'static str {
@@ -40,47 +36,21 @@ impl Storage for Aufs {
     }
 
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
-        self.image.import(image.root, store)
+        self.0.image.import(image.root, store)
     }
 
     fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
-        let image = self.image.root(NAME)?;
-        let layers = self.layers.insert(Layers::of(directory));
-        check_separators(NAME, SEPARATORS, &[image, directory])?;
-        layers.make()?;
-        let options = mount_options(image, &layers.upper);
-        mount(
-            Some("none"),
-            &layers.merged,
-            Some(NAME),
-            MsFlags::empty(),
-            Some(options.as_str()),
-        )
-        .map_err(|source| StorageError::Mount {
-            name: NAME,
-            path: layers.merged.clone(),
-            remedy: "use a kernel that carries aufs, and a store that is no union file system itself; the kernel's log (dmesg) says more",
-            source,
-        })?;
-        self.mounted = true;
-        Ok(layers.merged.clone())
+        check_separators(NAME, SEPARATORS, &[self.0.image.root(NAME)?, directory])?;
+        let options = |image: &Path, layers: &Layers| mount_options(image, &layers.upper).into();
+        self.0.mount(NAME, directory, options, REMEDY)
     }
 
     fn release(&mut self) -> Result<(), StorageError> {
-        let Some(layers) = &self.layers else {
-            return Ok(());
-        };
-        if self.mounted {
-            unmount(&layers.merged)?;
-            self.mounted = false;
-        }
-        layers.remove()?;
-        self.layers = None;
-        Ok(())
+        self.0.release()
     }
 
     fn dispose(&mut self) -> Result<(), StorageError> {
-        self.image.dispose()
+        self.0.image.dispose()
     }
 }
 

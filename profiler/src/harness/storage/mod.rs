@@ -21,6 +21,7 @@ pub mod missing;
 pub mod overlay;
 pub mod sweep;
 pub mod tree_copy;
+pub mod union;
 pub mod vfs;
 pub mod zfs;
 

@@ -6,11 +6,8 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use nix::mount::{MsFlags, mount};
-
-use super::folder::unmount;
-use super::image_on_store::ImageOnStore;
 use super::layers::Layers;
+use super::union::Union;
 use super::{Storage, StorageError, StoredImage};
 
 /// Value of the axis `storage`.
@@ -18,13 +15,12 @@ pub const NAME: &str = "overlay";
 /// Options that the kernel has defaults for, which distributions differ in.
 const PARAMETERS: &[&str] = &["redirect_dir", "metacopy", "index", "xino_auto"];
 
+/// What to do where the mount is refused.
+const REMEDY: &str = "put the run's folder on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs, or use the storage vfs";
+
 /// An overlay mount with the kernel's default options.
 #[derive(Debug, Default)]
-pub struct Overlay {
-    image: ImageOnStore,
-    layers: Option<Layers>,
-    mounted: bool,
-}
+pub struct Overlay(Union);
 
 impl Storage for Overlay {
     fn name(&self) -> &'static str {
@@ -42,55 +38,28 @@ impl Storage for Overlay {
     }
 
     fn import(&mut self, image: &StoredImage<'_>, store: &Path) -> Result<(), StorageError> {
-        self.image.import(image.root, store)
+        self.0.image.import(image.root, store)
     }
 
     fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
-        let image = self.image.root(NAME)?;
-        let layers = self.layers.insert(Layers::of(directory));
-        layers.make()?;
-        let options = mount_options(image, &layers.upper, &layers.work);
-        mount(
-            Some("overlay"),
-            &layers.merged,
-            Some("overlay"),
-            MsFlags::empty(),
-            Some(options.as_os_str()),
-        )
-        .map_err(|source| StorageError::Mount {
-            name: NAME,
-            path: layers.merged.clone(),
-            remedy: "put the run's folder on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs, or use the storage vfs",
-            source,
-        })?;
-        self.mounted = true;
-        Ok(layers.merged.clone())
+        self.0.mount(NAME, directory, mount_options, REMEDY)
     }
 
     fn release(&mut self) -> Result<(), StorageError> {
-        let Some(layers) = &self.layers else {
-            return Ok(());
-        };
-        if self.mounted {
-            unmount(&layers.merged)?;
-            self.mounted = false;
-        }
-        layers.remove()?;
-        self.layers = None;
-        Ok(())
+        self.0.release()
     }
 
     fn dispose(&mut self) -> Result<(), StorageError> {
-        self.image.dispose()
+        self.0.image.dispose()
     }
 }
 
-fn mount_options(lower: &Path, upper: &Path, work: &Path) -> OsString {
+fn mount_options(image: &Path, layers: &Layers) -> OsString {
     let mut options = Vec::new();
     for (name, path) in [
-        ("lowerdir=", lower),
-        (",upperdir=", upper),
-        (",workdir=", work),
+        ("lowerdir=", image),
+        (",upperdir=", &layers.upper),
+        (",workdir=", &layers.work),
     ] {
         options.extend(name.bytes());
         options.extend(escape(path));
@@ -116,14 +85,10 @@ mod tests {
 
     #[test]
     fn paths_with_separators_are_escaped() {
-        let options = mount_options(
-            Path::new("/a:b"),
-            Path::new("/c,d"),
-            Path::new("/plain/work"),
-        );
+        let options = mount_options(Path::new("/a:b"), &Layers::of(Path::new("/c,d")));
         assert_eq!(
             options,
-            r"lowerdir=/a\:b,upperdir=/c\,d,workdir=/plain/work"
+            r"lowerdir=/a\:b,upperdir=/c\,d/upper,workdir=/c\,d/work"
         );
     }
 

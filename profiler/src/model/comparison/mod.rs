@@ -87,7 +87,7 @@ pub struct RecordingFacts {
 }
 
 /// An axis in which two configurations differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AxisDifference {
     /// Name of the axis.
     pub axis: String,

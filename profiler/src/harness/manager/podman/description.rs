@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::command::Caller;
+use crate::harness::configuration::NetworkKind;
 use crate::harness::interrupt::Interrupt;
 use crate::harness::manager::{ManagerError, program};
 
@@ -15,13 +16,18 @@ type Properties = BTreeMap<String, String>;
 ///
 /// # Errors
 /// When podman cannot be run, or answers with something else.
-pub fn of_programs(caller: &Caller, interrupt: &Interrupt) -> Result<Properties, ManagerError> {
+pub fn of_programs(
+    caller: &Caller,
+    network: NetworkKind,
+    interrupt: &Interrupt,
+) -> Result<Properties, ManagerError> {
     let mut command = caller.command("info");
     command.args(["--format", "json"]);
     let written = program::succeed(&mut command, interrupt)?;
     let info: Value = serde_json::from_str(&written)
         .map_err(|_| super::answer("info", &written, "JSON object"))?;
-    Ok(properties(&info, caller.user.is_some()))
+    let program = network_program(network, caller.user.is_some());
+    Ok(properties(&info, program))
 }
 
 /// Name of a property, and where `podman info` has it. Of a text with several lines the first
@@ -46,18 +52,22 @@ const TOLD: &[(&str, &str)] = &[
     ("seccomp", "/host/security/seccompProfilePath"),
 ];
 
-/// Further ones that only networks without root have, and those with it.
-const TOLD_WITHOUT_ROOT: &[(&str, &str)] = &[("network_program", "/host/slirp4netns/version")];
-const TOLD_WITH_ROOT: &[(&str, &str)] = &[("network_program", "/host/networkBackend")];
-
-fn properties(info: &Value, rootless: bool) -> Properties {
-    let network = if rootless {
-        TOLD_WITHOUT_ROOT
-    } else {
-        TOLD_WITH_ROOT
+/// Where `podman info` has what makes a bridge; the other networks are not made.
+const fn network_program(
+    network: NetworkKind,
+    rootless: bool,
+) -> Option<(&'static str, &'static str)> {
+    let place = match network {
+        NetworkKind::None | NetworkKind::Host => return None,
+        NetworkKind::Bridge | NetworkKind::Pool if rootless => "/host/slirp4netns/version",
+        NetworkKind::Bridge | NetworkKind::Pool => "/host/networkBackend",
     };
+    Some(("network_program", place))
+}
+
+fn properties(info: &Value, network_program: Option<(&'static str, &'static str)>) -> Properties {
     TOLD.iter()
-        .chain(network)
+        .chain(&network_program)
         .filter_map(|(name, place)| {
             let text = info.pointer(place)?.as_str()?.lines().next()?.trim();
             Some(((*name).to_owned(), text.to_owned()))
@@ -80,7 +90,7 @@ mod tests {
             "store": { "graphStatus": { "Native Overlay Diff": "true" }, "graphOptions": null },
             "version": { "Version": "4.3.1" },
         });
-        let properties = properties(&info, false);
+        let properties = properties(&info, network_program(NetworkKind::Bridge, false));
         let pairs: Vec<(&str, &str)> = properties
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))

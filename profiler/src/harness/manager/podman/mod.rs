@@ -79,7 +79,7 @@ impl Podman {
             cgroup_parent,
             seccomp: seccomp_options(configuration.seccomp),
             container: None,
-            description: description::of_programs(&caller, interrupt)?,
+            description: description::of_programs(&caller, configuration.network, interrupt)?,
             warnings: Vec::new(),
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
             caller,
