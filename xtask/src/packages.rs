@@ -33,6 +33,14 @@ const NEEDED: &[Needed] = &[
         apk: "strace",
     },
     Needed {
+        program: "hyperfine",
+        reason: "takes the time of commands independently",
+        apt: "hyperfine",
+        dnf: "hyperfine",
+        pacman: "hyperfine",
+        apk: "hyperfine",
+    },
+    Needed {
         program: "podman",
         reason: "is the engine that is traced from outside",
         apt: "podman",

@@ -177,8 +177,8 @@ impl Evidence {
     }
 
     /// A share of a whole, in millionths.
-    pub fn share(name: &str, millionths: u64) -> Self {
-        Self::number(name, Unit::SharePpm, clamped(millionths))
+    pub fn share(name: &str, millionths: i64) -> Self {
+        Self::number(name, Unit::SharePpm, millionths)
     }
 
     /// A ratio, with its interval.

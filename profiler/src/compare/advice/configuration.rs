@@ -11,13 +11,18 @@ const FOLLOWING: &[(&str, &[&str])] = &[
     ("network_", &["network", "manager", "rootless"]),
     ("runtime_", &["runtime"]),
     ("shim_", &["manager"]),
-    // What the storage lies on is asked for with it.
-    ("store", &["storage"]),
     ("storage_", &["storage", "manager", "rootless"]),
+    // What the storage lies on.
+    ("store", &["storage", "manager", "rootless"]),
     ("workload_", &["workload", "workload_size"]),
 ];
 /// What came of a configuration, not what it is.
 const RESULTS: &[&str] = &["cache_resident_pages"];
+
+/// Whether a property came of a configuration.
+pub(super) fn is_result(axis: &str) -> bool {
+    RESULTS.contains(&axis)
+}
 
 /// What is to be known of the axes in which two configurations differ.
 pub(super) fn of_configurations(
@@ -35,7 +40,7 @@ pub(super) fn of_configurations(
     let axes: Vec<String> = differing
         .iter()
         .map(|difference| &difference.axis)
-        .filter(|axis| !RESULTS.contains(&axis.as_str()) && !follows(axis))
+        .filter(|axis| !is_result(axis) && !follows(axis))
         .cloned()
         .collect();
     match axes.len() {

@@ -4,7 +4,7 @@ mod configuration;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::configuration::of_configurations;
+use self::configuration::{is_result, of_configurations};
 use super::{SideProfile, sample_rate_hz};
 use crate::analysis::profile::{RunProfile, StageProfile};
 use crate::analysis::statistics::BoxPlot;
@@ -89,7 +89,7 @@ fn mixed(side: SideName, profile: &SideProfile, found: &mut Vec<Warning>) {
     }
     let axes: Vec<String> = values
         .into_iter()
-        .filter(|(_, values)| values.len() > 1)
+        .filter(|(axis, values)| values.len() > 1 && !is_result(axis))
         .map(|(axis, _)| axis.to_owned())
         .collect();
     if !axes.is_empty() {

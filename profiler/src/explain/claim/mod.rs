@@ -306,12 +306,13 @@ fn cause(stage: &StageDifference, claim: &Claim, rule: &str, share: f64) -> Find
     let found = of_stage(stage);
     let own = found.iter().filter(|finding| finding.rule == rule);
     let shares = own.clone().filter_map(|finding| finding.share_ppm);
-    let share_ppm = u64::try_from(shares.sum::<i64>()).unwrap_or(0);
+    let share_ppm: i64 = shares.sum();
+    let claimed_ppm = i64::try_from(ppm(share)).unwrap_or(i64::MAX);
     let is_sure = own
         .clone()
         .any(|finding| finding.judgement == Judgement::Confirmed);
     let is_gap_sure = stage.wall.difference.is_significant();
-    let judgement = match (share_ppm >= ppm(share), is_sure, is_gap_sure) {
+    let judgement = match (share_ppm >= claimed_ppm, is_sure, is_gap_sure) {
         (true, true, _) => Judgement::Confirmed,
         (false, _, true) => Judgement::Refuted,
         (true, false, _) | (false, _, false) => Judgement::Inconclusive,
@@ -325,7 +326,7 @@ fn cause(stage: &StageDifference, claim: &Claim, rule: &str, share: f64) -> Find
     draft(claim, &stage.name, sentence, judgement)
         .with(Evidence::name("rule", rule))
         .with(Evidence::share("share", share_ppm))
-        .with(Evidence::share("claimed_share", ppm(share)))
+        .with(Evidence::share("claimed_share", claimed_ppm))
         .with(Evidence::difference("gap", stage.wall.difference))
         .finish_judged()
 }
