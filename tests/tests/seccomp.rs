@@ -92,19 +92,24 @@ fn the_report_shows_what_loads_the_filter_and_the_profile_is_recorded() -> Resul
 }
 
 #[test]
-fn podman_leaves_its_own_profile_out_when_told_to() -> Result<()> {
+fn managers_use_or_leave_out_their_own_profile_as_told() -> Result<()> {
     let scratch = Scratch::new()?;
-    for (choice, mode) in [("usual", 2), ("none", 0)] {
+    for (manager, choice, mode) in [
+        ("podman", "usual", 2),
+        ("podman", "none", 0),
+        ("containerd", "usual", 0),
+        ("containerd", "default", 2),
+    ] {
         let script = scratch.path().join("look.sh");
         fs::write(
             &script,
             format!("grep -q '^Seccomp:.{mode}' /proc/self/status"),
         )?;
         let output = ctrprof::command()?
-            .args(["run", "--manager", "podman", "--seccomp", choice, "script"])
+            .args(["run", "--manager", manager, "--seccomp", choice, "script"])
             .arg(&script)
             .output()?;
-        ctrprof::succeeded(&output).with_context(|| choice.to_owned())?;
+        ctrprof::succeeded(&output).with_context(|| format!("{manager} {choice}"))?;
     }
     Ok(())
 }

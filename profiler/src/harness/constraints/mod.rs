@@ -333,7 +333,7 @@ mod tests {
                     c.seccomp = SeccompChoice::None;
                 },
                 CgroupLayout::V2,
-                "are told which seccomp profile",
+                "are not told which seccomp profile",
             ),
             (
                 |c| {

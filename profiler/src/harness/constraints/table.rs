@@ -110,12 +110,12 @@ pub(super) const CONSTRAINTS: &[Constraint] = &[
     Constraint {
         forbids: |configuration, _| {
             configuration.seccomp != SeccompChoice::Usual
-                && !matches!(
+                && matches!(
                     configuration.manager,
-                    ManagerKind::Embedded | ManagerKind::Podman | ManagerKind::Docker
+                    ManagerKind::Bare | ManagerKind::Lxc | ManagerKind::Lxd
                 )
         },
-        why: "only the embedded engine, podman and docker are told which seccomp profile a container has",
+        why: "lxc, lxd and bare are not told which seccomp profile a container has",
         remedy: "leave the seccomp profile to the manager",
     },
     Constraint {

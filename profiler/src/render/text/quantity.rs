@@ -26,12 +26,14 @@ pub(crate) fn signed_duration(difference_ns: i64) -> String {
     format!("{sign}{}", duration(difference_ns.unsigned_abs()))
 }
 
-/// A ratio in millionths: `2.77×`.
+/// A ratio in millionths: `2.77×`. Small ones keep two significant digits.
 pub(crate) fn ratio(ppm: u64) -> String {
-    match scaled(ppm, 1_000_000) {
-        Some(text) => format!("{text}×"),
-        None => format!("{}×", grouped(ppm / 1_000_000)),
-    }
+    let text = match ppm {
+        1..10_000 => format!("0.{:04}", (ppm + 50) / 100),
+        10_000..100_000 => format!("0.{:03}", (ppm + 500) / 1_000),
+        _ => scaled(ppm, 1_000_000).unwrap_or_else(|| grouped(ppm / 1_000_000)),
+    };
+    format!("{text}×")
 }
 
 /// A share in millionths with its sign: `−4.2 %`.
@@ -202,6 +204,10 @@ mod tests {
     #[test]
     fn ratios_and_numbers_have_three_digits() {
         assert_eq!(ratio(2_770_000), "2.77×");
+        assert_eq!(ratio(410_000), "0.41×");
+        assert_eq!(ratio(99_900), "0.100×");
+        assert_eq!(ratio(12_340), "0.012×");
+        assert_eq!(ratio(8_732), "0.0087×");
         assert_eq!(ratio(12_345_000_000), "12\u{202f}345×");
         for (thousandths, expected) in [
             (0, "0"),

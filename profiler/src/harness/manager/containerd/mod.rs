@@ -24,7 +24,7 @@ use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Request, Site, program, trial};
 use crate::harness::cgroup::CgroupLayout;
 use crate::harness::child;
-use crate::harness::configuration::NetworkKind;
+use crate::harness::configuration::{NetworkKind, SeccompChoice};
 use crate::harness::interrupt::Interrupt;
 use crate::harness::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::harness::workload::{self, Output};
@@ -44,6 +44,7 @@ pub struct Ctr {
     image: String,
     snapshotter: &'static str,
     network: NetworkKind,
+    seccomp: SeccompChoice,
     container: Option<Container>,
     description: BTreeMap<String, String>,
     warnings: Vec<String>,
@@ -108,6 +109,7 @@ impl Ctr {
             image,
             snapshotter,
             network: configuration.network,
+            seccomp: configuration.seccomp,
             container: None,
             description: BTreeMap::new(),
             warnings: Vec::new(),
@@ -131,7 +133,7 @@ impl Ctr {
             ("storage_driver", self.snapshotter.to_owned()),
             ("storage_backing", self.graph_root.file_system()?),
             ("cgroup", layout.name().to_owned()),
-            ("seccomp", "none".to_owned()),
+            ("seccomp", profile(self.seccomp).to_owned()),
         ];
         let digest = image::digest(&self.client, &site.spec.image, interrupt)?;
         let properties = properties
@@ -194,6 +196,22 @@ const fn network_options(network: NetworkKind) -> &'static [&'static str] {
     }
 }
 
+/// The profile that a container has for a choice.
+const fn profile(choice: SeccompChoice) -> &'static str {
+    match choice {
+        SeccompChoice::Usual | SeccompChoice::None => "none",
+        SeccompChoice::Default => "default",
+    }
+}
+
+/// Without an option the container has no profile.
+const fn seccomp_options(choice: SeccompChoice) -> &'static [&'static str] {
+    match choice {
+        SeccompChoice::Usual | SeccompChoice::None => &[],
+        SeccompChoice::Default => &["--seccomp"],
+    }
+}
+
 impl Manager for Ctr {
     fn description(&self) -> BTreeMap<String, String> {
         self.description.clone()
@@ -214,6 +232,7 @@ impl Manager for Ctr {
             .arg(format!("--cpu-period={CPU_PERIOD_US}"))
             .arg(format!("--memory-limit={MEMORY_LIMIT_BYTES}"))
             .args(network_options(self.network))
+            .args(seccomp_options(self.seccomp))
             .args([self.image.as_str(), request.id])
             .args(ENTRY_POINT);
         // Noted before it is made: a failure may leave half of it.
