@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ impl HeldCommand {
         let (mut pid_reader, pid_writer) = io::pipe().map_err(fail)?;
         let mut child = Command::new(path);
         child.arg0(&command[0]).args(&command[1..]);
-        hold_before_exec(&mut child, go_reader, pid_writer);
+        hold_before_exec(&mut child, (go_reader, go.as_raw_fd()), pid_writer);
         let spawned = spawn_in_thread(child);
         let mut pid = [0; 4];
         if pid_reader.read_exact(&mut pid).is_err() {
@@ -96,8 +96,12 @@ fn spawn_in_thread(mut child: Command) -> Receiver<io::Result<Child>> {
     spawned
 }
 
-fn hold_before_exec(child: &mut Command, go: PipeReader, pid: PipeWriter) {
+/// Has the child tell its number and wait for a byte, or for the end of who would send it: the child's
+/// own copy of the `other_end` must go, or it would wait for ever.
+fn hold_before_exec(child: &mut Command, (go, other_end): (PipeReader, RawFd), pid: PipeWriter) {
     let hold = move || {
+        // SAFETY: the descriptor is the child's copy, which nothing of it uses.
+        unsafe { libc::close(other_end) };
         // SAFETY: getpid(2) and gettid(2) have no preconditions.
         let own_pid = unsafe { libc::getpid() } as u32;
         write_once(&pid, &own_pid.to_ne_bytes())?;
@@ -110,7 +114,7 @@ fn hold_before_exec(child: &mut Command, go: PipeReader, pid: PipeWriter) {
             _ => Err(io::Error::last_os_error()),
         }
     };
-    // SAFETY: between fork and exec the closure only calls getpid, write and read, which are
+    // SAFETY: between fork and exec the closure only calls close, getpid, write and read, which are
     // async-signal-safe (signal-safety(7)), and allocates nothing.
     unsafe {
         child.pre_exec(hold);
@@ -170,6 +174,18 @@ mod tests {
         assert_eq!(child.id(), pid);
         assert!(child.wait().unwrap().success());
         assert!(witness.exists());
+    }
+
+    #[test]
+    fn a_held_command_ends_with_who_would_have_let_it_go() {
+        let held = HeldCommand::spawn(&["true".into()]).unwrap();
+        let process = PathBuf::from(format!("/proc/{}", held.pid));
+        assert!(process.exists());
+        let HeldCommand { go, spawned, .. } = held;
+        drop(go);
+        let error = spawned.recv().unwrap().unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ECANCELED));
+        assert!(!process.exists());
     }
 
     #[test]

@@ -80,14 +80,27 @@ fn remapped_paths(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<St
     let real_library = library
         .canonicalize()
         .with_context(|| format!("failed to resolve {}", library.display()))?;
-    let registry = cargo_home().join("registry/src");
     let pairs = [
         (workspace.root(), "."),
         (&library, "/rust/library"),
         (&real_library, "/rust/library"),
-        (&registry, "/registry"),
     ];
-    Ok(pairs.iter().map(|(from, to)| remap(from, to)).collect())
+    let mut flags: Vec<String> = pairs.iter().map(|(from, to)| remap(from, to)).collect();
+    for registry in registries()? {
+        flags.push(remap(&registry, "/registry"));
+    }
+    Ok(flags)
+}
+
+/// The folders of sources from registries, which are named after their hosts. Those of what this
+/// program is made of are there.
+fn registries() -> Result<Vec<PathBuf>> {
+    let sources = cargo_home().join("registry/src");
+    let entries = sources
+        .read_dir()
+        .with_context(|| format!("failed to list {}", sources.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path()));
+    paths.collect()
 }
 
 fn remap(from: &Path, to: &str) -> String {
