@@ -114,10 +114,17 @@ fn kernel_locks_that_are_waited_for_have_names() -> Result<()> {
     anyhow::bail!("of five runs none waited for a lock that has a name: {seen:?}")
 }
 
-/// The time is the kernel's own, and it waits for grace periods.
+/// The time is the kernel's own, and it waits for grace periods. One in three will do: the worker may
+/// have others to delete first.
 #[test]
 fn the_deletion_is_explained_by_what_the_kernels_worker_does() -> Result<()> {
     let _alone = alone();
+    (0..2)
+        .find_map(|_| deletion_is_explained().ok())
+        .map_or_else(deletion_is_explained, Ok)
+}
+
+fn deletion_is_explained() -> Result<()> {
     let (_scratch, recording) = recorded("netns", Size::Md)?;
     let report = ctrprof::report(&recording)?;
     report::paths_are_whole(&report)?;

@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apportion::{mean, mean_milli};
-use crate::analysis::profile::{CallKey, RunWork, StageProfile};
+use super::wall::{change, floats};
+use crate::analysis::profile::{CallKey, RunProfile, RunWork, StageProfile};
 use crate::analysis::syscall::CallStatistics;
 use crate::model::comparison::{
     CallDifference, CallSide, PathDifference, Presence, Work, WorkSide,
@@ -55,23 +56,45 @@ fn sort(rows: &mut [CallDifference]) {
 /// The paths that are opened more than once, those with the largest difference first.
 pub fn paths(a: &StageProfile, b: &StageProfile) -> Vec<PathDifference> {
     const PATHS: usize = 32;
-    let paths: BTreeSet<&String> = a.reopened.keys().chain(b.reopened.keys()).collect();
-    let milli = |stage: &StageProfile, path: &String| {
-        let opens = stage.reopened.get(path).copied().unwrap_or(0);
-        mean_milli(opens, stage.runs.len() as u64)
-    };
-    let mut rows: Vec<PathDifference> = paths
-        .into_iter()
-        .map(|path| PathDifference {
-            path: path.clone(),
-            a_milli: milli(a, path),
-            b_milli: milli(b, path),
+    let runs = a.runs.iter().chain(&b.runs);
+    let paths: BTreeSet<&String> = runs.flat_map(|run| run.reopened.keys()).collect();
+    let sides = [a, b].map(|stage| (stage, stage.runs.len() as u64));
+    let opens = |path: &String| {
+        sides.map(|(stage, runs)| {
+            let opens = stage.runs.iter().filter_map(|run| run.reopened.get(path));
+            mean_milli(opens.map(|path| path.opens).sum(), runs)
         })
-        .collect();
+    };
+    let mut rows: Vec<(&String, [u64; 2])> =
+        paths.into_iter().map(|path| (path, opens(path))).collect();
     // Stable: equals stay in the order of paths.
-    rows.sort_by_key(|row| Reverse(row.a_milli.abs_diff(row.b_milli)));
+    rows.sort_by_key(|(_, [a, b])| Reverse(a.abs_diff(*b)));
     rows.truncate(PATHS);
-    rows
+    let difference = |(path, [a_milli, b_milli]): (&String, [u64; 2])| {
+        let times_ns = [a, b].map(|stage| times_ns(stage, path));
+        let [a_ns, b_ns] = times_ns.each_ref().map(|times| {
+            mean(
+                times.iter().copied().map(u128::from).sum(),
+                times.len() as u64,
+            )
+        });
+        let value_ns = b_ns.cast_signed().saturating_sub(a_ns.cast_signed());
+        PathDifference {
+            path: path.clone(),
+            a_milli,
+            b_milli,
+            a_ns,
+            b_ns,
+            difference: change(value_ns, &floats(&times_ns[0]), &floats(&times_ns[1])),
+        }
+    };
+    rows.into_iter().map(difference).collect()
+}
+
+/// How long each run took to open a path.
+fn times_ns(stage: &StageProfile, path: &String) -> Vec<u64> {
+    let time_ns = |run: &RunProfile| run.reopened.get(path).map_or(0, |path| path.time_ns);
+    stage.runs.iter().map(time_ns).collect()
 }
 
 /// What both sides did to files.

@@ -205,7 +205,7 @@ impl Writer {
 
     /// The id of the path of another file; after some, those from before again.
     fn path(&mut self) -> u32 {
-        const FILES: u32 = 40;
+        const FILES: u32 = 30;
         let id = self.opens % FILES;
         if self.opens < FILES {
             let text = format!("/data/{id}");

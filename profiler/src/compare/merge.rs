@@ -39,9 +39,6 @@ fn add(known: &mut StageProfile, other: StageProfile) {
     for (key, statistics) in other.calls {
         known.calls.entry(key).or_default().merge(&statistics);
     }
-    for (path, opens) in other.reopened {
-        *known.reopened.entry(path).or_default() += opens;
-    }
 }
 
 /// The stage of this name.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::key::name_of;
-use super::{CallKey, RunWork};
+use super::{CallKey, PathOpens, RunWork};
 use crate::analysis::participant::Participant;
 use crate::analysis::syscall::{CallStatistics, is_error};
 use crate::attribution::file_system::FileSystem;
@@ -47,8 +47,7 @@ const PATHS_KEPT: usize = 32;
 pub(super) struct WorkCount<'a> {
     is_summary: bool,
     opens: u64,
-    /// Opens by path.
-    paths: HashMap<&'a str, u64>,
+    paths: HashMap<&'a str, PathOpens>,
     bytes: u64,
 }
 
@@ -80,7 +79,9 @@ impl<'a> WorkCount<'a> {
                     .text
                     .and_then(|id| part.attribution.timeline().text(id));
                 if let Some(path) = path {
-                    *self.paths.entry(path).or_default() += 1;
+                    let known = self.paths.entry(path).or_default();
+                    known.opens += 1;
+                    known.time_ns += span.duration_ns;
                 }
             }
             Some(FileWork::Read | FileWork::Write) if moves_bytes(name) => {
@@ -103,15 +104,19 @@ impl<'a> WorkCount<'a> {
         }
     }
 
-    /// What was done to files; adds the paths that were opened most to `reopened`.
-    pub(super) fn finish(self, reopened: &mut BTreeMap<String, u64>) -> RunWork {
+    /// The paths that were opened most, of those that were opened more than once.
+    pub(super) fn reopened(&self) -> BTreeMap<String, PathOpens> {
+        let again = self.paths.iter().filter(|(_, path)| path.opens > 1);
+        let mut again: Vec<(&str, PathOpens)> =
+            again.map(|(&path, &opens)| (path, opens)).collect();
+        again.sort_unstable_by_key(|&(path, opens)| (Reverse(opens.opens), path));
+        let kept = again.into_iter().take(PATHS_KEPT);
+        kept.map(|(path, opens)| (path.to_owned(), opens)).collect()
+    }
+
+    /// What was done to files.
+    pub(super) fn finish(self) -> RunWork {
         let is_known = !self.is_summary;
-        let again = self.paths.iter().filter(|&(_, &opens)| opens > 1);
-        let mut again: Vec<(&str, u64)> = again.map(|(&path, &opens)| (path, opens)).collect();
-        again.sort_unstable_by_key(|&(path, opens)| (Reverse(opens), path));
-        for (path, opens) in again.into_iter().take(PATHS_KEPT) {
-            *reopened.entry(path.to_owned()).or_default() += opens;
-        }
         RunWork {
             opens: self.opens,
             files: is_known.then_some(self.paths.len() as u64),

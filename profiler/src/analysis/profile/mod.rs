@@ -44,9 +44,6 @@ pub struct StageProfile {
     pub runs: Vec<RunProfile>,
     /// System calls that ended in it, all runs together.
     pub calls: BTreeMap<CallKey, CallStatistics>,
-    /// Opens that succeeded, all runs together, of the paths that a run opens most often; of those
-    /// that it opens more than once.
-    pub reopened: BTreeMap<String, u64>,
 }
 
 /// One stage of one run.
@@ -65,6 +62,8 @@ pub struct RunProfile {
     pub folded: BTreeMap<Vec<String>, u64>,
     /// What was done to files.
     pub work: RunWork,
+    /// The paths that are opened most often, of those that are opened more than once.
+    pub reopened: BTreeMap<String, PathOpens>,
     /// Time on the critical path that rules of thumb decided.
     pub rule_of_thumb_ns: u64,
     /// Time on the critical path that rests on switches that were put in by inference.
@@ -107,6 +106,15 @@ pub struct StackTimes {
     /// Time on the critical path that was spent blocked with it: for a lock, a grace period, a
     /// device.
     pub blocked_ns: u64,
+}
+
+/// Opens of a path that succeeded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PathOpens {
+    /// How many.
+    pub opens: u64,
+    /// How long they took together.
+    pub time_ns: u64,
 }
 
 /// What a run did to files, on file systems that store them.
@@ -175,7 +183,8 @@ fn run_profile(
         calls::add(&part, &mut stage.calls, &mut work);
     }
     profile.parts = parts.finish();
-    profile.work = work.finish(&mut stage.reopened);
+    profile.reopened = work.reopened();
+    profile.work = work.finish();
     samples.add(source, &mut profile);
     stage.runs.push(profile);
 }

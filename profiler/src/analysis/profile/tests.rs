@@ -1,4 +1,4 @@
-use super::{PartTimes, RecordingProfile, RunProfile, StackTimes, profile};
+use super::{PartTimes, PathOpens, RecordingProfile, RunProfile, StackTimes, profile};
 use crate::model::comparison::PartKey;
 use crate::model::mark::{MarkCode, Stage};
 use crate::model::phase::Phase;
@@ -172,8 +172,12 @@ fn work_is_counted_on_file_systems_that_store_files() {
         (work.opens, work.files, work.bytes),
         (3, Some(2), Some(4_096))
     );
-    let reopened: Vec<_> = profile.stages[0].reopened.iter().collect();
-    assert_eq!(reopened, [(&"/a".to_owned(), &2)]);
+    let reopened: Vec<_> = only(&profile).reopened.iter().collect();
+    let twice = PathOpens {
+        opens: 2,
+        time_ns: 20,
+    };
+    assert_eq!(reopened, [(&"/a".to_owned(), &twice)]);
     let key = ("openat".to_owned(), "overlay".to_owned());
     let opens = &profile.stages[0].calls[&key];
     assert_eq!((opens.count, opens.errors, opens.total_ns), (4, 1, 40));

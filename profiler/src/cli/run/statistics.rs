@@ -43,10 +43,11 @@ impl Results {
         }
     }
 
-    fn path(&self) -> &Path {
+    /// A folder within the temporary one, for a bench has a lock of its own on it.
+    fn path(&self) -> PathBuf {
         match self {
-            Self::Kept(path) => path,
-            Self::Temporary(directory) => directory.path(),
+            Self::Kept(path) => path.clone(),
+            Self::Temporary(directory) => directory.path().join("results"),
         }
     }
 }
@@ -82,7 +83,7 @@ pub fn run(
         options: args.capture.options(),
         retry: Retry::Nothing,
     };
-    if let Some(interrupted) = series.run(results.path())? {
+    if let Some(interrupted) = series.run(&results.path())? {
         let kept = match &results {
             Results::Kept(path) => format!(
                 "`ctrprof report {}` prints the runs that are over",
@@ -93,8 +94,8 @@ pub fn run(
         eprintln!("ctrprof: stopped by {}; {kept}", interrupted.0);
         return Ok(signal_exit_code(interrupted));
     }
-    warn(results.path())?;
-    Ok(exit_code(&print(results.path(), format)?))
+    warn(&results.path())?;
+    Ok(exit_code(&print(&results.path(), format)?))
 }
 
 fn header(args: &RunArgs, mode: BenchMode, workload: &Workload, cell: Cell) -> BenchHeader {

@@ -2,7 +2,7 @@
 
 use super::{Answer, Rule, differing};
 use crate::explain::Draft;
-use crate::model::comparison::{PartDifference, PathDifference, StageDifference};
+use crate::model::comparison::{Change, PartDifference, PathDifference, StageDifference};
 use crate::model::finding::Evidence;
 use crate::model::phase::Phase;
 
@@ -38,18 +38,31 @@ fn apply(stage: &StageDifference) -> Answer {
     let finding = Draft::new(
         RULE.name,
         stage,
-        "{paths} are opened {opens_b} times of a run instead of {opens_a}: {count_b} opens of the \
-         {role} on the critical path instead of {count_a}, {time_b} instead of {time_a}",
+        "{paths} are opened {opens_b} times of a run instead of {opens_a}, which takes {time_b} \
+         instead of {time_a}",
     )
     .with(Evidence::name("paths", &names.join(", ")))
     .with(Evidence::milli("opens_a", a_milli))
     .with(Evidence::milli("opens_b", b_milli))
-    .with(Evidence::name("role", part.role.name()))
-    .figures(&part.figures)
+    .with(Evidence::duration("time_a", sum(|row| row.a_ns)))
+    .with(Evidence::duration("time_b", sum(|row| row.b_ns)))
     .try_this("a program that keeps what it read, or numbers instead of names of owners")
-    .explains(part)
+    .about(&[*part])
+    .amounts_to(together(&paths))
     .finish();
     Answer::Found(vec![finding])
+}
+
+/// The differences of all paths. Of a sum, the interval is no wider than the sum of the intervals.
+fn together(paths: &[&PathDifference]) -> Change {
+    let ends = |end: fn(&Change) -> Option<i64>| -> Option<i64> {
+        paths.iter().map(|row| end(&row.difference)).sum()
+    };
+    Change {
+        value_ns: paths.iter().map(|row| row.difference.value_ns).sum(),
+        low_ns: ends(|change| change.low_ns),
+        high_ns: ends(|change| change.high_ns),
+    }
 }
 
 fn is_often(row: &PathDifference) -> bool {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Change;
+
 /// What the processes of a stage did to files, means of a run; the units of work that calls are
 /// held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,12 @@ pub struct PathDifference {
     pub a_milli: u64,
     /// The same of `b`.
     pub b_milli: u64,
+    /// How long they take in a run of `a`, in nanoseconds.
+    pub a_ns: u64,
+    /// The same of `b`.
+    pub b_ns: u64,
+    /// The difference of those.
+    pub difference: Change,
 }
 
 /// On which side something occurs.
