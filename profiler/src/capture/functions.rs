@@ -54,7 +54,7 @@ pub fn attach(ebpf: &mut Ebpf, btf: &Btf, with_file_calls: bool) -> Vec<ProbeSta
             if with_file_calls || !OF_FILE_CALLS.contains(function) {
                 hooks.attach(function.name())
             } else {
-                state(function.name(), Err(format!("{NOT_ASKED}; {LOSS}")))
+                state_of(function.name(), Err(format!("{NOT_ASKED}; {LOSS}")))
             }
         })
         .collect()
@@ -69,7 +69,7 @@ impl Hooks<'_> {
                 Err(kprobe) => Err(format!("fentry: {fentry}; kprobe: {kprobe}; {LOSS}")),
             },
         };
-        state(name, outcome)
+        state_of(name, outcome)
     }
 
     /// Where the kernel refuses the first for want of permission, it refuses all.
@@ -92,20 +92,9 @@ impl Hooks<'_> {
     }
 }
 
-/// What became of a hook: its kind, or why there is none.
-fn state(name: &str, outcome: Result<&str, String>) -> ProbeState {
-    // Functions and tracepoints share names; the kind tells them apart, attached or not.
-    let (kind, state, reason) = match outcome {
-        Ok(kind) => (kind, "attached", String::new()),
-        Err(reason) => (FENTRY, "unavailable", reason),
-    };
-    ProbeState {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        state: state.to_owned(),
-        reason,
-        runs: 0,
-    }
+/// Functions and tracepoints share names; the kind tells them apart, attached or not.
+fn state_of(name: &str, outcome: Result<&str, String>) -> ProbeState {
+    ProbeState::of(name, FENTRY, outcome)
 }
 
 /// Why the kernel would refuse every other function as well, if it would.

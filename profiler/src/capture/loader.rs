@@ -227,8 +227,8 @@ impl Probes {
             if let (Err(reason), true) = (&outcome, is_essential(probe)) {
                 return Err(essential_error(probe, reason.clone()));
             }
-            self.states
-                .push(probe_state(probe.name(), loss_without(probe), outcome));
+            let outcome = outcome.map_err(|reason| format!("{reason}; {}", loss_without(probe)));
+            self.states.push(ProbeState::of(probe.name(), "", outcome));
         }
         self.states.extend(functions::attach(
             &mut self.ebpf,
@@ -341,20 +341,6 @@ fn missed_runs(program: &Program) -> u64 {
 
 fn ring_bytes(options: &CaptureOptions) -> u32 {
     options.ring_bytes.max(1 << 16).next_power_of_two()
-}
-
-fn probe_state(name: &str, loss: &str, outcome: Result<&'static str, String>) -> ProbeState {
-    let (kind, state, reason) = match outcome {
-        Ok(kind) => (kind, "attached", String::new()),
-        Err(reason) => ("", "unavailable", format!("{reason}; {loss}")),
-    };
-    ProbeState {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        state: state.to_owned(),
-        reason,
-        runs: 0,
-    }
 }
 
 fn essential_error(probe: Probe, reason: String) -> CaptureError {

@@ -111,6 +111,22 @@ pub struct ProbeState {
 }
 
 impl ProbeState {
+    /// What became of a probe: how it was attached, or why it could not be; `kind` is what it then
+    /// counts as.
+    pub fn of(name: &str, kind: &str, outcome: Result<&str, String>) -> Self {
+        let (kind, state, reason) = match outcome {
+            Ok(attached) => (attached, "attached", String::new()),
+            Err(reason) => (kind, "unavailable", reason),
+        };
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            state: state.to_owned(),
+            reason,
+            runs: 0,
+        }
+    }
+
     /// Whether this is a hook on a kernel function: tracepoints may have the same names.
     pub fn is_function_hook(&self) -> bool {
         [FENTRY, KPROBE].contains(&self.kind.as_str())
