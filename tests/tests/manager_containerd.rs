@@ -18,7 +18,7 @@ use nix::unistd::Pid;
 /// said.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "containerd", "--warmups", "0"], options].concat();
-    let run = Managed::hello_world(&options, &["client", "manager", "shim", "runtime"])?;
+    let run = Managed::run("hello-world", &options)?;
     ensure!(run.said.is_empty(), "{}", run.said);
     assert_eq!(run.stages()?, STAGES);
     for (name, role) in [
@@ -28,6 +28,9 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
+    }
+    for role in ["client", "manager", "shim", "runtime"] {
+        run.waited_for(role)?;
     }
     Ok(run)
 }

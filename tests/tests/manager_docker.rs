@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 /// A hello world under docker with these options. The container has its limits, so nothing is said.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "docker", "--warmups", "0"], options].concat();
-    let run = Managed::hello_world(&options, &["client", "manager", "shim", "runtime"])?;
+    let run = Managed::run("hello-world", &options)?;
     ensure!(run.said.is_empty(), "{}", run.said);
     assert_eq!(run.stages()?, STAGES);
     for (name, role) in [
@@ -27,6 +27,9 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
+    }
+    for role in ["client", "manager", "shim", "runtime"] {
+        run.waited_for(role)?;
     }
     Ok(run)
 }

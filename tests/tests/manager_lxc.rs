@@ -11,7 +11,7 @@ use ctrprof_tests::managed::{Managed, STAGES};
 /// A hello world under lxc with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "lxc"], options].concat();
-    let run = Managed::hello_world(&options, &["client", "manager", "runtime", "container"])?;
+    let run = Managed::hello_world_waited_for(&options)?;
     assert_eq!(run.stages()?, STAGES);
     // Limits that were not applied would be told.
     ensure!(run.said.is_empty(), "{}", run.said);
@@ -25,6 +25,9 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
+    }
+    for role in ["client", "manager", "runtime"] {
+        run.waited_for(role)?;
     }
     assert_eq!(run.property("runtime")?, "liblxc");
     assert!(!run.property("manager_version")?.is_empty());

@@ -16,10 +16,7 @@ use ctrprof_tests::scratch::Scratch;
 /// A hello world under lxd with these options. The engine has seen one container before it.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "lxd", "--warmups", "0"], options].concat();
-    let run = Managed::hello_world(
-        &options,
-        &["client", "manager", "runtime", "helper", "container"],
-    )?;
+    let run = Managed::hello_world_waited_for(&options)?;
     assert_eq!(run.stages()?, STAGES);
     // Limits that were not applied would be told.
     ensure!(run.said.is_empty(), "{}", run.said);
@@ -32,6 +29,9 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
+    }
+    for role in ["client", "manager", "runtime", "helper"] {
+        run.waited_for(role)?;
     }
     assert_eq!(run.property("runtime")?, "liblxc");
     assert!(!run.property("runtime_version")?.is_empty());

@@ -19,7 +19,7 @@ use nix::unistd::Pid;
 /// A hello world under podman with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {
     let options = [&["--manager", "podman"], options].concat();
-    let run = Managed::hello_world(&options, &["client", "manager", "runtime"])?;
+    let run = Managed::run("hello-world", &options)?;
     assert_eq!(run.stages()?, STAGES);
     for (name, role) in [
         ("podman", "manager"),
@@ -27,6 +27,9 @@ fn hello_world(options: &[&str]) -> Result<Managed> {
         ("echo", "container"),
     ] {
         run.has_process(name, role)?;
+    }
+    for role in ["client", "manager", "runtime"] {
+        run.waited_for(role)?;
     }
     Ok(run)
 }
