@@ -1,7 +1,10 @@
 //! The `ctrprof` command.
 
+mod cli;
+mod doctor;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ctrprof::cli::main()
+    cli::main()
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ::ctrprof::harness::configuration::{CgroupAttach, CgroupSource};
-use ::ctrprof::harness::runtime::RuntimeChoice;
-use ::ctrprof::model::rows::Tables;
-use ::ctrprof::recording::Recording;
 use anyhow::Result;
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
 use ctrprof_tests::{ctrprof, report};
+use recording::Recording;
+use setup::configuration::{CgroupAttach, CgroupSource};
+use setup::runtime::RuntimeChoice;
+use trace::rows::Tables;
 
 use crate::limits::{LIMITS, READ_LIMITS};
 

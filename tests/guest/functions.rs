@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use ::ctrprof::model::rows::{FunctionRun, Span, Tables};
-use ::ctrprof::recording::Recording;
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof::{self, Level};
 use ctrprof_tests::scratch::{Scratch, alone};
+use recording::Recording;
+use trace::rows::{FunctionRun, Span, Tables};
 
 use crate::ftrace::Ftrace;
 

@@ -1,10 +1,10 @@
 //! Containers on a host that has control groups of version 2 alone, with each runtime.
 
-use ::ctrprof::harness::runtime::RuntimeChoice;
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::{Scratch, alone};
 use ctrprof_tests::{ctrprof, report};
+use setup::runtime::RuntimeChoice;
 
 const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
 /// Reads the files in which the kernel keeps the limits (cgroups(7)), as the container sees them.

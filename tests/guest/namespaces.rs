@@ -1,11 +1,11 @@
 //! Namespaces that the engine makes itself, held against the kernel's function that deletes them.
 
-use ::ctrprof::model::mark::{MarkCode, Stage};
-use ::ctrprof::model::rows::Tables;
-use ::ctrprof::recording::Recording;
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof;
 use ctrprof_tests::scratch::{Scratch, alone};
+use recording::Recording;
+use trace::mark::{MarkCode, Stage};
+use trace::rows::Tables;
 
 /// A stretch of the recording's clock, in nanoseconds.
 type Stretch = (u64, u64);

@@ -1,10 +1,10 @@
 //! podman on a host that has control groups of version 2 alone, with root and without.
 
-use ::ctrprof::harness::configuration::ManagerKind;
-use ::ctrprof::harness::runtime::RuntimeChoice;
 use anyhow::{Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
+use setup::configuration::ManagerKind;
+use setup::runtime::RuntimeChoice;
 
 use crate::limits::{LIMITS, READ_LIMITS};
 

@@ -1,10 +1,10 @@
 //! Storages that want a device mapper, and the others on a kernel that has them as modules.
 
-use ::ctrprof::harness::storage::{StorageChoice, StorageKind};
-use ::ctrprof::harness::workload::Workload;
 use anyhow::{Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::scratch::alone;
+use engine::workload::Workload;
+use setup::storage::{StorageChoice, StorageKind};
 
 /// Two containers find the image as it is, write to it, and leave nothing.
 fn write_in_containers(kind: StorageKind, backing: &str) -> Result<()> {

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::image::{self, ImageSource};
-use ctrprof::harness::workload::catalogue::Kind;
-use ctrprof::harness::workload::size::Size;
-use ctrprof::harness::workload::{Output, Workload};
+use engine::image;
+use engine::workload::catalogue::Kind;
+use engine::workload::{Output, Workload};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use setup::image::ImageSource;
+use setup::size::Size;
 
 use crate::scratch::Scratch;
 

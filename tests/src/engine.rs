@@ -8,14 +8,14 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
-use ctrprof::harness::cache::CachePolicy;
-use ctrprof::harness::cgroup::SHARED_PARENT;
-use ctrprof::harness::configuration::Configuration;
-use ctrprof::harness::image;
-use ctrprof::harness::results::EngineReport;
-use ctrprof::harness::spec::RunSpec;
-use ctrprof::harness::storage::{StorageChoice, StorageKind};
-use ctrprof::harness::workload::Workload;
+use engine::cgroup::SHARED_PARENT;
+use engine::image;
+use engine::results::EngineReport;
+use engine::spec::RunSpec;
+use engine::workload::Workload;
+use setup::cache::CachePolicy;
+use setup::configuration::Configuration;
+use setup::storage::{StorageChoice, StorageKind};
 
 use crate::scratch::Scratch;
 
@@ -245,7 +245,7 @@ fn sleepers_in(prefix: &str) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use ctrprof::harness::cgroup::CgroupLayout;
+    use engine::cgroup::CgroupLayout;
 
     use super::*;
 

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use ctrprof::harness::cgroup::SHARED_PARENT;
-use ctrprof::harness::directory::REGISTRY;
+use engine::cgroup::SHARED_PARENT;
+use engine::directory::REGISTRY;
 
 use crate::engine::{groups_named, processes_in};
 

@@ -10,11 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::analysis::statistics::random::Random;
-use ctrprof::compare::study::published::Published;
-use ctrprof::harness::bench::store;
-use ctrprof::model::bench::RunRecord;
-use ctrprof::model::study::StudyConfiguration;
+use bench::store;
 use ctrprof_tests::ctrprof::{command, succeeded};
 use ctrprof_tests::engine::wait_until;
 use ctrprof_tests::leftovers::Listing;
@@ -22,6 +18,10 @@ use ctrprof_tests::scratch::Scratch;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
+use setup::bench::RunRecord;
+use setup::random::Random;
+use study::design::StudyConfiguration;
+use study::published::Published;
 
 /// A matrix, its results, and where its engines make their folders.
 struct Bench {

@@ -2,10 +2,10 @@
 //! nothing is left.
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::configuration::{CgroupAttach, CgroupSource};
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
+use engine::workload::Workload;
+use setup::configuration::{CgroupAttach, CgroupSource};
+use setup::runtime::RuntimeChoice;
 
 /// Prints the memory limit, under either version of control groups.
 const READ_LIMIT: &str =

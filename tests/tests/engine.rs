@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::storage::StorageChoice;
-use ctrprof::harness::workload::Workload;
-use ctrprof::model::mark::{MarkCode, Stage};
 use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
+use engine::workload::Workload;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use setup::runtime::RuntimeChoice;
+use setup::storage::StorageChoice;
+use trace::mark::{MarkCode, Stage};
 
 const STAGES: [Stage; 5] = [
     Stage::Create,

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::image::ImageSource;
-use ctrprof::harness::workload::size::Size;
 use ctrprof_tests::chroot::tar_calls_per_file;
 use ctrprof_tests::ctrprof::{command, succeeded};
 use ctrprof_tests::scratch::{Scratch, alone};
 use serde_json::Value;
+use setup::image::ImageSource;
+use setup::size::Size;
 
 /// A question of a user's own, and where its recordings go.
 struct Asked {

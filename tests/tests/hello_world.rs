@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use ::ctrprof::harness::results::RunReport;
-use ::ctrprof::harness::runtime::RuntimeChoice;
 use anyhow::{Context, Result};
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::scratch::{Scratch, alone};
 use ctrprof_tests::{ctrprof, report};
+use engine::results::RunReport;
 use serde_json::Value;
+use setup::runtime::RuntimeChoice;
 
 const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
 

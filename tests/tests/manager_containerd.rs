@@ -5,14 +5,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Result, ensure};
-use ctrprof::harness::configuration::ManagerKind;
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::engine::{Scene, processes_in, wait_until};
 use ctrprof_tests::managed::{Managed, STAGES};
 use ctrprof_tests::scratch::alone;
+use engine::workload::Workload;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use setup::configuration::ManagerKind;
+use setup::runtime::RuntimeChoice;
 
 /// A hello world under containerd with these options. The container has its limits, so nothing is
 /// said.

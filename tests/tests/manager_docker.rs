@@ -4,14 +4,14 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use ctrprof::harness::configuration::ManagerKind;
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::engine::{Scene, processes_in, wait_until};
 use ctrprof_tests::managed::{Managed, STAGES};
 use ctrprof_tests::scratch::alone;
+use engine::workload::Workload;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use setup::configuration::ManagerKind;
+use setup::runtime::RuntimeChoice;
 
 /// A hello world under docker with these options. The container has its limits, so nothing is said.
 fn hello_world(options: &[&str]) -> Result<Managed> {

@@ -2,11 +2,11 @@
 //! store, on each network.
 
 use anyhow::{Result, ensure};
-use ctrprof::harness::configuration::ManagerKind;
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
+use engine::workload::Workload;
+use setup::configuration::ManagerKind;
+use setup::runtime::RuntimeChoice;
 
 /// A hello world under lxc with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {

@@ -4,14 +4,14 @@
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use ctrprof::harness::configuration::ManagerKind;
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::storage::{StorageChoice, StorageKind};
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
 use ctrprof_tests::scratch::Scratch;
+use engine::workload::Workload;
+use setup::configuration::ManagerKind;
+use setup::runtime::RuntimeChoice;
+use setup::storage::{StorageChoice, StorageKind};
 
 /// A hello world under lxd with these options. The engine has seen one container before it.
 fn hello_world(options: &[&str]) -> Result<Managed> {

@@ -4,17 +4,18 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::configuration::{Configuration, ManagerKind, NetworkKind};
-use ctrprof::harness::image::{self, ImageSource};
-use ctrprof::harness::runtime::RuntimeChoice;
-use ctrprof::harness::workload::Workload;
-use ctrprof::harness::workload::catalogue::Kind;
-use ctrprof::harness::workload::size::Size;
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
 use ctrprof_tests::scratch::Scratch;
+use engine::image;
+use engine::workload::Workload;
+use engine::workload::catalogue::Kind;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use setup::configuration::{Configuration, ManagerKind, NetworkKind};
+use setup::image::ImageSource;
+use setup::runtime::RuntimeChoice;
+use setup::size::Size;
 
 /// A hello world under podman with these options.
 fn hello_world(options: &[&str]) -> Result<Managed> {

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ::ctrprof::harness::configuration::{Configuration, ManagerKind};
-use ::ctrprof::harness::image;
-use ::ctrprof::harness::runtime::RuntimeChoice;
-use ::ctrprof::harness::workload::Workload;
-use ::ctrprof::harness::workload::size::Size;
-use ::ctrprof::model::mark::{MarkCode, Stage};
-use ::ctrprof::model::rows::{OffCpu, Tables};
-use ::ctrprof::recording::Recording;
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::scratch::{Scratch, alone};
 use ctrprof_tests::{ctrprof, report};
+use engine::image;
+use engine::workload::Workload;
+use recording::Recording;
+use setup::configuration::{Configuration, ManagerKind};
+use setup::runtime::RuntimeChoice;
+use setup::size::Size;
+use trace::mark::{MarkCode, Stage};
+use trace::rows::{OffCpu, Tables};
 
 const WORKLOADS: [&str; 2] = ["netns", "netns-churn"];
 

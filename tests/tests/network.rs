@@ -1,8 +1,8 @@
 //! Networks of the embedded engine.
 
 use anyhow::Result;
-use ctrprof::harness::configuration::NetworkKind;
 use ctrprof_tests::engine::Scene;
+use setup::configuration::NetworkKind;
 
 #[test]
 fn on_a_bridge_the_container_has_an_address_and_a_way_out() -> Result<()> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Output;
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::bench::store;
+use bench::store;
 use ctrprof_tests::ctrprof::{command, succeeded};
 use ctrprof_tests::scratch::Scratch;
 use serde_json::Value;

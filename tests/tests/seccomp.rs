@@ -2,15 +2,16 @@
 
 use std::fs;
 
-use ::ctrprof::harness::configuration::{NetworkKind, SeccompChoice};
-use ::ctrprof::harness::image::{self, ImageSource};
-use ::ctrprof::harness::runtime::RuntimeChoice;
-use ::ctrprof::harness::workload::catalogue::Kind;
-use ::ctrprof::harness::workload::size::Size;
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::scratch::{Scratch, alone};
 use ctrprof_tests::{ctrprof, report};
+use engine::image;
+use engine::workload::catalogue::Kind;
+use setup::configuration::{NetworkKind, SeccompChoice};
+use setup::image::ImageSource;
+use setup::runtime::RuntimeChoice;
+use setup::size::Size;
 
 const RUNTIMES: [&str; 2] = ["crun", "runc"];
 

@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, ensure};
-use ctrprof::harness::backing::{Backing, LoopFileSystem, Store};
-use ctrprof::harness::cache::resident;
-use ctrprof::harness::storage::{StorageChoice, StorageKind, missing};
-use ctrprof::harness::workload::Workload;
 use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::{Scene, wait_until};
 use ctrprof_tests::scratch::Scratch;
+use engine::backing::Store;
+use engine::cache::resident;
+use engine::storage::missing;
+use engine::workload::Workload;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
+use setup::backing::{Backing, LoopFileSystem};
+use setup::storage::{StorageChoice, StorageKind};
 
 /// A small store: what tests write is little.
 const STORES: [&str; 4] = ["host", "loop:ext4:256M", "loop:xfs:300M", "loop:btrfs:256M"];

@@ -9,14 +9,15 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use ctrprof::harness::image::{self, ImageSource};
-use ctrprof::harness::workload::Workload;
-use ctrprof::harness::workload::catalogue::{Kind, PING_TARGET};
-use ctrprof::harness::workload::http::{self, HttpError};
-use ctrprof::harness::workload::size::Size;
 use ctrprof_tests::chroot::{Root, tar_calls_per_file};
 use ctrprof_tests::scratch::Scratch;
+use engine::image;
+use engine::workload::Workload;
+use engine::workload::catalogue::{Kind, PING_TARGET};
+use engine::workload::http::{self, HttpError};
 use nix::sched::{CloneFlags, unshare};
+use setup::image::ImageSource;
+use setup::size::Size;
 
 const SOURCES: [ImageSource; 2] = [ImageSource::HostGnu, ImageSource::HostBusybox];
 

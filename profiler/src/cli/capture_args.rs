@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use profiler_common::{CaptureLevel, SchedScope};
 
-use crate::capture::{CaptureOptions, ProbeKind};
-use crate::model::question;
+use capture::{CaptureOptions, ProbeKind};
+use compare::report::question;
 
 /// Options of everything that records.
 #[derive(Args, Clone, Debug)]

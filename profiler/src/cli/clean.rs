@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::temporary;
-use crate::harness::directory::{REGISTRY, sweep};
-use crate::harness::image::cache::Cache;
+use engine::directory::{REGISTRY, sweep};
+use engine::image::cache::Cache;
 
 #[derive(Args, Debug)]
 pub struct CleanArgs {

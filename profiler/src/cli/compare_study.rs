@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::compare::study::names::named;
-use crate::compare::study::published::Published;
-use crate::compare::study::{StudyBench, compare_study};
-use crate::harness::bench::store;
-use crate::model::bench::{BenchHeader, RunRecord};
-use crate::render;
-use crate::render::text::study::Listing;
+use bench::store;
+use render;
+use render::text::study::Listing;
+use setup::bench::{BenchHeader, RunRecord};
+use study::names::named;
+use study::published::Published;
+use study::{StudyBench, compare_study};
 
 #[derive(Args, Debug)]
 pub struct CompareStudyArgs {

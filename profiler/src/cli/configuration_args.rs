@@ -4,14 +4,14 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::harness::backing::Backing;
-use crate::harness::configuration::{
+use setup::backing::Backing;
+use setup::configuration::{
     CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
     SeccompChoice,
 };
-use crate::harness::image::ImageSource;
-use crate::harness::runtime::RuntimeChoice;
-use crate::harness::storage::StorageChoice;
+use setup::image::ImageSource;
+use setup::runtime::RuntimeChoice;
+use setup::storage::StorageChoice;
 
 /// The axes of the matrix.
 #[derive(Args, Clone, Debug)]

@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{output, profiles};
-use crate::analysis::profile::RecordingProfile;
-use crate::compare::{Compared, SideProfile, compare};
-use crate::explain;
-use crate::model::claim::Claims;
-use crate::model::finding::Explanation;
-use crate::model::measure::check;
-use crate::recording::{MANIFEST_FILE, Recording};
-use crate::render;
+use analysis::profile::RecordingProfile;
+use compare::explain;
+use compare::report::claim::Claims;
+use compare::report::finding::Explanation;
+use compare::report::measure::check;
+use compare::{Compared, SideProfile, compare};
+use recording::{MANIFEST_FILE, Recording};
+use render;
 
 #[derive(Args, Debug)]
 pub struct DiffArgs {

@@ -8,10 +8,11 @@ use clap::{Args, ValueEnum};
 
 use super::output;
 use crate::doctor;
-use crate::harness::backing::Backing;
-use crate::harness::storage::{Missing, StorageKind, missing};
-use crate::model::doctor::{Check, CheckState};
-use crate::render;
+use engine::storage::{Missing, missing};
+use render;
+use render::doctor::report::{Check, CheckState};
+use setup::backing::Backing;
+use setup::storage::StorageKind;
 
 #[derive(Args, Debug)]
 pub struct DoctorArgs {

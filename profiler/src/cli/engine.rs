@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::harness::engine::{self, Outcome};
-use crate::harness::results::EngineReport;
-use crate::harness::spec::RunSpec;
-use crate::harness::world::SIGNAL_EXIT_BASE;
+use engine::process::{self, Outcome};
+use engine::results::EngineReport;
+use engine::spec::RunSpec;
+use engine::world::SIGNAL_EXIT_BASE;
 
 /// Exit code of an engine whose runs did not all succeed.
 const FAILURE: u8 = 1;
@@ -29,7 +29,7 @@ pub struct EngineArgs {
 pub fn run(args: &EngineArgs) -> anyhow::Result<ExitCode> {
     let spec = RunSpec::read(&args.spec)
         .with_context(|| format!("failed to read {}", args.spec.display()))?;
-    let code = engine::run(&spec, |outcome| {
+    let code = process::run(&spec, |outcome| {
         conclude(&spec, outcome).unwrap_or_else(|error| {
             eprintln!("ctrprof engine: {}", super::output::message(&error));
             FAILURE
@@ -73,8 +73,8 @@ fn check_runs(report: &EngineReport) -> anyhow::Result<()> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-    use crate::harness::cache::Residency;
-    use crate::harness::results::RunReport;
+    use engine::cache::Residency;
+    use engine::results::RunReport;
 
     #[test]
     fn one_failed_run_of_several_fails_the_engine() {

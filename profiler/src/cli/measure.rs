@@ -13,15 +13,16 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use super::pipeline;
-use crate::capture::{CaptureOptions, Roots};
-use crate::harness::child;
-use crate::harness::configuration::{Configuration, record};
-use crate::harness::constraints::{HostFacts, refusals};
-use crate::harness::interrupt::Interrupt;
-use crate::harness::results::EngineReport;
-use crate::harness::spec::RunSpec;
-use crate::harness::workload::Workload;
-use crate::model::manifest::Manifest;
+use bench::constraints::{HostFacts, refusals};
+use capture::{CaptureOptions, Roots};
+use engine::child;
+use engine::interrupt::Interrupt;
+use engine::record;
+use engine::results::EngineReport;
+use engine::spec::RunSpec;
+use engine::workload::Workload;
+use setup::configuration::Configuration;
+use trace::manifest::Manifest;
 
 /// Fails with the reasons if the configuration cannot work here.
 pub fn refuse_impossible(

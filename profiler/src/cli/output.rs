@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::os::fd::AsRawFd;
 
-use crate::render::Style;
+use render::Style;
 
 /// The style for standard output: colour on a terminal, unless `NO_COLOR` is set (no-color.org).
 pub fn stdout_style() -> Style {

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::temporary::{Purpose, TemporaryDirectory};
-use crate::capture::symbols::{KernelSymbols, UserMaps, kernel_symbols, user_symbols};
-use crate::capture::{self, CaptureError, CaptureOptions, Roots};
-use crate::decode::{self, Decoded, Sink};
-use crate::model::manifest::Manifest;
-use crate::model::rows::Fact;
-use crate::recording::{RecordingError, RecordingWriter};
+use capture::decode::{self, Decoded, Sink};
+use capture::symbols::{KernelSymbols, UserMaps, kernel_symbols, user_symbols};
+use capture::{self, CaptureError, CaptureOptions, Roots};
+use recording::{RecordingError, RecordingWriter};
+use trace::manifest::Manifest;
+use trace::rows::Fact;
 
 /// Where a recording goes: a directory that stays, or one that goes with this value.
 pub enum Destination {

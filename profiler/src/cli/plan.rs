@@ -9,18 +9,18 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::capture::host;
-use crate::harness::bench::estimate::Estimate;
-use crate::harness::bench::matrix::Matrix;
-use crate::harness::bench::plan::{BenchPlan, plan};
-use crate::harness::bench::schedule::{Job, remaining};
-use crate::harness::bench::store;
-use crate::harness::constraints::HostFacts;
-use crate::model::bench::{
+use bench::constraints::HostFacts;
+use bench::estimate::Estimate;
+use bench::matrix::Matrix;
+use bench::plan::{BenchPlan, plan};
+use bench::schedule::{Job, remaining};
+use bench::store;
+use capture::host;
+use render;
+use setup::bench::{
     BENCH_FORMAT_VERSION, BENCH_REPORT_SCHEMA_VERSION, BenchHeader, BenchMode, PlanCell,
     PlanReport, RunRecord,
 };
-use crate::render;
 
 #[derive(Args, Debug)]
 pub struct PlanArgs {

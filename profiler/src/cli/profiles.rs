@@ -5,8 +5,8 @@ use std::thread;
 
 use anyhow::Result;
 
-use crate::analysis::profile::{RecordingProfile, profile};
-use crate::recording::Recording;
+use analysis::profile::{RecordingProfile, profile};
+use recording::Recording;
 
 /// The profiles of recordings, in their order. As many are worked out at once as there are CPUs: the
 /// tables of no more recordings are in memory together.

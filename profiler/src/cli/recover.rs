@@ -7,9 +7,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::pipeline;
-use crate::capture::symbols::UserMaps;
-use crate::model::manifest::Manifest;
-use crate::recording::{MANIFEST_FILE, RecordingWriter, partial_path};
+use capture::symbols::UserMaps;
+use recording::{MANIFEST_FILE, RecordingWriter, partial_path};
+use trace::manifest::Manifest;
 
 #[derive(Args, Debug)]
 pub struct RecoverArgs {
@@ -52,7 +52,7 @@ pub fn run(args: &RecoverArgs) -> Result<ExitCode> {
 }
 
 /// What was not known yet when the recording was interrupted.
-fn amend(manifest: &mut Manifest, decoded: &crate::decode::Decoded) {
+fn amend(manifest: &mut Manifest, decoded: &capture::decode::Decoded) {
     manifest.ended_ns = decoded.last_ns.max(manifest.started_ns);
     if manifest.command_ended_ns == 0 {
         manifest.command_ended_ns = manifest.ended_ns;

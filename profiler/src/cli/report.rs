@@ -9,14 +9,14 @@ use clap::{Args, ValueEnum};
 
 use super::bench::series::{self, BenchFormat};
 use super::output;
-use crate::analysis::{self, Analysis};
-use crate::attribution::stack::Stacks;
-use crate::harness::bench::store;
-use crate::model::path::StagePath;
-use crate::model::rows::Tables;
-use crate::recording::Recording;
-use crate::render;
-use crate::render::text::path::PathOrder;
+use analysis::attribution::stack::Stacks;
+use analysis::report::path::StagePath;
+use analysis::{self, Analysis};
+use bench::store;
+use recording::Recording;
+use render;
+use render::text::path::PathOrder;
+use trace::rows::Tables;
 
 #[derive(Args, Debug)]
 pub struct ReportArgs {

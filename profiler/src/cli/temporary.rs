@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use nix::fcntl::Flock;
 
-use crate::harness::directory::{PREFIX, abandoned, make_locked};
+use engine::directory::{PREFIX, abandoned, make_locked};
 
 /// What the folders are for; tells several of one process apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use clap::Args;
 use super::capture_args::CaptureArgs;
 use super::pipeline::{self, Destination};
 use super::report;
-use crate::capture::Roots;
-use crate::recording::Recording;
+use capture::Roots;
+use recording::Recording;
 
 #[derive(Args, Debug)]
 pub struct TraceArgs {

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::harness::cache::CachePolicy;
-use crate::harness::workload::Workload;
-use crate::harness::workload::size::Size;
+use engine::workload::Workload;
+use setup::cache::CachePolicy;
+use setup::size::Size;
 
 /// What is executed in the container.
 #[derive(Args, Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::group::Group;
-use crate::model::doctor::Check;
+use render::doctor::report::Check;
 
 const GROUP: Group = Group("cgroups");
 
@@ -136,7 +136,7 @@ fn controllers(hierarchies: &[Hierarchy<'_>], controllers_v2: &str) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::doctor::CheckState;
+    use render::doctor::report::CheckState;
 
     const HYBRID: &str = "\
 proc /proc proc rw 0 0

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::group::Group;
 use super::program::{self, NoAnswer};
-use crate::model::doctor::Check;
+use render::doctor::report::Check;
 
 const GROUP: Group = Group("engines");
 
@@ -135,7 +135,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::model::doctor::CheckState;
+    use render::doctor::report::CheckState;
 
     #[test]
     fn versions_are_found_in_what_engines_say() {

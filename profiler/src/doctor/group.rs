@@ -1,6 +1,6 @@
 //! Checks of one group.
 
-use crate::model::doctor::{Check, CheckState};
+use render::doctor::report::{Check, CheckState};
 
 /// The group that a topic's checks belong to; it makes them.
 #[derive(Clone, Copy, Debug)]

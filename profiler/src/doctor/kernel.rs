@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 
 use super::group::Group;
-use crate::capture::BTF_PATH;
-use crate::capture::symbols::KernelSymbols;
-use crate::model::doctor::Check;
-use crate::model::manifest::Host;
+use capture::BTF_PATH;
+use capture::symbols::KernelSymbols;
+use render::doctor::report::Check;
+use trace::manifest::Host;
 
 const GROUP: Group = Group("kernel");
 
@@ -159,7 +159,7 @@ fn lock_names(symbols: &SymbolFacts) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::doctor::CheckState;
+    use render::doctor::report::CheckState;
 
     #[test]
     fn releases_are_understood() {

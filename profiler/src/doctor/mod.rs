@@ -15,8 +15,8 @@ mod program;
 mod rootless;
 mod storage;
 
-use crate::capture::{CaptureOptions, host};
-use crate::model::doctor::DoctorReport;
+use capture::{CaptureOptions, host};
+use render::doctor::report::DoctorReport;
 
 /// Examines this host. Takes a second or so; works without privileges, and says what is missing.
 pub fn examine() -> DoctorReport {

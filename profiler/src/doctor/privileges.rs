@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::group::Group;
-use crate::model::doctor::{Check, CheckState};
+use render::doctor::report::{Check, CheckState};
 
 const GROUP: Group = Group("privileges");
 

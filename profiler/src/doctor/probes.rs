@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use profiler_common::{KernelFunction, Probe};
 
 use super::group::Group;
-use crate::capture::{CaptureError, CaptureOptions, Probes, is_essential};
-use crate::model::doctor::{Check, CheckState};
-use crate::model::manifest::{KPROBE, ProbeState};
+use capture::{CaptureError, CaptureOptions, Probes, is_essential};
+use render::doctor::report::{Check, CheckState};
+use trace::manifest::{KPROBE, ProbeState};
 
 const GROUP: Group = Group("probes");
 
@@ -159,7 +159,7 @@ fn iterator(probes: &mut Probes) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::manifest::FENTRY;
+    use trace::manifest::FENTRY;
 
     fn state(kind: &str, name: &str, state: &str, reason: &str) -> ProbeState {
         ProbeState {

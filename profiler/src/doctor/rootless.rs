@@ -4,7 +4,7 @@ use std::fs;
 
 use super::group::Group;
 use super::program;
-use crate::model::doctor::Check;
+use render::doctor::report::Check;
 
 const GROUP: Group = Group("rootless");
 
@@ -99,7 +99,7 @@ fn ranges(subuid: &str) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::doctor::CheckState;
+    use render::doctor::report::CheckState;
 
     #[test]
     fn one_of_several_helpers_is_enough() {

@@ -1,8 +1,8 @@
 //! File systems and devices that storage drivers build on.
 
 use super::group::Group;
-use crate::capture::drivers::{Drivers, Presence, is_usable};
-use crate::model::doctor::Check;
+use engine::drivers::{Drivers, Presence, is_usable};
+use render::doctor::report::Check;
 
 const GROUP: Group = Group("storage");
 
@@ -85,7 +85,7 @@ fn device(path: &str, presence: Presence, is_usable: bool, remedy: &str) -> Chec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::doctor::CheckState;
+    use render::doctor::report::CheckState;
 
     #[test]
     fn a_module_counts_as_there() {

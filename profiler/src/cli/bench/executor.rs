@@ -7,22 +7,23 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 
 use super::log::Log;
-use crate::capture::CaptureOptions;
-use crate::capture::host;
 use crate::cli::measure;
-use crate::harness::bench::plan::PlannedCell;
-use crate::harness::bench::runner::{Executor, Outcome};
-use crate::harness::bench::schedule::Job;
-use crate::harness::bench::store::folder_name;
-use crate::harness::cache::CachePolicy;
-use crate::harness::configuration::record;
-use crate::harness::image::{self, Image, ImageSource};
-use crate::harness::interrupt::Interrupt;
-use crate::harness::results::{EngineReport, RunReport};
-use crate::harness::spec::RunSpec;
-use crate::harness::workload::Workload;
-use crate::model::bench::StageDuration;
-use crate::model::manifest::BenchPlace;
+use bench::plan::PlannedCell;
+use bench::runner::{Executor, Outcome};
+use bench::schedule::Job;
+use bench::store::folder_name;
+use capture::CaptureOptions;
+use capture::host;
+use engine::image::{self, Image};
+use engine::interrupt::Interrupt;
+use engine::record;
+use engine::results::{EngineReport, RunReport};
+use engine::spec::RunSpec;
+use engine::workload::Workload;
+use setup::bench::StageDuration;
+use setup::cache::CachePolicy;
+use setup::image::ImageSource;
+use trace::manifest::BenchPlace;
 
 /// What all runs of a bench have in common.
 pub struct Engines {

@@ -14,7 +14,7 @@ use clap::Args;
 use self::series::{BenchFormat, Series, exit_code, print, stopped};
 use super::capture_args::CaptureArgs;
 use super::plan::BenchOptions;
-use crate::harness::bench::runner::Retry;
+use bench::runner::Retry;
 
 #[derive(Args, Debug)]
 pub struct BenchArgs {

@@ -5,9 +5,9 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use crate::cli::output;
-use crate::harness::bench::runner::{Standing, Watcher};
-use crate::harness::bench::schedule::Job;
-use crate::render::text::progress::{Progress, progress_line};
+use bench::runner::{Standing, Watcher};
+use bench::schedule::Job;
+use render::text::progress::{Progress, progress_line};
 
 /// Between two lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(30);

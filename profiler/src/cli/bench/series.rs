@@ -12,16 +12,16 @@ use clap::ValueEnum;
 use super::executor::Engines;
 use super::log::Log;
 use super::progress::ProgressBar;
-use crate::analysis::bench::bench_report;
-use crate::capture::CaptureOptions;
 use crate::cli::output;
-use crate::harness::bench::plan::PlannedCell;
-use crate::harness::bench::runner::{self, Retry};
-use crate::harness::bench::store::{self, Store};
-use crate::harness::cache::CachePolicy;
-use crate::harness::interrupt::{Interrupt, Interrupted};
-use crate::model::bench::{BenchHeader, BenchReport};
-use crate::render;
+use analysis::bench::bench_report;
+use bench::plan::PlannedCell;
+use bench::runner::{self, Retry};
+use bench::store::{self, Store};
+use capture::CaptureOptions;
+use engine::interrupt::{Interrupt, Interrupted};
+use render;
+use setup::bench::{BenchHeader, BenchReport};
+use setup::cache::CachePolicy;
 
 /// Exit code after a signal, beside its number, as shells report it.
 const SIGNAL_EXIT_BASE: u8 = 128;

@@ -9,17 +9,18 @@ use super::catalogue::Question;
 use super::sources::{Results, Sources};
 use crate::cli::plan::Planned;
 use crate::cli::profiles;
-use crate::compare::{Compared, SideProfile, compare, measure};
-use crate::explain::explanation;
-use crate::explain::pairs::{all_pairs, held, name, pair_names, varied};
-use crate::explain::question::{compared, missing};
-use crate::harness::bench::store::folder_name;
-use crate::model::bench::{BenchHeader, CellReport};
-use crate::model::finding::Explanation;
-use crate::model::question::{
-    NamedCell, Pairing, QuestionCell, QuestionPair, QuestionReport, SCHEMA_VERSION,
+use bench::store::folder_name;
+use compare::explain::explanation;
+use compare::explain::pairs::{all_pairs, held, name, pair_names, varied};
+use compare::explain::question::{compared, missing};
+use compare::report::finding::Explanation;
+use compare::report::question::{
+    Pairing, QuestionCell, QuestionPair, QuestionReport, SCHEMA_VERSION,
 };
-use crate::recording::Recording;
+use compare::{Compared, SideProfile, compare, measure};
+use recording::Recording;
+use setup::bench::NamedCell;
+use setup::bench::{BenchHeader, CellReport};
 
 /// What becomes of a question with these results.
 pub fn report(

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::harness::bench::matrix::Matrix;
-use crate::model::measure;
-use crate::model::question;
+use bench::matrix::Matrix;
+use compare::report::measure;
+use compare::report::question;
 
 /// A question whose matrix can be run.
 pub type Question = question::Question<Matrix>;
@@ -91,12 +91,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::explain::pairs::pairs;
-    use crate::explain::rules::RULES;
-    use crate::harness::bench::plan::plan;
-    use crate::harness::cgroup::CgroupLayout;
-    use crate::harness::constraints::HostFacts;
-    use crate::model::claim::ClaimTest;
+    use bench::constraints::HostFacts;
+    use bench::plan::plan;
+    use compare::explain::pairs::pairs;
+    use compare::explain::rules::RULES;
+    use compare::report::claim::ClaimTest;
+    use engine::cgroup::CgroupLayout;
 
     /// A host on which nothing is missing.
     fn facts() -> HostFacts {

@@ -18,11 +18,11 @@ use super::capture_args::CaptureArgs;
 use super::diff::{self, Format};
 use super::output;
 use super::plan::{self, Planned};
-use crate::harness::bench::runner::Retry;
-use crate::harness::bench::store;
-use crate::model::bench::BenchMode;
-use crate::model::question::QuestionSummary;
-use crate::render;
+use bench::runner::Retry;
+use bench::store;
+use compare::report::question::QuestionSummary;
+use render;
+use setup::bench::BenchMode;
 
 #[derive(Args, Debug)]
 pub struct ExplainArgs {

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::analysis::bench::bench_report;
-use crate::harness::bench::store;
-use crate::model::bench::{BenchReport, CellReport, RunRecord};
-use crate::model::manifest::Host;
-use crate::model::question::NamedCell;
+use analysis::bench::bench_report;
+use bench::store;
+use setup::bench::NamedCell;
+use setup::bench::{BenchReport, CellReport, RunRecord};
+use trace::manifest::Host;
 
 /// A bench directory, read.
 pub struct Results {

@@ -17,14 +17,14 @@ use super::plan::ModeArgs;
 use super::report;
 use super::temporary::{Purpose, TemporaryDirectory};
 use super::workload_args::WorkloadArgs;
-use crate::harness::configuration::Configuration;
-use crate::harness::constraints::HostFacts;
-use crate::harness::image;
-use crate::harness::results::EngineReport;
-use crate::harness::spec::RunSpec;
-use crate::harness::workload::Workload;
-use crate::model::bench::BenchMode;
-use crate::recording::Recording;
+use bench::constraints::HostFacts;
+use engine::image;
+use engine::results::EngineReport;
+use engine::spec::RunSpec;
+use engine::workload::Workload;
+use recording::Recording;
+use setup::bench::BenchMode;
+use setup::configuration::Configuration;
 
 #[derive(Args, Debug)]
 pub struct RunArgs {

@@ -8,19 +8,19 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use super::RunArgs;
-use crate::capture::host;
 use crate::cli::bench::series::{Series, exit_code, print, signal_exit_code};
 use crate::cli::measure;
 use crate::cli::temporary::{Purpose, TemporaryDirectory};
-use crate::harness::bench::matrix::{DEFAULT_SEED, DEFAULT_TIMEOUT_S, DEFAULT_WARMUPS};
-use crate::harness::bench::plan::PlannedCell;
-use crate::harness::bench::runner::Retry;
-use crate::harness::bench::store;
-use crate::harness::configuration::Configuration;
-use crate::harness::constraints::HostFacts;
-use crate::harness::image;
-use crate::harness::workload::Workload;
-use crate::model::bench::{BENCH_FORMAT_VERSION, BenchHeader, BenchMode, Cell};
+use bench::constraints::HostFacts;
+use bench::matrix::{DEFAULT_SEED, DEFAULT_TIMEOUT_S, DEFAULT_WARMUPS};
+use bench::plan::PlannedCell;
+use bench::runner::Retry;
+use bench::store;
+use capture::host;
+use engine::image;
+use engine::workload::Workload;
+use setup::bench::{BENCH_FORMAT_VERSION, BenchHeader, BenchMode, Cell};
+use setup::configuration::Configuration;
 
 /// Where the results go: a directory that stays, or one that goes with this value.
 enum Results {

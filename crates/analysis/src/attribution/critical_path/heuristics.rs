@@ -1,0 +1,236 @@
+//! One test for each rule of thumb, and for what it must not do.
+
+use super::tests::*;
+use crate::report::path::Heuristic;
+use crate::timeline::fixture::span;
+use trace::rows::Tables;
+
+#[test]
+fn who_naps_waits_for_whoever_is_busy() {
+    let mut worker = old(9);
+    worker.tgid = 7;
+    let tables = Tables {
+        tasks: vec![old(7), old(8), worker],
+        off_cpu: vec![
+            nap(7, "epoll_wait", 20, 80),
+            // Another process was busy all the time; a thread of its own from 28 on.
+            wait(8, "read", 0, 5, 7),
+            of_process(7, nap(9, "futex", 0, 28)),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs busy-thread",
+        "28 9 ready busy-thread",
+        "30 9 runs busy-thread",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn what_is_left_of_a_nap_is_the_timers() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![
+            nap(7, "nanosleep", 20, 80),
+            nap(8, "epoll_wait", 0, 38),
+            nap(8, "epoll_wait", 50, 900),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 7 waits timer-residue",
+        "38 8 ready busy-thread",
+        "40 8 runs busy-thread",
+        "50 7 waits timer-residue",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn who_is_held_up_by_the_kernel_is_busy() {
+    let mut sync = wait(8, "fsync", 30, 900, 99);
+    (sync.stack, sync.waker_context) = (Some(RCU_STACK), 1);
+    let tables = with_stacks(Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![nap(7, "nanosleep", 20, 80), sync],
+        ..Tables::default()
+    });
+    let told = told(&tables, 7, (0, 100));
+    assert_eq!(
+        told.get(2).map(String::as_str),
+        Some("30 8 waits busy-thread"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn wake_ups_that_found_nothing_to_do_are_one_wait() {
+    // 8 woke 7 for nothing at 40; what 7 waited for came from 9.
+    let mut call = span(7, "wait4", 15, 70);
+    call.tgid = 7;
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        spans: vec![call],
+        off_cpu: vec![wait(7, "wait4", 20, 40, 8), wait(7, "wait4", 50, 80, 9)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 9 runs merged-wakes",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn waits_for_futexes_of_one_object_are_one() {
+    for (address, expected) in [(0x1010, "20 9 runs merged-wakes"), (0x2000, "20 8 runs")] {
+        let mut first = span(7, "futex", 15, 30);
+        first.arg0 = 0x1000;
+        let mut second = span(7, "futex", 48, 36);
+        second.arg0 = address;
+        let tables = Tables {
+            tasks: vec![old(7), old(8), old(9)],
+            spans: vec![first, second],
+            off_cpu: vec![wait(7, "futex", 20, 40, 8), wait(7, "futex", 50, 80, 9)],
+            ..Tables::default()
+        };
+        let told = told(&tables, 7, (0, 100));
+        assert_eq!(told.get(1).map(String::as_str), Some(expected), "{told:?}");
+    }
+}
+
+#[test]
+fn a_call_between_two_waits_for_a_futex_keeps_them_apart() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        spans: vec![
+            span(7, "futex", 15, 30),
+            span(7, "write", 46, 1),
+            span(7, "futex", 48, 36),
+        ],
+        off_cpu: vec![wait(7, "futex", 20, 40, 8), wait(7, "futex", 50, 80, 9)],
+        ..Tables::default()
+    };
+    let told = told(&tables, 7, (0, 100));
+    assert_eq!(
+        told.get(1).map(String::as_str),
+        Some("20 8 runs"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn work_between_two_waits_keeps_them_apart() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        spans: vec![span(7, "wait4", 15, 200_000)],
+        off_cpu: vec![
+            wait(7, "wait4", 20, 40, 8),
+            wait(7, "wait4", 70_000, 80_000, 9),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs",
+        "40 7 ready",
+        "42 7 runs",
+        "70000 9 runs",
+        "80000 7 ready",
+        "80002 7 runs",
+    ];
+    check(tables, 7, (0, 90_000), &expected);
+}
+
+#[test]
+fn a_wake_up_logged_before_the_switch_leaves_only_the_run_queue() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![wait(7, "read", 20, 20, 8)],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 7 ready", "22 7 runs"],
+    );
+}
+
+#[test]
+fn imputed_switches_are_kept_in_mind() {
+    let mut missed = wait(7, "read", 20, 60, 8);
+    missed.imputed = true;
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![missed],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 runs",
+        "60 7 ready imputed-switch",
+        "62 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn a_thread_that_slept_since_before_the_recording_is_known_from_its_wake_up_on() {
+    let mut slept = wait(7, "read", 0, 60, 8);
+    (slept.imputed, slept.waker_tid) = (true, None);
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![slept],
+        ..Tables::default()
+    };
+    let expected = ["0 7 waits imputed-switch", "60 7 ready", "62 7 runs"];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
+fn cycles_of_wake_ups_end() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8), old(9)],
+        off_cpu: vec![
+            wait(7, "futex", 20, 80, 8),
+            wait(8, "futex", 20, 80, 9),
+            wait(9, "futex", 20, 80, 7),
+        ],
+        ..Tables::default()
+    };
+    check(
+        tables,
+        7,
+        (0, 100),
+        &["0 7 runs", "20 9 waits", "80 7 ready", "82 7 runs"],
+    );
+}
+
+#[test]
+fn a_process_that_is_over_before_its_stage_leaves_nothing_out() {
+    let mut short = old(7);
+    short.ended_ns = Some(60);
+    let tables = Tables {
+        tasks: vec![short],
+        ..Tables::default()
+    };
+    check(tables, 7, (0, 100), &["0 7 runs", "60 7 gone"]);
+}
+
+#[test]
+fn rules_of_thumb_have_one_name_each() {
+    let mut names: Vec<_> = Heuristic::ALL.iter().map(|rule| rule.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Heuristic::ALL.len());
+}

@@ -1,0 +1,277 @@
+//! From pieces to what is told of them: names instead of numbers.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::{Piece, walk};
+use crate::attribution::stage::StageWindow;
+use crate::attribution::{Attribution, Category, Part};
+use crate::report::path::{Segment, SegmentState, StagePath, Wake};
+use crate::timeline::{ProcessId, State, ThreadId, Timeline};
+use trace::phase::Phase;
+use trace::role::Role;
+use trace::rows::OffCpu;
+
+/// The critical path of a stage, and how much of it is of each phase and part.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The path.
+    pub path: StagePath,
+    /// Its time by category, in nanoseconds; together the stage's wall time.
+    pub by_category: HashMap<Category<'a>, u64>,
+}
+
+/// The critical path of a stage; `run` is the index of its run in the report. Nothing if the thread
+/// that its end belongs to is not in the recording.
+pub fn stage_path<'a>(
+    attribution: &Attribution<'_, 'a>,
+    takes_part: &dyn Fn(ProcessId) -> bool,
+    run: usize,
+    window: &StageWindow,
+) -> Option<Told<'a>> {
+    let mut segments = Vec::new();
+    let mut by_category = HashMap::new();
+    let is_known = walk_stage(attribution, takes_part, window, &mut |piece| {
+        let category = category(attribution, &piece);
+        *by_category.entry(category).or_default() += piece.end_ns - piece.start_ns;
+        segments.push(segment(attribution, &piece, &category));
+    });
+    if !is_known {
+        return None;
+    }
+    segments.reverse();
+    let path = StagePath {
+        run,
+        stage: window.stage.name().to_owned(),
+        start_ns: window.start_ns,
+        wall_ns: window.end_ns.saturating_sub(window.start_ns),
+        segments,
+    };
+    Some(Told { path, by_category })
+}
+
+/// Hands out the pieces of a stage's critical path, latest first. Says whether there is one: not if
+/// the thread that the stage's end belongs to is not in the recording.
+pub fn walk_stage(
+    attribution: &Attribution<'_, '_>,
+    takes_part: &dyn Fn(ProcessId) -> bool,
+    window: &StageWindow,
+    sink: &mut dyn FnMut(Piece),
+) -> bool {
+    let Some(thread) = last_thread(attribution.timeline(), window) else {
+        return false;
+    };
+    let bounds_ns = (window.start_ns, window.end_ns);
+    walk(attribution, takes_part, thread, bounds_ns, sink);
+    true
+}
+
+/// The time of all tracked threads in a stage, what is alike added up.
+pub fn thread_time(
+    attribution: &Attribution<'_, '_>,
+    takes_part: &dyn Fn(ProcessId) -> bool,
+    run: usize,
+    window: &StageWindow,
+) -> StagePath {
+    let timeline = attribution.timeline();
+    let mut sums: HashMap<Alike, Segment> = HashMap::new();
+    for id in timeline.thread_ids() {
+        let thread = timeline.thread(id);
+        let tracked_from_ns = thread.tracked_from_ns;
+        let Some(tracked_from_ns) = tracked_from_ns.filter(|_| takes_part(thread.process)) else {
+            continue;
+        };
+        let from_ns = tracked_from_ns.max(window.start_ns);
+        for interval in timeline.intervals(id, from_ns, window.end_ns) {
+            let piece = Piece::of(id, &interval);
+            let found = segment(attribution, &piece, &category(attribution, &piece));
+            match sums.entry(Alike::of(&found)) {
+                Entry::Occupied(mut sum) => sum.get_mut().duration_ns += found.duration_ns,
+                Entry::Vacant(place) => {
+                    place.insert(found);
+                }
+            }
+        }
+    }
+    StagePath {
+        run,
+        stage: window.stage.name().to_owned(),
+        start_ns: window.start_ns,
+        wall_ns: window.end_ns.saturating_sub(window.start_ns),
+        segments: sums.into_values().collect(),
+    }
+}
+
+/// What segments have in common that folded stacks do not tell apart.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Alike {
+    comm: String,
+    role: Role,
+    phase: Phase,
+    syscall: Option<String>,
+    stack: Option<u32>,
+}
+
+impl Alike {
+    fn of(segment: &Segment) -> Self {
+        Self {
+            comm: segment.comm.clone(),
+            role: segment.role,
+            phase: segment.phase,
+            syscall: segment.syscall.clone(),
+            stack: segment.stack,
+        }
+    }
+}
+
+/// The thread that a stage's end belongs to: the one that set the mark; of a process that is over,
+/// the one that lived longest, since a leader can end early.
+fn last_thread(timeline: &Timeline<'_>, window: &StageWindow) -> Option<ThreadId> {
+    let id = timeline.thread_at(window.tid, window.end_ns)?;
+    if timeline.thread(id).ended_ns >= window.end_ns {
+        return Some(id);
+    }
+    let process = timeline.process(timeline.thread(id).process);
+    let threads = process.threads.iter().copied();
+    threads.max_by_key(|&id| timeline.thread(id).ended_ns)
+}
+
+/// The phase of a piece.
+pub fn category<'a>(attribution: &Attribution<'_, 'a>, piece: &Piece) -> Category<'a> {
+    match piece.interval() {
+        Some(interval) => attribution.interval(piece.thread, &interval),
+        None if attribution.timeline().thread(piece.thread).ended_ns <= piece.start_ns => {
+            Category::named(Phase::Process, "exit")
+        }
+        None => Category::unknown("before its thread"),
+    }
+}
+
+/// What is told of a piece.
+fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category<'_>) -> Segment {
+    let timeline = attribution.timeline();
+    let (thread, start_ns) = (timeline.thread(piece.thread), piece.start_ns);
+    let off_cpu = piece.off_cpu().map(|row| timeline.off_cpu(row));
+    let (subphase, detail) = named(attribution, category, piece.span);
+    Segment {
+        start_ns,
+        duration_ns: piece.end_ns - start_ns,
+        tid: thread.tid,
+        tgid: thread.tgid,
+        comm: attribution.name(piece.thread, start_ns).to_owned(),
+        role: attribution.roles().role_at(thread.process, start_ns),
+        state: state_of(piece.state),
+        syscall: call_of(timeline, piece).map(str::to_owned),
+        phase: category.phase,
+        subphase,
+        detail,
+        stack: off_cpu.and_then(|off_cpu| off_cpu.stack),
+        woken_by: off_cpu.and_then(|off_cpu| wake(attribution, off_cpu)),
+        heuristic: piece.heuristic,
+    }
+}
+
+fn state_of(state: Option<State>) -> SegmentState {
+    match state {
+        Some(State::User) => SegmentState::User,
+        Some(State::Syscall) => SegmentState::Syscall,
+        Some(State::Runnable(_)) => SegmentState::Runnable,
+        Some(State::Blocked(_)) | None => SegmentState::Blocked,
+    }
+}
+
+/// The system call of a piece: by its span, else by what the switch recorded.
+pub fn call_of(timeline: &Timeline<'_>, piece: &Piece) -> Option<&'static str> {
+    let number = match piece.span {
+        Some(span) => Some(timeline.span(span).nr),
+        None => piece.off_cpu().and_then(|row| {
+            let off_cpu = timeline.off_cpu(row);
+            u32::try_from(off_cpu.syscall).ok()
+        }),
+    };
+    timeline.syscall_name(number?)
+}
+
+/// Kind within the phase, and what it concerned: a lock, a file system, or the call's path.
+fn named(
+    attribution: &Attribution<'_, '_>,
+    category: &Category<'_>,
+    span: Option<u32>,
+) -> (String, String) {
+    match category.phase {
+        Phase::Locks => return (String::new(), category.part.to_string()),
+        // The part is the role, which a segment has anyway.
+        Phase::Runqueue | Phase::User => return (String::new(), String::new()),
+        Phase::Namespaces
+        | Phase::Mounts
+        | Phase::Storage
+        | Phase::Cgroups
+        | Phase::Network
+        | Phase::Security
+        | Phase::Process
+        | Phase::Files
+        | Phase::Memory
+        | Phase::Sockets
+        | Phase::Ipc
+        | Phase::Rcu
+        | Phase::Disk
+        | Phase::Unknown => {}
+    }
+    let detail = match category.part {
+        Part::File(..) => category.part.file_system().map(|found| found.to_string()),
+        Part::Named(_) | Part::Namespaces(_) | Part::Number(_) => {
+            span.and_then(|row| path_of(attribution.timeline(), row))
+        }
+    };
+    (category.part.kind(), detail.unwrap_or_default())
+}
+
+/// The last path that a call was given: for a mount its target.
+fn path_of(timeline: &Timeline<'_>, row: u32) -> Option<String> {
+    let span = timeline.span(row);
+    timeline
+        .text(span.text2.or(span.text)?)
+        .filter(|text| text.starts_with('/'))
+        .map(str::to_owned)
+}
+
+fn wake(attribution: &Attribution<'_, '_>, off_cpu: &OffCpu) -> Option<Wake> {
+    let timeline = attribution.timeline();
+    let at_ns = off_cpu.wake_ns.filter(|_| off_cpu.is_wait())?;
+    let tid = off_cpu.waker_tid?;
+    let context = attribution.stacks().waker_context(off_cpu);
+    let in_task = context == profiler_common::Context::Task as u8
+        || context == profiler_common::Context::KernelThread as u8;
+    let waker = timeline.thread_at(tid, at_ns).filter(|_| in_task);
+    let call = u32::try_from(off_cpu.waker_syscall).ok();
+    Some(match waker {
+        Some(id) => Wake {
+            tid,
+            comm: attribution.name(id, at_ns).to_owned(),
+            role: attribution
+                .roles()
+                .role_at(timeline.thread(id).process, at_ns),
+            syscall: call
+                .and_then(|call| timeline.syscall_name(call))
+                .map(str::to_owned),
+            at_ns,
+        },
+        // On the back of whoever was running: that one did not cause it.
+        None => Wake {
+            tid: 0,
+            comm: interrupt(attribution, off_cpu).to_owned(),
+            role: Role::Other,
+            syscall: None,
+            at_ns,
+        },
+    })
+}
+
+fn interrupt(attribution: &Attribution<'_, '_>, off_cpu: &OffCpu) -> &'static str {
+    let waker = attribution.stacks().meaning(off_cpu.waker_stack);
+    match waker {
+        Some(waker) if waker.in_timer => "timer",
+        Some(waker) if waker.in_network_receive => "network",
+        Some(_) | None => "interrupt",
+    }
+}

@@ -1,0 +1,229 @@
+//! What comparing recordings takes of one: for each stage and run its wall time, the parts of its
+//! critical path with what they are counts of, its system calls, and its kernel stacks.
+//!
+//! - `parts`: times and counts by role, phase, sub-phase, system call and file system.
+//! - `short_calls`: at level `summary`, what of user time belongs to short calls.
+//! - `calls`: system calls, and what they did to files.
+//! - `stacks`: kernel stacks of samples and of waits.
+
+mod calls;
+mod facts;
+mod key;
+mod part;
+mod parts;
+mod short_calls;
+mod stacks;
+
+use std::collections::BTreeMap;
+
+pub use facts::RecordingFacts;
+pub use part::{Counted, PartKey};
+
+use super::participant::participants;
+use super::syscall::CallStatistics;
+use super::takes_part;
+use crate::attribution::Attribution;
+use crate::attribution::stage::{StageWindow, stages};
+use crate::timeline::{ProcessId, Timeline};
+use trace::manifest::Manifest;
+use trace::rows::Tables;
+
+/// What a recording says of each stage of its runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordingProfile {
+    /// What it is.
+    pub facts: RecordingFacts,
+    /// What was run, by name of the axis.
+    pub configuration: BTreeMap<String, String>,
+    /// The stages, in the order in which the first run that has them goes through them.
+    pub stages: Vec<StageProfile>,
+}
+
+/// One stage of all runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageProfile {
+    /// Name of the stage.
+    pub name: String,
+    /// The runs that went through it.
+    pub runs: Vec<RunProfile>,
+    /// System calls that ended in it, all runs together.
+    pub calls: BTreeMap<CallKey, CallStatistics>,
+}
+
+/// One stage of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunProfile {
+    /// Which run of its recording.
+    pub run: usize,
+    /// How long the stage took.
+    pub wall_ns: u64,
+    /// What it is made of. The times on the critical path add up to the wall time.
+    pub parts: BTreeMap<PartKey, PartTimes>,
+    /// Kernel stacks in it.
+    pub stacks: BTreeMap<StackKey, StackTimes>,
+    /// The critical path by role, phase, call and kernel functions: what folded stacks are drawn
+    /// from. Together the wall time.
+    pub folded: BTreeMap<Vec<String>, u64>,
+    /// What was done to files.
+    pub work: RunWork,
+    /// The paths that are opened most often, of those that are opened more than once.
+    pub reopened: BTreeMap<String, PathOpens>,
+    /// Time on the critical path that rules of thumb decided.
+    pub rule_of_thumb_ns: u64,
+    /// Time on the critical path that rests on switches that were put in by inference.
+    pub imputed_ns: u64,
+}
+
+/// Time and count of a part, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartTimes {
+    /// On the critical path.
+    pub path_ns: u64,
+    /// How many calls, waits or processes are on the critical path
+    /// ([`PartKey::counted`] says which).
+    pub path_count: u64,
+    /// In all threads.
+    pub thread_ns: u64,
+    /// How many there are in all threads.
+    pub thread_count: u64,
+}
+
+/// A system call and the file system that it worked on, empty if none is known.
+pub type CallKey = (String, String);
+
+/// A kernel stack below a system call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StackKey {
+    /// Name of the call, [`PAGE_FAULT`] or [`OTHER`].
+    pub syscall: String,
+    /// Its functions, innermost first.
+    pub functions: Vec<String>,
+}
+
+pub use stacks::{OTHER, PAGE_FAULT};
+
+/// What was seen of a kernel stack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StackTimes {
+    /// Samples.
+    pub samples: u64,
+    /// Time on the critical path that was spent blocked with it: for a lock, a grace period, a
+    /// device.
+    pub blocked_ns: u64,
+}
+
+/// Opens of a path that succeeded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PathOpens {
+    /// How many.
+    pub opens: u64,
+    /// How long they took together.
+    pub time_ns: u64,
+}
+
+/// What a run did to files, on file systems that store them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunWork {
+    /// Opens that succeeded.
+    pub opens: u64,
+    /// Different paths that were opened; nothing at level `summary`.
+    pub files: Option<u64>,
+    /// Bytes read and written; nothing at level `summary`.
+    pub bytes: Option<u64>,
+}
+
+/// What a recording says of each stage of its runs; `name` is what it is called.
+pub fn profile(name: &str, manifest: &Manifest, tables: &Tables) -> RecordingProfile {
+    let timeline = Timeline::new(manifest, tables);
+    let attribution = Attribution::new(manifest, &timeline);
+    let samples = stacks::Samples::new(&timeline);
+    let runs = stages(manifest, &timeline, attribution.containers());
+    let mut profile = RecordingProfile {
+        facts: facts(name, manifest),
+        configuration: manifest.configuration.clone(),
+        stages: Vec::new(),
+    };
+    for (index, run) in runs.iter().enumerate() {
+        let takes_part = |process| takes_part(&attribution, run, process);
+        for window in &run.stages {
+            let stage = stage_of(&mut profile.stages, window.stage.name());
+            let source = Source {
+                attribution: &attribution,
+                takes_part: &takes_part,
+                window,
+                is_summary: manifest.level != "full",
+            };
+            run_profile(&source, index, &samples, stage);
+        }
+    }
+    profile
+}
+
+/// What a stage of a run is worked out from.
+struct Source<'s, 'a> {
+    attribution: &'s Attribution<'s, 'a>,
+    takes_part: &'s dyn Fn(ProcessId) -> bool,
+    window: &'s StageWindow,
+    is_summary: bool,
+}
+
+fn run_profile(
+    source: &Source<'_, '_>,
+    run: usize,
+    samples: &stacks::Samples<'_>,
+    stage: &mut StageProfile,
+) {
+    let mut profile = RunProfile {
+        run,
+        wall_ns: source.window.end_ns.saturating_sub(source.window.start_ns),
+        ..RunProfile::default()
+    };
+    let mut parts = parts::Parts::default();
+    parts.add_path(source, &mut profile);
+    let mut work = calls::WorkCount::new(source.is_summary);
+    for part in participants(source.attribution, source.takes_part, source.window) {
+        parts.add_thread(&part);
+        parts.take_short_calls(&part);
+        calls::add(&part, &mut stage.calls, &mut work);
+    }
+    profile.parts = parts.finish();
+    profile.reopened = work.reopened();
+    profile.work = work.finish();
+    samples.add(source, &mut profile);
+    stage.runs.push(profile);
+}
+
+fn stage_of<'p>(stages: &'p mut Vec<StageProfile>, name: &str) -> &'p mut StageProfile {
+    let at = stages.iter().position(|stage| stage.name == name);
+    let at = at.unwrap_or_else(|| {
+        stages.push(StageProfile {
+            name: name.to_owned(),
+            ..StageProfile::default()
+        });
+        stages.len() - 1
+    });
+    &mut stages[at]
+}
+
+fn facts(name: &str, manifest: &Manifest) -> RecordingFacts {
+    let attached = |probe: &&trace::manifest::ProbeState| probe.state == "attached";
+    RecordingFacts {
+        name: name.to_owned(),
+        host: manifest.host.clone(),
+        command: manifest.command.clone(),
+        level: manifest.level.clone(),
+        sample_hz: manifest.sample_hz,
+        probes: manifest
+            .probes
+            .iter()
+            .filter(attached)
+            .map(|probe| probe.name.clone())
+            .collect(),
+        records: super::record_counts(&manifest.records),
+        observer_ns: manifest.observer.total_ns,
+        interrupted: manifest.interrupted.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Times and counts by role, phase, sub-phase, system call and file system.
+//!
+//! What is counted on the critical path is what lies on it: a call that has at least a nanosecond
+//! there, a wait likewise. A call whose work and whose waits are of different phases (a write that
+//! waits for a grace period) is counted in each of them. User time has no calls; it is counted in
+//! processes, so that a second program that is started is told from one that computes longer.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::PartKey;
+use super::key::{Counted, Key};
+use super::short_calls::{self, UserTime};
+use super::{PartTimes, RunProfile, Source, stacks};
+use crate::attribution::Attribution;
+use crate::attribution::critical_path::{self, Piece};
+use crate::participant::Participant;
+use crate::report::path::Heuristic;
+use crate::timeline::ThreadId;
+use trace::phase::Phase;
+
+/// Sums by part, while they are being made.
+#[derive(Debug, Default)]
+pub(super) struct Parts<'a> {
+    sums: HashMap<Key<'a>, PartTimes>,
+    /// What was counted on the critical path, where threads take turns.
+    on_path: HashSet<(Key<'a>, Counted)>,
+    /// Processes that were counted; their threads follow one another.
+    in_threads: HashSet<(Key<'a>, Counted)>,
+    user: HashMap<(ThreadId, Key<'a>), UserTime>,
+}
+
+impl<'a> Parts<'a> {
+    /// Adds the critical path of the stage. Where there is none, its time is that of no known part.
+    pub(super) fn add_path(&mut self, source: &Source<'_, 'a>, profile: &mut RunProfile) {
+        let attribution = source.attribution;
+        let (takes_part, window) = (source.takes_part, source.window);
+        let mut sink = |piece: Piece| {
+            let key = Key::of(attribution, &piece);
+            self.add_piece(attribution, &piece, key);
+            stacks::add_piece(attribution, window, &piece, &key, profile);
+            add_doubt(&piece, profile);
+        };
+        if !critical_path::walk_stage(attribution, takes_part, window, &mut sink) {
+            let key = Key::unknown();
+            self.sums.entry(key).or_default().path_ns += profile.wall_ns;
+            stacks::add_unknown(window, &key, profile);
+        }
+    }
+
+    fn add_piece(&mut self, attribution: &Attribution<'_, 'a>, piece: &Piece, key: Key<'a>) {
+        let duration_ns = piece.end_ns - piece.start_ns;
+        let counted = key.counted(attribution, piece);
+        let is_new = self.on_path.insert((key, counted));
+        let sum = self.sums.entry(key).or_default();
+        sum.path_ns += duration_ns;
+        sum.path_count += u64::from(is_new);
+        if key.category.phase == Phase::User {
+            let user = self.user.entry((piece.thread, key)).or_default();
+            user.path_ns += duration_ns;
+        }
+    }
+
+    /// Adds all that a thread did in the stage.
+    pub(super) fn add_thread(&mut self, part: &Participant<'_, 'a>) {
+        // A thread is done with a call or a wait before it comes to the next.
+        let mut last: HashMap<Key<'a>, Counted> = HashMap::new();
+        for interval in part.intervals() {
+            let piece = Piece::of(part.id, &interval);
+            let key = Key::of(part.attribution, &piece);
+            let counted = key.counted(part.attribution, &piece);
+            let is_new = last.insert(key, counted) != Some(counted)
+                && match counted {
+                    Counted::Call(_) | Counted::Wait(_) => true,
+                    Counted::Process(_) => self.in_threads.insert((key, counted)),
+                };
+            let duration_ns = interval.duration_ns();
+            let sum = self.sums.entry(key).or_default();
+            sum.thread_ns += duration_ns;
+            sum.thread_count += u64::from(is_new);
+            if key.category.phase == Phase::User {
+                let user = self.user.entry((part.id, key)).or_default();
+                user.thread_ns += duration_ns;
+            }
+        }
+    }
+
+    /// At level `summary`: gives a thread's short calls their share of what looks like its user
+    /// time. To be called when the thread and the critical path have been added.
+    pub(super) fn take_short_calls(&mut self, part: &Participant<'_, 'a>) {
+        short_calls::take(part, &mut self.user, &mut self.sums);
+    }
+
+    /// The sums by name.
+    pub(super) fn finish(self) -> BTreeMap<PartKey, PartTimes> {
+        let mut parts: BTreeMap<PartKey, PartTimes> = BTreeMap::new();
+        for (key, sum) in self.sums {
+            let part = parts.entry(key.named()).or_default();
+            part.path_ns += sum.path_ns;
+            part.path_count += sum.path_count;
+            part.thread_ns += sum.thread_ns;
+            part.thread_count += sum.thread_count;
+        }
+        parts
+    }
+}
+
+/// Notes what of the critical path is plausible rather than proven.
+fn add_doubt(piece: &Piece, profile: &mut RunProfile) {
+    let duration_ns = piece.end_ns - piece.start_ns;
+    match piece.heuristic {
+        Some(Heuristic::ImputedSwitch) => profile.imputed_ns += duration_ns,
+        Some(
+            Heuristic::BusyThread
+            | Heuristic::TimerResidue
+            | Heuristic::MergedWakes
+            | Heuristic::Stranger,
+        ) => profile.rule_of_thumb_ns += duration_ns,
+        None => {}
+    }
+}

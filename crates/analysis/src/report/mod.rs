@@ -1,0 +1,352 @@
+//! What a report says, before it is drawn: the facts behind text and JSON alike.
+//!
+//! Serialised as it stands; docs/report-json.md and docs/report.schema.json describe it.
+
+use std::collections::BTreeMap;
+
+pub mod path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::path::Heuristic;
+use trace::manifest::{Host, ObserverCost, ProbeState};
+use trace::phase::Phase;
+use trace::role::Role;
+
+/// Version of the shape of this report.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema: u32,
+    /// The machine.
+    pub host: Host,
+    /// The traced command.
+    pub command: Vec<String>,
+    /// `full` or `summary`.
+    pub level: String,
+    /// Records sent, received, lost.
+    pub records: RecordCounts,
+    /// Every probe, and whether it ran.
+    pub probes: Vec<ProbeState>,
+    /// What observing cost.
+    pub observer: ObserverCost,
+    /// Why the recording ended early, if it did.
+    pub interrupted: Option<String>,
+    /// What the runs of one configuration have in common, where there are several.
+    pub aggregates: Vec<Aggregate>,
+    /// The runs in the recording.
+    pub runs: Vec<Run>,
+}
+
+/// What became of the records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCounts {
+    /// Made by the kernel side.
+    pub sent: u64,
+    /// Arrived.
+    pub received: u64,
+    /// Lost, all kinds.
+    pub lost: u64,
+    /// Lost, by kind.
+    pub lost_by_kind: BTreeMap<String, u64>,
+    /// Task storage look-ups that failed.
+    pub storage_failures: u64,
+    /// Runs of a probe that the kernel skipped.
+    pub missed_runs: u64,
+    /// Switches that had to be imputed.
+    pub imputed_switches: u64,
+}
+
+/// One container taken through its life, or one command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// What was run, by name of the axis; empty for a command.
+    pub configuration: BTreeMap<String, String>,
+    /// The container, where one was found.
+    pub container: Option<ContainerIdentity>,
+    /// Its stages, in order.
+    pub stages: Vec<StageReport>,
+}
+
+impl Run {
+    /// Wall time of all its stages together.
+    pub fn wall_ns(&self) -> u64 {
+        self.stages
+            .iter()
+            .fold(0, |sum, stage| sum.saturating_add(stage.wall_ns))
+    }
+}
+
+/// What a container is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerIdentity {
+    /// Its id, or the name that a bare runtime was given for it; empty if neither was seen.
+    pub id: String,
+    /// The name that its engine was told to give it.
+    pub name: Option<String>,
+}
+
+/// One stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    /// Name of the stage.
+    pub name: String,
+    /// Whether its edges were inferred from the kernel's events, for want of marks.
+    pub inferred: bool,
+    /// When it began, on the recording's clock.
+    pub start_ns: u64,
+    /// How long it took.
+    pub wall_ns: u64,
+    /// Kernel phases, longest first.
+    pub phases: Vec<PhaseRow>,
+    /// Processes that took part, longest first.
+    pub processes: Vec<ProcessRow>,
+    /// Rules of thumb that decided parts of its critical path.
+    pub heuristics: Vec<HeuristicRow>,
+    /// System calls, longest total first.
+    pub syscalls: Vec<SyscallRow>,
+    /// Waits for kernel locks, longest first.
+    pub locks: Vec<LockRow>,
+}
+
+impl StageReport {
+    /// Time of all tracked threads together: the sum of the phases' thread time.
+    pub fn thread_ns(&self) -> u64 {
+        self.phases
+            .iter()
+            .fold(0, |sum, row| sum.saturating_add(row.thread_ns))
+    }
+
+    /// Whether the critical path was computed.
+    pub fn has_critical_path(&self) -> bool {
+        self.phases.iter().any(|row| row.critical_path_ns.is_some())
+    }
+
+    /// What the phases' leading times add up to: the wall time where the critical path was
+    /// computed, else the time of all threads.
+    pub fn leading_total_ns(&self) -> u64 {
+        if self.has_critical_path() {
+            self.wall_ns
+        } else {
+            self.thread_ns()
+        }
+    }
+
+    /// The processes, those of one role and name together; roles and names in the order of their
+    /// longest process.
+    pub fn process_groups(&self) -> Vec<ProcessGroup> {
+        let mut groups: Vec<ProcessGroup> = Vec::new();
+        for row in &self.processes {
+            let known = groups
+                .iter_mut()
+                .find(|group| group.role == row.role && group.comm == row.comm);
+            match known {
+                Some(group) => group.add(row),
+                None => groups.push(ProcessGroup::of(row)),
+            }
+        }
+        groups
+    }
+}
+
+/// The processes of a stage that have one role and one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessGroup {
+    /// Their role.
+    pub role: Role,
+    /// Their name.
+    pub comm: String,
+    /// Their process numbers.
+    pub pids: Vec<u32>,
+    /// As [`ProcessRow::thread_ns`], together.
+    pub thread_ns: u64,
+    /// As [`ProcessRow::cpu_ns`], together.
+    pub cpu_ns: u64,
+    /// System calls, together.
+    pub syscalls: u64,
+}
+
+impl ProcessGroup {
+    fn of(row: &ProcessRow) -> Self {
+        Self {
+            role: row.role,
+            comm: row.comm.clone(),
+            pids: vec![row.pid],
+            thread_ns: row.thread_ns,
+            cpu_ns: row.cpu_ns,
+            syscalls: row.syscalls,
+        }
+    }
+
+    fn add(&mut self, row: &ProcessRow) {
+        self.pids.push(row.pid);
+        self.thread_ns = self.thread_ns.saturating_add(row.thread_ns);
+        self.cpu_ns = self.cpu_ns.saturating_add(row.cpu_ns);
+        self.syscalls = self.syscalls.saturating_add(row.syscalls);
+    }
+}
+
+/// One phase of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRow {
+    /// Phase.
+    pub phase: Phase,
+    /// Time on the stage's critical path, where it was computed.
+    pub critical_path_ns: Option<u64>,
+    /// Time of all tracked threads together.
+    pub thread_ns: u64,
+    /// System calls (for a wait: waits) that belong to it.
+    pub count: u64,
+    /// What it is made of, longest first: kinds of namespace, file systems, locks, ...
+    pub parts: Vec<PhasePart>,
+}
+
+impl PhaseRow {
+    /// The time by which phases are ranked: on the critical path where that was computed, else of
+    /// all threads.
+    pub fn leading_ns(&self, critical_path: bool) -> u64 {
+        if critical_path {
+            self.critical_path_ns.unwrap_or(0)
+        } else {
+            self.thread_ns
+        }
+    }
+}
+
+/// A part of a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhasePart {
+    /// Name: `net`, `open overlay`, `rtnl_mutex`, ...
+    pub name: String,
+    /// Time on the stage's critical path, where it was computed.
+    pub critical_path_ns: Option<u64>,
+    /// Time of all tracked threads together.
+    pub thread_ns: u64,
+    /// System calls or waits.
+    pub count: u64,
+}
+
+impl PhasePart {
+    /// The time by which parts are ranked: as [`PhaseRow::leading_ns`].
+    pub fn leading_ns(&self, critical_path: bool) -> u64 {
+        if critical_path {
+            self.critical_path_ns.unwrap_or(0)
+        } else {
+            self.thread_ns
+        }
+    }
+}
+
+/// How much of a stage's critical path a rule of thumb decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeuristicRow {
+    /// The rule.
+    pub name: Heuristic,
+    /// Segments that it decided.
+    pub segments: u64,
+    /// How long they are together.
+    pub critical_path_ns: u64,
+}
+
+/// The critical paths of several runs of one configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// What was run, by name of the axis.
+    pub configuration: BTreeMap<String, String>,
+    /// How many runs.
+    pub runs: u64,
+    /// The stages that they went through, in order.
+    pub stages: Vec<StageAggregate>,
+}
+
+/// One stage of several runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageAggregate {
+    /// Name of the stage.
+    pub name: String,
+    /// Runs that went through it.
+    pub runs: u64,
+    /// How long it took.
+    pub wall: Spread,
+    /// What its critical paths are made of, largest share first.
+    pub rows: Vec<AggregateRow>,
+}
+
+/// What one role did in one system call for one kind of work, on the critical paths of a stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AggregateRow {
+    /// Whose time it is.
+    pub role: Role,
+    /// Phase.
+    pub phase: Phase,
+    /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
+    pub subphase: String,
+    /// System call, if any.
+    pub syscall: Option<String>,
+    /// Time of a run.
+    pub critical_path: Spread,
+    /// Its share of all runs' wall time, in millionths.
+    pub share_ppm: u32,
+}
+
+/// A quantity over several runs: the median, and the quartiles around it. A run that has nothing of
+/// it counts as 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Lower quartile.
+    pub p25_ns: u64,
+    /// Median.
+    pub median_ns: u64,
+    /// Upper quartile.
+    pub p75_ns: u64,
+}
+
+/// One process of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessRow {
+    /// Process number.
+    pub pid: u32,
+    /// Its name in the stage.
+    pub comm: String,
+    /// Its part in the container's life.
+    pub role: Role,
+    /// Time of its threads inside the stage: on a CPU, in a system call or waiting for a CPU, without waits for others.
+    pub thread_ns: u64,
+    /// Of that, time on a CPU.
+    pub cpu_ns: u64,
+    /// System calls.
+    pub syscalls: u64,
+}
+
+/// One system call of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SyscallRow {
+    /// Name.
+    pub name: String,
+    /// Calls that ended in the stage.
+    pub count: u64,
+    /// Of them, how many failed.
+    pub errors: u64,
+    /// Sum of their durations.
+    pub total_ns: u64,
+    /// Median duration.
+    pub p50_ns: u64,
+    /// 99th percentile.
+    pub p99_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+}
+
+/// Waits for one kernel lock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LockRow {
+    /// Name of the lock, or of the function that acquires it.
+    pub name: String,
+    /// Time waited.
+    pub wait_ns: u64,
+    /// Waits.
+    pub count: u64,
+}

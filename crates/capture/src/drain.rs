@@ -1,0 +1,278 @@
+//! Drains the ring buffer to a spill file.
+//!
+//! The thread that drains does nothing else: it copies whole records, so that it keeps up with the
+//! kernel whatever becomes of them later, and memory stays at one buffer. Kernel programs never
+//! wait for it; what does not fit into the ring buffer is lost and counted there.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aya::maps::{MapData, RingBuf};
+use profiler_common::{Header, LOSS_COUNTERS, RecordKind, TotalRecord};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
+use zerocopy::FromBytes;
+
+use super::CaptureError;
+use super::map_watch::{MapWatch, Sighting, Sightings};
+use super::symbols::UserMaps;
+use trace::rows::Task;
+use trace::spill;
+
+/// How often the ring buffer is looked at; the kernel wakes the reader only when it is half full.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// What is lost, at most, when ctrprof itself is killed.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// What the drain has seen, for others to look at while it runs.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Records received that tell of work of tracked tasks.
+    pub activity: AtomicU64,
+}
+
+/// What a drain counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records received, by the number of their kind; those of no kind that is known are at 0.
+    pub received: [u64; LOSS_COUNTERS],
+    /// System calls in the totals among them.
+    pub calls_in_totals: u64,
+    /// Records that were made before the recording began.
+    pub discarded: u64,
+}
+
+impl Tally {
+    fn count(&mut self, kind: Option<RecordKind>, record: &[u8]) {
+        let index = kind.map_or(0, |kind| kind as usize);
+        if let Some(count) = self.received.get_mut(index) {
+            *count += 1;
+        }
+        if kind == Some(RecordKind::Total) {
+            let calls = TotalRecord::read_from_prefix(record).map_or(0, |(total, _)| total.count);
+            self.calls_in_totals += u64::from(calls);
+        }
+    }
+}
+
+/// A running drain.
+pub struct Drain {
+    stop: oneshot::Sender<()>,
+    thread: thread::JoinHandle<(Tally, io::Result<()>)>,
+    maps: MapWatch,
+    spill: PathBuf,
+    /// What it has seen.
+    pub progress: Arc<Progress>,
+}
+
+impl Drain {
+    /// Starts to drain into the file `spill`, which must not exist yet, behind the tasks that are
+    /// older than the recording. What was made before `started_ns` is thrown away.
+    pub fn start(
+        ring: RingBuf<MapData>,
+        spill: PathBuf,
+        tasks: &[Task],
+        started_ns: u64,
+    ) -> Result<Self, CaptureError> {
+        let fail = |source| CaptureError::Write {
+            path: spill.clone(),
+            source,
+        };
+        let mut file =
+            BufWriter::with_capacity(BUFFER_BYTES, File::create_new(&spill).map_err(fail)?);
+        spill::write_tasks(&mut file, tasks).map_err(fail)?;
+        let progress = Arc::new(Progress::default());
+        let (stop, stopped) = oneshot::channel();
+        let (maps, sightings) = MapWatch::start()?;
+        let shared = Arc::clone(&progress);
+        let thread = thread::Builder::new()
+            .name("ctrprof-drain".to_owned())
+            .spawn(move || {
+                prefer_this_thread();
+                let mut copier = Copier {
+                    spill: file,
+                    progress: shared,
+                    sightings,
+                    started_ns,
+                    tally: Tally::default(),
+                };
+                let result = run(ring, &mut copier, stopped);
+                (copier.tally, result)
+            })
+            .map_err(CaptureError::system("start the drain thread"))?;
+        Ok(Self {
+            stop,
+            thread,
+            maps,
+            spill,
+            progress,
+        })
+    }
+
+    /// Whether it ended by itself: it could not write.
+    pub fn has_failed(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Takes what is left in the ring buffer and ends: what it counted, how it ended, and what was
+    /// mapped in sampled processes. The programs must be detached by then.
+    pub fn finish(self) -> (Tally, Result<(), CaptureError>, UserMaps) {
+        // A drain that has failed no longer listens; its error comes from the join.
+        let _ = self.stop.send(());
+        let panicked = || {
+            (
+                Tally::default(),
+                Err(io::Error::other("the drain thread panicked")),
+            )
+        };
+        let (tally, result) = self.thread.join().unwrap_or_else(|_| panicked());
+        let result = result.map_err(|source| CaptureError::Write {
+            path: self.spill,
+            source,
+        });
+        (tally, result, self.maps.finish())
+    }
+}
+
+/// Lets the drain run before those whose records it drains. Best effort: needs CAP_SYS_NICE.
+fn prefer_this_thread() {
+    // SAFETY: sets the nice value of the calling thread (setpriority(2), who = 0); no memory is involved.
+    unsafe {
+        libc::setpriority(libc::PRIO_PROCESS, 0, -20);
+    }
+}
+
+fn run(
+    ring: RingBuf<MapData>,
+    copier: &mut Copier,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?
+        .block_on(drain(ring, copier, stopped))
+}
+
+async fn drain(
+    ring: RingBuf<MapData>,
+    copier: &mut Copier,
+    mut stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    // SAFETY: the ring buffer owns its descriptor and keeps it open for as long as it lives.
+    let mut ring = unsafe { AsyncFd::register(ring) }?;
+    let mut ticks = tokio::time::interval(POLL_INTERVAL);
+    let mut flushed_at = Instant::now();
+    loop {
+        let is_last = tokio::select! {
+            _ = &mut stopped => true,
+            _ = ticks.tick() => false,
+            ready = ring.readable() => {
+                ready?.clear_ready();
+                false
+            }
+        };
+        copier.copy_all(ring.get_mut())?;
+        if is_last {
+            return copier.spill.flush();
+        }
+        if flushed_at.elapsed() >= FLUSH_INTERVAL {
+            copier.spill.flush()?;
+            flushed_at = Instant::now();
+        }
+    }
+}
+
+/// Copies records from the ring buffer to the spill.
+struct Copier {
+    spill: BufWriter<File>,
+    progress: Arc<Progress>,
+    sightings: Sightings,
+    started_ns: u64,
+    tally: Tally,
+}
+
+impl Copier {
+    /// Copies all that is there.
+    fn copy_all(&mut self, ring: &mut RingBuf<MapData>) -> io::Result<()> {
+        let mut activity = 0;
+        let mut result = Ok(());
+        while let Some(record) = ring.next() {
+            if made_at_ns(&record).is_some_and(|at_ns| at_ns < self.started_ns) {
+                self.tally.discarded += 1;
+                continue;
+            }
+            let kind = kind_of(&record);
+            self.tally.count(kind, &record);
+            match kind {
+                Some(RecordKind::Sample) => {
+                    activity += 1;
+                    self.sightings.send(Sighting::of_sample(&record));
+                }
+                Some(RecordKind::Exec) => self.sightings.send(Sighting::of_exec(&record)),
+                Some(RecordKind::Span | RecordKind::Total) => activity += 1,
+                Some(_) | None => {}
+            }
+            result = spill::write_record(&mut self.spill, &record);
+            if result.is_err() {
+                break;
+            }
+        }
+        self.progress
+            .activity
+            .fetch_add(activity, Ordering::Relaxed);
+        result
+    }
+}
+
+/// When a record was made, in nanoseconds of CLOCK_MONOTONIC.
+fn made_at_ns(record: &[u8]) -> Option<u64> {
+    let at = std::mem::offset_of!(Header, at_ns);
+    record
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(u64::from_ne_bytes)
+}
+
+fn kind_of(record: &[u8]) -> Option<RecordKind> {
+    RecordKind::from_u8(*record.get(std::mem::offset_of!(Header, kind))?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use zerocopy::IntoBytes;
+
+    use super::*;
+
+    #[test]
+    fn calls_in_totals_are_counted() {
+        let mut total = TotalRecord::read_from_bytes(&[0; size_of::<TotalRecord>()]).unwrap();
+        total.header.at_ns = 77;
+        total.header.kind = RecordKind::Total as u8;
+        total.count = 5;
+        let record = total.as_bytes();
+        assert_eq!(made_at_ns(record), Some(77));
+        let mut tally = Tally::default();
+        tally.count(kind_of(record), record);
+        tally.count(kind_of(record), record);
+        tally.count(Some(RecordKind::Wake), &[]);
+        tally.count(None, &[]);
+        assert_eq!(
+            (
+                tally.received[RecordKind::Total as usize],
+                tally.calls_in_totals
+            ),
+            (2, 10)
+        );
+        assert_eq!(tally.received.iter().sum::<u64>(), 4);
+    }
+}

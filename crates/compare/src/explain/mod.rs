@@ -1,0 +1,82 @@
+//! Why one side is slower than the other: sentences, each with the numbers that prove it.
+//!
+//! [`rules`] look at one stage of a comparison, one cause to a file. Each gives findings, or says that
+//! it does not apply. The rules that know a cause by its name come before those that only tell more
+//! from dearer: a part of the critical path that one has explained is not explained again. What is
+//! left is ranked by how much of the gap it explains.
+//!
+//! A [`claim`] is what somebody says of the two sides; it is held against the comparison, and
+//! confirmed, refuted, not on this kernel, or inconclusive.
+//!
+//! A rule states no number that is not in its evidence: its sentence is a template without digits,
+//! in which the names of pieces of evidence stand ([`Draft`]).
+
+pub mod claim;
+mod draft;
+pub mod pairs;
+pub mod question;
+pub mod rules;
+
+use std::collections::BTreeSet;
+
+pub use draft::Draft;
+
+use crate::report::claim::Claim;
+use crate::report::finding::{Explanation, Finding, PartName};
+use crate::report::{Comparison, StageDifference, Verdict};
+use claim::ClaimError;
+use rules::{Answer, RULES};
+
+/// What explains less than this share of the gap, in millionths, is no finding.
+const SMALL_PPM: u64 = 30_000;
+
+/// What explains a comparison, and what becomes of claims about it.
+///
+/// # Errors
+/// When a claim is about what the comparison does not have.
+pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanation, ClaimError> {
+    let judged = claims.iter().map(|claim| claim::judge(comparison, claim));
+    Ok(Explanation {
+        findings: findings(comparison),
+        claims: judged.collect::<Result<_, _>>()?,
+    })
+}
+
+/// The findings of all stages; within a stage, those that explain most come first.
+pub fn findings(comparison: &Comparison) -> Vec<Finding> {
+    comparison.stages.iter().flat_map(of_stage).collect()
+}
+
+/// The findings of a stage. There is nothing to explain where the difference is noise, or where only
+/// one side went through it.
+pub fn of_stage(stage: &StageDifference) -> Vec<Finding> {
+    match stage.wall.verdict {
+        Verdict::Noise | Verdict::OneSided => return Vec::new(),
+        Verdict::Slower | Verdict::Faster | Verdict::TooFewRuns => {}
+    }
+    let mut explained: BTreeSet<PartName> = BTreeSet::new();
+    let mut found = Vec::new();
+    for rule in RULES {
+        let Answer::Found(findings) = (rule.apply)(stage) else {
+            continue;
+        };
+        let is_new = |finding: &Finding| {
+            let parts = &finding.parts;
+            parts.is_empty() || parts.iter().any(|part| !explained.contains(part))
+        };
+        let new: Vec<Finding> = findings.into_iter().filter(is_new).collect();
+        explained.extend(new.iter().flat_map(|finding| finding.parts.clone()));
+        found.extend(new.into_iter().filter(is_worth_telling));
+    }
+    // Stable: equals stay in the order of rules.
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.explained.value_ns.unsigned_abs()));
+    found
+}
+
+fn is_worth_telling(finding: &Finding) -> bool {
+    let share = finding.share_ppm.map_or(0, i64::unsigned_abs);
+    share >= SMALL_PPM
+}
+
+#[cfg(test)]
+mod tests;

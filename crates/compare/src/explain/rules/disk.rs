@@ -1,0 +1,35 @@
+//! Waits for block I/O.
+
+use super::{Answer, Rule, call_of, parts_of};
+use crate::explain::Draft;
+use crate::report::StageDifference;
+use crate::report::finding::Evidence;
+use trace::phase::Phase;
+
+pub(super) const RULE: Rule = Rule {
+    name: "disk",
+    cause: "waits for a device",
+    apply,
+};
+
+fn apply(stage: &StageDifference) -> Answer {
+    let parts = parts_of(stage, Phase::Disk).into_iter();
+    let findings = parts.map(|part| {
+        let effects = part.figures.effects;
+        let sentence = if effects.cost_ns.abs() > effects.count_ns.abs() {
+            "a wait of the {role} for the device in {call} takes {cost_b} instead of {cost_a}: \
+             {time_b} of a run instead of {time_a}"
+        } else {
+            "the {role} waits {count_b} times for the device in {call} instead of {count_a} times: \
+             {time_b} of a run instead of {time_a}"
+        };
+        Draft::new(RULE.name, stage, sentence)
+            .with(Evidence::name("role", part.role.name()))
+            .with(Evidence::name("call", call_of(part)))
+            .figures(&part.figures)
+            .try_this("look at the device and its file system's journal; hold the page cache alike")
+            .explains(part)
+            .finish()
+    });
+    Answer::of(findings.collect(), "no wait for a device differs")
+}

@@ -1,0 +1,71 @@
+//! A file that is opened again and again, such as a table of users for each file of an archive.
+
+use super::{Answer, Rule, differing};
+use crate::explain::Draft;
+use crate::report::finding::Evidence;
+use crate::report::{Change, PartDifference, PathDifference, StageDifference};
+use trace::phase::Phase;
+
+pub(super) const RULE: Rule = Rule {
+    name: "reopened-files",
+    cause: "opens the same files again and again",
+    apply,
+};
+
+/// Opens of one path in a run, times 1000, from which on it is opened again and again.
+const OFTEN_MILLI: u64 = 10_000;
+/// How many times as often a side must open it as the other.
+const TIMES: u64 = 2;
+/// Paths named.
+const NAMED: usize = 3;
+
+fn apply(stage: &StageDifference) -> Answer {
+    let paths: Vec<&PathDifference> = stage.paths.iter().filter(|row| is_often(row)).collect();
+    let opens: Vec<&PartDifference> = differing(stage)
+        .into_iter()
+        .filter(|part| part.phase == Phase::Files && part.subphase == "open")
+        .collect();
+    let (false, Some(part)) = (paths.is_empty(), opens.first()) else {
+        return Answer::DoesNotApply("no file is opened again and again on one side only");
+    };
+    let sum = |side: fn(&PathDifference) -> u64| paths.iter().map(|row| side(row)).sum();
+    let (a_milli, b_milli): (u64, u64) = (sum(|row| row.a_milli), sum(|row| row.b_milli));
+    let names: Vec<&str> = paths
+        .iter()
+        .take(NAMED)
+        .map(|row| row.path.as_str())
+        .collect();
+    let finding = Draft::new(
+        RULE.name,
+        stage,
+        "{paths} are opened {opens_b} times of a run instead of {opens_a}, which takes {time_b} \
+         instead of {time_a}",
+    )
+    .with(Evidence::name("paths", &names.join(", ")))
+    .with(Evidence::milli("opens_a", a_milli))
+    .with(Evidence::milli("opens_b", b_milli))
+    .with(Evidence::duration("time_a", sum(|row| row.a_ns)))
+    .with(Evidence::duration("time_b", sum(|row| row.b_ns)))
+    .try_this("a program that keeps what it read, or numbers instead of names of owners")
+    .about(&[*part])
+    .amounts_to(together(&paths))
+    .finish();
+    Answer::Found(vec![finding])
+}
+
+/// The differences of all paths. Of a sum, the interval is no wider than the sum of the intervals.
+fn together(paths: &[&PathDifference]) -> Change {
+    let ends = |end: fn(&Change) -> Option<i64>| -> Option<i64> {
+        paths.iter().map(|row| end(&row.difference)).sum()
+    };
+    Change {
+        value_ns: paths.iter().map(|row| row.difference.value_ns).sum(),
+        low_ns: ends(|change| change.low_ns),
+        high_ns: ends(|change| change.high_ns),
+    }
+}
+
+fn is_often(row: &PathDifference) -> bool {
+    let (few, many) = (row.a_milli.min(row.b_milli), row.a_milli.max(row.b_milli));
+    many >= OFTEN_MILLI && many >= few.saturating_mul(TIMES)
+}

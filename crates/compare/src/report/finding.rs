@@ -1,0 +1,219 @@
+//! Findings: sentences that explain a difference, with the numbers that prove them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{Change, Ratio};
+use trace::phase::Phase;
+use trace::role::Role;
+
+/// A sentence that explains a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Name of the rule that found it.
+    pub rule: String,
+    /// The stage that it is about.
+    pub stage: String,
+    /// The sentence, with `{name}` for each piece of evidence: it holds no number of its own.
+    pub sentence: String,
+    /// What stands in the sentence, and what else proves it.
+    pub evidence: Vec<Evidence>,
+    /// Whether the figures prove it.
+    pub judgement: Judgement,
+    /// How much of the gap it explains.
+    pub explained: Change,
+    /// That over the gap, in millionths; nothing where there is no gap.
+    pub share_ppm: Option<i64>,
+    /// What to try; empty where there is nothing.
+    pub advice: String,
+    /// Which parts of the critical path it explains.
+    pub parts: Vec<PartName>,
+}
+
+impl Finding {
+    /// A piece of evidence, by name.
+    pub fn evidence(&self, name: &str) -> Option<&Evidence> {
+        self.evidence.iter().find(|evidence| evidence.name == name)
+    }
+}
+
+/// What explains a comparison, and what becomes of claims about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// What rules found; within a stage, what explains most comes first.
+    pub findings: Vec<Finding>,
+    /// What became of each claim.
+    pub claims: Vec<Finding>,
+}
+
+/// Whether figures prove a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judgement {
+    /// They do.
+    Confirmed,
+    /// They prove the contrary.
+    Refuted,
+    /// This kernel does not have what it is about.
+    NotOnThisKernel,
+    /// They do not suffice.
+    Inconclusive,
+}
+
+impl Judgement {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Confirmed,
+        Self::Refuted,
+        Self::NotOnThisKernel,
+        Self::Inconclusive,
+    ];
+
+    /// The stable name, used in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Refuted => "refuted",
+            Self::NotOnThisKernel => "not-on-this-kernel",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// A part of the critical path, all file systems together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PartName {
+    /// Whose time it is.
+    pub role: Role,
+    /// Phase.
+    pub phase: Phase,
+    /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
+    pub subphase: String,
+    /// System call, if any.
+    pub syscall: Option<String>,
+}
+
+/// A number or a name that a sentence rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What the sentence calls it.
+    pub name: String,
+    /// Unit of the value.
+    pub unit: Unit,
+    /// The value; nothing for a name.
+    pub value: Option<i64>,
+    /// Ends of its 95 % confidence interval, where it was worked out.
+    pub low: Option<i64>,
+    /// The upper end.
+    pub high: Option<i64>,
+    /// The name; nothing for a value.
+    pub text: Option<String>,
+}
+
+/// Unit of a piece of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A duration in nanoseconds.
+    DurationNs,
+    /// A difference of durations in nanoseconds.
+    DifferenceNs,
+    /// A number, times 1000.
+    Milli,
+    /// A ratio, in millionths.
+    Ppm,
+    /// A share of a whole, in millionths.
+    SharePpm,
+    /// No number: the name of a system call, a function, a file.
+    Name,
+}
+
+impl Unit {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::DurationNs,
+        Self::DifferenceNs,
+        Self::Milli,
+        Self::Ppm,
+        Self::SharePpm,
+        Self::Name,
+    ];
+
+    /// The stable name, used in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DurationNs => "duration-ns",
+            Self::DifferenceNs => "difference-ns",
+            Self::Milli => "milli",
+            Self::Ppm => "ppm",
+            Self::SharePpm => "share-ppm",
+            Self::Name => "name",
+        }
+    }
+}
+
+impl Evidence {
+    /// A duration.
+    pub fn duration(name: &str, duration_ns: u64) -> Self {
+        Self::number(name, Unit::DurationNs, clamped(duration_ns))
+    }
+
+    /// A difference of durations, with its interval.
+    pub fn difference(name: &str, change: Change) -> Self {
+        Self {
+            low: change.low_ns,
+            high: change.high_ns,
+            ..Self::number(name, Unit::DifferenceNs, change.value_ns)
+        }
+    }
+
+    /// A number, given in thousandths.
+    pub fn milli(name: &str, thousandths: u64) -> Self {
+        Self::number(name, Unit::Milli, clamped(thousandths))
+    }
+
+    /// A ratio, in millionths.
+    pub fn ppm(name: &str, millionths: u64) -> Self {
+        Self::number(name, Unit::Ppm, clamped(millionths))
+    }
+
+    /// A share of a whole, in millionths.
+    pub fn share(name: &str, millionths: i64) -> Self {
+        Self::number(name, Unit::SharePpm, millionths)
+    }
+
+    /// A ratio, with its interval.
+    pub fn ratio(name: &str, ratio: Ratio) -> Self {
+        Self {
+            low: ratio.low_ppm.map(clamped),
+            high: ratio.high_ppm.map(clamped),
+            ..Self::number(name, Unit::Ppm, clamped(ratio.value_ppm))
+        }
+    }
+
+    /// The name of something.
+    pub fn name(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit: Unit::Name,
+            value: None,
+            low: None,
+            high: None,
+            text: Some(text.to_owned()),
+        }
+    }
+
+    fn number(name: &str, unit: Unit, value: i64) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit,
+            value: Some(value),
+            low: None,
+            high: None,
+            text: None,
+        }
+    }
+}
+
+fn clamped(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

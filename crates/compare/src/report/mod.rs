@@ -1,0 +1,108 @@
+//! What comparing two sides says: stages, where the gap goes, calls, kernel functions, advice.
+//!
+//! Serialised as it stands; docs/diff-json.md and docs/diff.schema.json describe it. Side `a` is the
+//! one that side `b` is held against: every difference is that of `b` less that of `a`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::measure::MeasureDifference;
+use analysis::profile::RecordingFacts;
+
+mod advice;
+mod calls;
+pub mod claim;
+pub mod finding;
+pub mod measure;
+mod part;
+pub mod question;
+mod wall;
+
+pub use advice::{MIN_RUNS, SideName, Warning};
+pub use calls::{
+    CallDifference, CallSide, FunctionDifference, FunctionSide, PathDifference, Presence, Work,
+    WorkSide,
+};
+pub use part::{Effects, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide};
+pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
+
+/// Version of the shape of a comparison.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Two sides, compared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// [`SCHEMA_VERSION`].
+    pub schema: u32,
+    /// What is held against.
+    pub a: Side,
+    /// What is compared with it.
+    pub b: Side,
+    /// The axes in which their configurations differ, by name.
+    pub differing_axes: Vec<AxisDifference>,
+    /// What one must know before believing a figure.
+    pub warnings: Vec<Warning>,
+    /// The stages together, over the runs that went through all of them; nothing if there is but
+    /// one stage.
+    pub total: Option<WallDifference>,
+    /// What was asked to be measured, in the order in which it was asked.
+    pub measures: Vec<MeasureDifference>,
+    /// The stages that either side went through, in the order of a lifecycle.
+    pub stages: Vec<StageDifference>,
+}
+
+/// One side: a configuration, and the runs that were recorded of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// What it is called.
+    pub name: String,
+    /// What all its recordings have in common, by name of the axis.
+    pub configuration: BTreeMap<String, String>,
+    /// Its recordings.
+    pub recordings: Vec<RecordingFacts>,
+}
+
+/// An axis in which two configurations differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AxisDifference {
+    /// Name of the axis.
+    pub axis: String,
+    /// Its value in `a`; nothing where it has none.
+    pub a: Option<String>,
+    /// Its value in `b`.
+    pub b: Option<String>,
+}
+
+/// One stage of both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageDifference {
+    /// Name of the stage.
+    pub name: String,
+    /// How long it took.
+    pub wall: WallDifference,
+    /// Where the gap goes: groups of parts, those with the largest difference first. Their times
+    /// add up to the mean wall times, their differences to the gap, without any rest.
+    pub groups: Vec<GroupDifference>,
+    /// What its processes did to files.
+    pub work: Work,
+    /// Paths that a run opens more than once, those with the largest difference first.
+    pub paths: Vec<PathDifference>,
+    /// System calls of all its processes, those of the name with the largest difference in
+    /// CPU time first.
+    pub calls: Vec<CallDifference>,
+    /// Kernel functions inside system calls and page faults, those with the largest difference
+    /// first.
+    pub functions: Vec<FunctionDifference>,
+}
+
+impl StageDifference {
+    /// The parts of all groups, those with the largest difference first.
+    pub fn largest_parts(&self) -> Vec<&PartDifference> {
+        let mut parts: Vec<&PartDifference> =
+            self.groups.iter().flat_map(|group| &group.parts).collect();
+        parts
+            .sort_by_key(|part| std::cmp::Reverse(part.figures.difference.value_ns.unsigned_abs()));
+        parts
+    }
+}

@@ -1,0 +1,104 @@
+//! Parts of a stage's critical path of two sides.
+
+use serde::{Deserialize, Serialize};
+
+use super::Change;
+use analysis::profile::Counted;
+use trace::phase::Phase;
+use trace::role::Role;
+
+/// What one role did of one phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupDifference {
+    /// Whose time it is.
+    pub role: Role,
+    /// Phase.
+    pub phase: Phase,
+    /// Mean time of a run of `a` on the critical path.
+    pub a_ns: u64,
+    /// The same of `b`.
+    pub b_ns: u64,
+    /// `b_ns` less `a_ns`.
+    pub difference: Change,
+    /// The difference over the gap, in millionths: negative where it makes the gap smaller;
+    /// nothing where there is no gap.
+    pub share_ppm: Option<i64>,
+    /// Its parts, those with the largest difference first.
+    pub parts: Vec<PartDifference>,
+}
+
+/// A part of both sides: what one role did in one system call for one kind of work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartDifference {
+    /// Whose time it is.
+    pub role: Role,
+    /// Phase.
+    pub phase: Phase,
+    /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
+    pub subphase: String,
+    /// System call, if any.
+    pub syscall: Option<String>,
+    /// What `count_milli` counts.
+    pub counted: Counted,
+    /// All file systems together: so a call can be held against the same one on another file
+    /// system.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// The same by file system, those with the largest difference first; at least one.
+    pub file_systems: Vec<FileSystemDifference>,
+}
+
+/// What of a part concerned one file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSystemDifference {
+    /// Its name; empty if none is known.
+    pub file_system: String,
+    /// How much.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// How much a part is on both sides, and why it differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// In `a`.
+    pub a: PartSide,
+    /// In `b`.
+    pub b: PartSide,
+    /// Difference of the times on the critical path. Its interval is worked out for parts that
+    /// weigh something.
+    pub difference: Change,
+    /// The difference over the gap, in millionths; nothing where there is no gap.
+    pub share_ppm: Option<i64>,
+    /// Why it differs.
+    pub effects: Effects,
+}
+
+/// A part of one side: means of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSide {
+    /// Time on the critical path.
+    pub path_ns: u64,
+    /// How many of them are on the critical path, times 1000.
+    pub count_milli: u64,
+    /// Time on the critical path of one of them; nothing where there is none.
+    pub cost_ns: Option<u64>,
+    /// Time of all threads.
+    pub thread_ns: u64,
+    /// How many there are in all threads, times 1000.
+    pub thread_count_milli: u64,
+}
+
+/// The difference of a part, split into what more of them and what dearer ones make.
+///
+/// With `n` how many there are on the critical path in a run, and `c` what one of them takes there:
+/// `n_b c_b - n_a c_a = (n_b - n_a) c_a + n_a (c_b - c_a) + (n_b - n_a) (c_b - c_a)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effects {
+    /// `(n_b - n_a) c_a`: there are more (or fewer) of them.
+    pub count_ns: i64,
+    /// `n_a (c_b - c_a)`: each takes longer (or less).
+    pub cost_ns: i64,
+    /// `(n_b - n_a) (c_b - c_a)`: both at once. What is left, so that the three add up exactly.
+    pub interaction_ns: i64,
+}

@@ -1,0 +1,82 @@
+//! Questions of the catalogue: what is run, what is held against what, and which claims are tested.
+
+mod report;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::claim::Claim;
+use crate::report::measure::Measure;
+use setup::pattern::Patterns;
+
+pub use report::{
+    PairNames, QuestionCell, QuestionPair, QuestionReport, QuestionStage, QuestionSummary,
+    SCHEMA_VERSION,
+};
+
+/// A question as a file of the catalogue asks it. `M` is the matrix of configurations, which the
+/// harness knows how to read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Question<M> {
+    /// The question, in a sentence.
+    pub asks: String,
+    /// Who says something about it, and where.
+    pub source: String,
+    /// What one must know to understand the answer.
+    #[serde(default)]
+    pub background: String,
+    /// What is kept of system calls: `full` or `summary`.
+    #[serde(default)]
+    pub level: Level,
+    /// What is run.
+    pub matrix: M,
+    /// What is measured of each cell.
+    #[serde(rename = "measure", default)]
+    pub measures: Vec<Measure>,
+    /// What is held against what.
+    #[serde(rename = "compare", default)]
+    pub pairings: Vec<Pairing>,
+}
+
+/// What is kept of system calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Every call.
+    #[default]
+    Full,
+    /// Short ones are added up.
+    Summary,
+}
+
+impl Level {
+    /// The name in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Summary => "summary",
+        }
+    }
+}
+
+/// Cells that are held against one another: each that is like `a` with each that is like `b` and
+/// agrees with it in every axis that not both of the two name.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pairing {
+    /// What is held against.
+    pub a: Selector,
+    /// What is compared with it.
+    pub b: Selector,
+    /// The stages whose findings are told; of all if none is named.
+    #[serde(default)]
+    pub stages: Vec<String>,
+    /// What is claimed of each pair.
+    #[serde(rename = "claim", default)]
+    pub claims: Vec<Claim>,
+}
+
+/// Patterns by axis, or by [`setup::bench::WORKLOAD`].
+pub type Selector = BTreeMap<String, Patterns>;

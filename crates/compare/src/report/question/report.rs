@@ -1,0 +1,130 @@
+//! What became of a question. Serialised with the sentences of its findings by `render`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::report::finding::{Evidence, Finding};
+use crate::report::measure::MeasureDifference;
+use crate::report::{FunctionDifference, WallDifference, Warning};
+use trace::manifest::Host;
+
+/// Version of the shape of a report.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A question, in a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QuestionSummary {
+    /// Its name.
+    pub name: String,
+    /// What it asks.
+    pub asks: String,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct QuestionReport {
+    /// [`SCHEMA_VERSION`].
+    pub schema: u32,
+    /// Name of the question.
+    pub name: String,
+    /// The question.
+    pub asks: String,
+    /// Who says something about it.
+    pub source: String,
+    /// What one must know to understand it.
+    pub background: String,
+    /// The machine.
+    pub host: Host,
+    /// What was kept of system calls.
+    pub level: String,
+    /// Axes that have one value in all cells, and that value.
+    pub held: BTreeMap<String, String>,
+    /// Axes that have several, in their order.
+    pub varied: Vec<String>,
+    /// Runs of each cell that were asked for.
+    pub runs_asked: u32,
+    /// Whether all of them are over.
+    pub complete: bool,
+    /// Names of what is measured of each cell.
+    pub measures: Vec<String>,
+    /// The cells, in the order of the matrix.
+    pub cells: Vec<QuestionCell>,
+    /// What is held against what, in the order of the question.
+    #[serde(skip)]
+    pub pairs: Vec<QuestionPair>,
+}
+
+/// A cell, and what was measured of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct QuestionCell {
+    /// What tells it from the others: its values of the varied axes.
+    pub name: String,
+    /// Its configuration.
+    pub configuration: String,
+    /// What runs in it.
+    pub workload: String,
+    /// Where its recordings lie.
+    pub directory: String,
+    /// Runs that succeeded.
+    pub runs: u64,
+    /// Runs that failed.
+    pub failed: u64,
+    /// Why the last of them failed; empty if none did.
+    pub failure: String,
+    /// Why it cannot be run here; nothing if it can.
+    pub lacking: Vec<String>,
+    /// What was measured, in the order of [`QuestionReport::measures`].
+    pub measures: Vec<Option<Evidence>>,
+}
+
+/// What two cells of a pair are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PairNames {
+    /// What tells the one from the other.
+    pub a: String,
+    /// What tells the other from it.
+    pub b: String,
+    /// What they have in common of what varies; may be empty.
+    pub both: String,
+}
+
+/// Two cells, compared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct QuestionPair {
+    /// What is held against: an index of [`QuestionReport::cells`].
+    pub a: usize,
+    /// What is compared with it.
+    pub b: usize,
+    /// What the two are called.
+    pub names: PairNames,
+    /// Why they were not compared; empty if they were.
+    pub missing: String,
+    /// What one must know before believing a figure.
+    pub warnings: Vec<Warning>,
+    /// All stages together; nothing if there is but one stage, or none.
+    pub total: Option<WallDifference>,
+    /// The stages, in the order of a lifecycle.
+    pub stages: Vec<QuestionStage>,
+    /// What was measured.
+    pub measures: Vec<MeasureDifference>,
+    /// Why one is slower.
+    #[serde(skip)]
+    pub findings: Vec<Finding>,
+    /// What became of the claims.
+    #[serde(skip)]
+    pub claims: Vec<Finding>,
+}
+
+/// A stage of two cells.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuestionStage {
+    /// Its name.
+    pub name: String,
+    /// Whether the question is about it.
+    pub is_asked: bool,
+    /// How long it took.
+    pub wall: WallDifference,
+    /// The kernel functions that gained or lost most time, for stages that the question is about.
+    pub functions: Vec<FunctionDifference>,
+}

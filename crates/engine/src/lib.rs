@@ -1,0 +1,31 @@
+//! The harness: it takes containers through their lifecycle under a configuration, and marks the
+//! edges of each stage on the kernel's clock.
+//!
+//! [`spec::RunSpec`] says what is to be done and how the engine's process is started; that process
+//! calls [`process::run`] and leaves a [`results::EngineReport`]; [`configuration::record`] puts both
+//! together for the manifest. Each axis of the matrix is a trait or an enumeration:
+//! [`configuration`], [`manager`], [`runtime`], [`storage`], [`network`],
+//! [`image`]; [`constraints`] says which
+//! combinations cannot work, and why.
+
+pub mod backing;
+pub mod cache;
+pub mod cgroup;
+pub mod child;
+pub mod directory;
+pub mod drivers;
+pub mod image;
+pub mod interrupt;
+pub mod lifecycle;
+pub mod limits;
+pub mod manager;
+pub mod mark;
+pub mod network;
+pub mod process;
+pub mod record;
+pub mod results;
+pub mod runtime;
+pub mod spec;
+pub mod storage;
+pub mod workload;
+pub mod world;

@@ -1,0 +1,152 @@
+//! One table's file, written as the rows come.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::RecordingError;
+use super::columns::to_arrow;
+use super::schema::arrow_schema_of;
+use trace::table::ColumnData;
+use trace::table::{ColumnKind, Row, empty_columns};
+
+/// Rows that are gathered before they are coded.
+const BATCH_ROWS: usize = 64 * 1024;
+/// Rows of a row group: what Parquet keeps in memory, coded and compressed, until it is written.
+const ROW_GROUP_ROWS: usize = 256 * 1024;
+
+/// Writes the rows of one table to its file. Memory is bounded by a batch and a row group.
+pub struct TableWriter<R: Row> {
+    path: PathBuf,
+    parquet: ArrowWriter<ChecksummedFile>,
+    columns: Vec<ColumnData>,
+    batch_rows: usize,
+    rows: u64,
+    row_type: std::marker::PhantomData<fn(R)>,
+}
+
+/// What became of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinishedTable {
+    /// Rows in it.
+    pub rows: u64,
+    /// CRC-32 (ISO 3309, as in gzip) of its file.
+    pub crc32: u32,
+}
+
+impl<R: Row> TableWriter<R> {
+    /// Begins the table in a new file at `path`; what was there is lost.
+    pub fn create(path: &Path) -> Result<Self, RecordingError> {
+        let file = File::create(path).map_err(RecordingError::io("create", path))?;
+        let parquet = ArrowWriter::try_new(
+            ChecksummedFile::new(file),
+            arrow_schema_of::<R>(),
+            Some(properties::<R>()?),
+        )
+        .map_err(encode::<R>)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            parquet,
+            columns: empty_columns::<R>(),
+            batch_rows: 0,
+            rows: 0,
+            row_type: std::marker::PhantomData,
+        })
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: R) -> Result<(), RecordingError> {
+        row.append_to(&mut self.columns);
+        self.batch_rows += 1;
+        if self.batch_rows >= BATCH_ROWS {
+            self.write_batch()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and makes it durable (fsync).
+    pub fn finish(mut self) -> Result<FinishedTable, RecordingError> {
+        self.write_batch()?;
+        let written = self.parquet.into_inner().map_err(encode::<R>)?;
+        written
+            .file
+            .sync_all()
+            .map_err(RecordingError::io("make durable", &self.path))?;
+        Ok(FinishedTable {
+            rows: self.rows,
+            crc32: written.crc32.finalize(),
+        })
+    }
+
+    fn write_batch(&mut self) -> Result<(), RecordingError> {
+        if self.batch_rows == 0 {
+            return Ok(());
+        }
+        let columns = std::mem::replace(&mut self.columns, empty_columns::<R>());
+        let arrays = columns.into_iter().map(to_arrow).collect();
+        let batch = RecordBatch::try_new(arrow_schema_of::<R>(), arrays).map_err(encode::<R>)?;
+        self.parquet.write(&batch).map_err(encode::<R>)?;
+        self.rows += self.batch_rows as u64;
+        self.batch_rows = 0;
+        Ok(())
+    }
+}
+
+/// zstd, level 1; times as differences, which makes them a third as large.
+fn properties<R: Row>() -> Result<WriterProperties, RecordingError> {
+    let level = ZstdLevel::try_new(1).map_err(encode::<R>)?;
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    for column in R::COLUMNS {
+        let is_number = matches!(column.kind, ColumnKind::U64 | ColumnKind::OptionU64);
+        if is_number && column.name.ends_with("_ns") {
+            let path = ColumnPath::from(column.name);
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+        }
+    }
+    Ok(properties.build())
+}
+
+fn encode<R: Row>(reason: impl std::fmt::Display) -> RecordingError {
+    RecordingError::Encode {
+        table: R::TABLE,
+        reason: reason.to_string(),
+    }
+}
+
+/// A file, and the checksum of what was written to it.
+struct ChecksummedFile {
+    file: File,
+    crc32: crc32fast::Hasher,
+}
+
+impl ChecksummedFile {
+    fn new(file: File) -> Self {
+        Self {
+            file,
+            crc32: crc32fast::Hasher::new(),
+        }
+    }
+}
+
+impl Write for ChecksummedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.crc32.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

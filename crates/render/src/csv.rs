@@ -1,0 +1,171 @@
+//! What a bench measured as comma-separated values (RFC 4180, lines ended as in text files), for
+//! spreadsheets and statistics programs: a row for each stage of each configuration and workload; and
+//! what becomes of a study's orderings, a row for each.
+
+use std::io::{self, Write};
+
+use setup::bench::{BenchReport, CellReport, ObserverStage, StageStatistics};
+use study::report::StudyReport;
+
+/// Names of the columns. docs/bench.md describes them.
+const COLUMNS: &[&str] = &[
+    "configuration",
+    "workload",
+    "label",
+    "failed",
+    "stage",
+    "runs",
+    "best_runs",
+    "best_mean_ns",
+    "mean_ns",
+    "median_ns",
+    "median_low_ns",
+    "median_high_ns",
+    "min_ns",
+    "low_whisker_ns",
+    "p25_ns",
+    "p75_ns",
+    "high_whisker_ns",
+    "max_ns",
+    "outliers_ns",
+    "tracing_pairs",
+    "tracing_added_ns",
+    "tracing_added_low_ns",
+    "tracing_added_high_ns",
+];
+
+/// Names of the columns of a comparison with the study. docs/compare-study.md describes them.
+const STUDY_COLUMNS: &[&str] = &[
+    "axis",
+    "stage",
+    "faster",
+    "faster_workload",
+    "faster_published_ns",
+    "faster_measured_ns",
+    "faster_runs",
+    "slower",
+    "slower_workload",
+    "slower_published_ns",
+    "slower_measured_ns",
+    "slower_runs",
+    "published_ppm",
+    "published_noise_ppm",
+    "measured_ppm",
+    "measured_low_ppm",
+    "measured_high_ppm",
+    "verdict",
+    "doubts",
+];
+
+/// Writes what a bench measured. A cell of which no run succeeded has one row, without a stage.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_bench(out: &mut dyn Write, bench: &BenchReport) -> io::Result<()> {
+    writeln!(out, "{}", COLUMNS.join(","))?;
+    for report in &bench.cells {
+        for stage in &report.stages {
+            let mut observer = report.observer.iter();
+            let observer = observer.find(|other| other.name == stage.name);
+            write_row(out, report, stage_fields(stage), observer)?;
+        }
+        if report.stages.is_empty() {
+            let nothing = ["", "0"].map(str::to_owned).into();
+            write_row(out, report, nothing, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the study's orderings that were compared, a row for each.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_study(out: &mut dyn Write, report: &StudyReport) -> io::Result<()> {
+    writeln!(out, "{}", STUDY_COLUMNS.join(","))?;
+    for ordering in &report.orderings {
+        let end = |ppm: Option<u64>| ppm.map(|ppm| ppm.to_string()).unwrap_or_default();
+        let doubts: Vec<&str> = ordering.doubts.iter().map(|doubt| doubt.name()).collect();
+        let mut fields = vec![
+            ordering.axis.name().to_owned(),
+            ordering.stage.name().to_owned(),
+        ];
+        for side in [&ordering.faster, &ordering.slower] {
+            fields.extend([
+                quoted(&side.configuration.to_string()),
+                quoted(&side.workload),
+                side.published_ns.to_string(),
+                side.measured_ns.to_string(),
+                side.runs.to_string(),
+            ]);
+        }
+        fields.extend([
+            ordering.published_ppm.to_string(),
+            ordering.published_noise_ppm.to_string(),
+            ordering.measured_ppm.to_string(),
+            end(ordering.measured_low_ppm),
+            end(ordering.measured_high_ppm),
+            ordering.verdict.name().to_owned(),
+            doubts.join(" "),
+        ]);
+        writeln!(out, "{}", fields.join(","))?;
+    }
+    Ok(())
+}
+
+fn write_row(
+    out: &mut dyn Write,
+    report: &CellReport,
+    stage: Vec<String>,
+    observer: Option<&ObserverStage>,
+) -> io::Result<()> {
+    let cell = &report.cell;
+    let mut fields = vec![
+        quoted(&cell.configuration),
+        quoted(&cell.workload),
+        quoted(&cell.label),
+        report.failed.to_string(),
+    ];
+    fields.extend(stage);
+    if let Some(observer) = observer {
+        // Behind the figures of the stage, whose fields are all there then.
+        fields.extend([
+            observer.pairs.to_string(),
+            observer.added_ns.to_string(),
+            observer.added_interval.low_ns.to_string(),
+            observer.added_interval.high_ns.to_string(),
+        ]);
+    }
+    fields.resize(COLUMNS.len(), String::new());
+    writeln!(out, "{}", fields.join(","))
+}
+
+fn stage_fields(stage: &StageStatistics) -> Vec<String> {
+    let outliers: Vec<String> = stage.outliers_ns.iter().map(u64::to_string).collect();
+    vec![
+        stage.name.clone(),
+        stage.runs.to_string(),
+        stage.best_runs.to_string(),
+        stage.best_mean_ns.to_string(),
+        stage.mean_ns.to_string(),
+        stage.median_ns.to_string(),
+        stage.median_interval.low_ns.to_string(),
+        stage.median_interval.high_ns.to_string(),
+        stage.min_ns.to_string(),
+        stage.low_whisker_ns.to_string(),
+        stage.p25_ns.to_string(),
+        stage.p75_ns.to_string(),
+        stage.high_whisker_ns.to_string(),
+        stage.max_ns.to_string(),
+        outliers.join(" "),
+    ]
+}
+
+/// A field, in quotation marks where it holds what would end it.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}

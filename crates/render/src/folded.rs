@@ -1,0 +1,127 @@
+//! Folded stacks, for flame graph tools: a line for each stack, `frame;frame;... N`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use analysis::report::path::{Segment, StagePath};
+
+/// Writes `stage;role;process;phase;syscall;kernel frames N`, N in nanoseconds, sorted, equal
+/// stacks added up (over runs, too). A frame that a segment does not have (no system call, no
+/// stack) is left out.
+///
+/// `frames` gives the functions of a stack id, innermost first, as recordings keep them.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_folded(
+    out: &mut dyn Write,
+    paths: &[StagePath],
+    frames: &dyn Fn(u32) -> Vec<String>,
+) -> io::Result<()> {
+    let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+    for path in paths {
+        for segment in path
+            .segments
+            .iter()
+            .filter(|segment| segment.duration_ns > 0)
+        {
+            *totals
+                .entry(folded(&path.stage, segment, frames))
+                .or_default() += segment.duration_ns;
+        }
+    }
+    for (stack, total_ns) in totals {
+        writeln!(out, "{stack} {total_ns}")?;
+    }
+    Ok(())
+}
+
+/// Writes `stage;role;phase;syscall;kernel frames A B`, the mean times of a run of both sides in
+/// nanoseconds, sorted: what tools for differential flame graphs take (the output of difffolded.pl).
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_differential(
+    out: &mut dyn Write,
+    stacks: &BTreeMap<Vec<String>, (u64, u64)>,
+) -> io::Result<()> {
+    let mut totals: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (frames, (a_ns, b_ns)) in stacks {
+        let frames: Vec<String> = frames.iter().map(|name| frame(name)).collect();
+        let total = totals.entry(frames.join(";")).or_default();
+        *total = (total.0 + a_ns, total.1 + b_ns);
+    }
+    for (stack, (a_ns, b_ns)) in totals {
+        writeln!(out, "{stack} {a_ns} {b_ns}")?;
+    }
+    Ok(())
+}
+
+/// The frames of a segment, outermost first.
+fn folded(stage: &str, segment: &Segment, frames: &dyn Fn(u32) -> Vec<String>) -> String {
+    let mut stack = vec![
+        frame(stage),
+        frame(segment.role.name()),
+        frame(&segment.comm),
+        frame(segment.phase.name()),
+    ];
+    stack.extend(segment.syscall.as_deref().map(frame));
+    let kernel = segment.stack.map(frames).unwrap_or_default();
+    stack.extend(kernel.iter().rev().map(|name| frame(name)));
+    stack.join(";")
+}
+
+/// A name without what separates frames and lines.
+fn frame(name: &str) -> String {
+    name.chars()
+        .map(|c| if c == ';' || c.is_control() { '_' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::sample;
+    use proptest::prelude::*;
+
+    fn written(paths: &[StagePath]) -> String {
+        let mut out = Vec::new();
+        let frames = |_| vec!["schedule".to_owned(), "synchronize_rcu".to_owned()];
+        write_folded(&mut out, paths, &frames).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn stacks_are_folded() {
+        insta::assert_snapshot!(written(&[sample::path()]));
+    }
+
+    #[test]
+    fn differential_stacks_have_two_counts() {
+        let mut out = Vec::new();
+        write_differential(&mut out, &sample::diff().stacks).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn separators_in_names_do_no_harm() {
+        let mut path = sample::path();
+        path.segments.truncate(1);
+        path.segments[0].comm = "a;b\nc".into();
+        assert!(written(&[path]).starts_with("start;manager;a_b_c;user "));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost(durations in proptest::collection::vec(0_u64..5_000, 1..60)) {
+            let path = sample::path_of(&durations);
+            let total_ns: u64 = written(std::slice::from_ref(&path))
+                .lines()
+                .map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap())
+                .sum();
+            prop_assert_eq!(total_ns, path.wall_ns);
+        }
+    }
+}

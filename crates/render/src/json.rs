@@ -1,0 +1,155 @@
+//! A report as JSON: docs/report.schema.json, explained by docs/report-json.md; a comparison:
+//! docs/diff.schema.json, explained by docs/diff-json.md.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::text::finding::sentence;
+use crate::doctor::report::DoctorReport;
+use analysis::report::Report;
+use analysis::report::path::StagePath;
+use compare::report::Comparison;
+use compare::report::finding::{Explanation, Finding};
+use compare::report::question::{QuestionPair, QuestionReport, QuestionSummary};
+use setup::bench::{BenchReport, PlanReport};
+use study::report::StudyReport;
+
+/// Writes a report as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    write_pretty(out, report)
+}
+
+/// Writes a comparison as JSON (docs/diff.schema.json, explained by docs/diff-json.md), indented, all
+/// times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_comparison(
+    out: &mut dyn Write,
+    comparison: &Comparison,
+    explanation: &Explanation,
+) -> io::Result<()> {
+    let document = ComparisonDocument {
+        comparison,
+        findings: documents(&explanation.findings),
+        claims: documents(&explanation.claims),
+    };
+    write_pretty(out, &document)
+}
+
+fn documents(findings: &[Finding]) -> Vec<FindingDocument<'_>> {
+    let documents = findings.iter().map(|finding| FindingDocument {
+        text: sentence(finding),
+        finding,
+    });
+    documents.collect()
+}
+
+/// A comparison, what explains it, and what becomes of claims about it.
+#[derive(Serialize)]
+struct ComparisonDocument<'a> {
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+    findings: Vec<FindingDocument<'a>>,
+    claims: Vec<FindingDocument<'a>>,
+}
+
+/// A finding, its sentence also as people read it.
+#[derive(Serialize)]
+struct FindingDocument<'a> {
+    text: String,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+/// Writes critical paths as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_paths(out: &mut dyn Write, paths: &[StagePath]) -> io::Result<()> {
+    write_pretty(out, paths)
+}
+
+/// Writes what `doctor` found as JSON, indented.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_doctor(out: &mut dyn Write, doctor: &DoctorReport) -> io::Result<()> {
+    write_pretty(out, doctor)
+}
+
+/// Writes what a bench measured as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_bench(out: &mut dyn Write, bench: &BenchReport) -> io::Result<()> {
+    write_pretty(out, bench)
+}
+
+/// Writes the answer to a question as JSON (docs/explain.md), indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_answer(out: &mut dyn Write, report: &QuestionReport) -> io::Result<()> {
+    let pairs = report.pairs.iter().map(|pair| PairDocument {
+        pair,
+        findings: documents(&pair.findings),
+        claims: documents(&pair.claims),
+    });
+    let document = AnswerDocument {
+        report,
+        pairs: pairs.collect(),
+    };
+    write_pretty(out, &document)
+}
+
+/// The answer to a question.
+#[derive(Serialize)]
+struct AnswerDocument<'a> {
+    #[serde(flatten)]
+    report: &'a QuestionReport,
+    pairs: Vec<PairDocument<'a>>,
+}
+
+/// Two cells, compared, sentences also as people read them.
+#[derive(Serialize)]
+struct PairDocument<'a> {
+    #[serde(flatten)]
+    pair: &'a QuestionPair,
+    findings: Vec<FindingDocument<'a>>,
+    claims: Vec<FindingDocument<'a>>,
+}
+
+/// Writes the questions of the catalogue as JSON, indented.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_questions(out: &mut dyn Write, questions: &[QuestionSummary]) -> io::Result<()> {
+    write_pretty(out, questions)
+}
+
+/// Writes what a bench would do as JSON, indented, all times as whole nanoseconds.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_plan(out: &mut dyn Write, plan: &PlanReport) -> io::Result<()> {
+    write_pretty(out, plan)
+}
+
+/// Writes what becomes of the study's orderings as JSON (docs/compare-study.md), indented, all times as
+/// whole nanoseconds, all ratios as millionths.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_study(out: &mut dyn Write, report: &StudyReport) -> io::Result<()> {
+    write_pretty(out, report)
+}
+
+fn write_pretty<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}

@@ -1,0 +1,171 @@
+//! A comparison for a terminal, most important first: what is compared, what to mind, all stages at a
+//! look, then for each stage where its gap goes, its system calls and kernel functions.
+
+mod calls;
+pub(super) mod functions;
+mod gap;
+pub(super) mod measures;
+pub(super) mod overview;
+
+pub(super) use overview::interval;
+
+use std::io::{self, Write};
+
+use super::finding;
+use super::header::{LABEL, shown_command};
+use super::ink::Ink;
+use super::line::{Line, Page};
+use super::quantity::{grouped, ratio, signed_duration};
+use crate::Style;
+use compare::report::finding::Explanation;
+use compare::report::{AxisDifference, Comparison, Side, StageDifference};
+
+/// Writes a comparison and what explains it as text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_comparison(
+    out: &mut dyn Write,
+    comparison: &Comparison,
+    explanation: &Explanation,
+    style: Style,
+) -> io::Result<()> {
+    let page = &mut Page::new(out, style);
+    write_header(page, comparison)?;
+    page.blank()?;
+    if comparison.stages.is_empty() {
+        return page.write(Line::new().text(Ink::Warning, "no stage was recorded"));
+    }
+    let stages = comparison.stages.iter();
+    let walls = stages.map(|stage| (stage.name.as_str(), &stage.wall));
+    overview::write(page, walls, comparison.total.as_ref())?;
+    if !comparison.measures.is_empty() {
+        page.blank()?;
+        measures::write(page, &comparison.measures)?;
+    }
+    if !explanation.claims.is_empty() {
+        page.blank()?;
+        finding::write_claims(page, &explanation.claims)?;
+    }
+    if !explanation.findings.is_empty() {
+        page.blank()?;
+        finding::write(page, &explanation.findings)?;
+    }
+    for stage in &comparison.stages {
+        page.blank()?;
+        write_stage(page, stage)?;
+    }
+    page.blank()?;
+    write_footer(page)
+}
+
+fn write_header(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> {
+    page.write(
+        Line::new()
+            .text(Ink::Dim, "ctrprof  ")
+            .text(Ink::Strong, "diff"),
+    )?;
+    write_side(
+        page,
+        "A",
+        &comparison.a,
+        &comparison.differing_axes,
+        |axis| axis.a.as_deref(),
+    )?;
+    write_side(
+        page,
+        "B",
+        &comparison.b,
+        &comparison.differing_axes,
+        |axis| axis.b.as_deref(),
+    )?;
+    let same = same_axes(comparison);
+    if !same.is_empty() {
+        page.facts("both", LABEL, Ink::Dim, &same)?;
+    }
+    for warning in &comparison.warnings {
+        let (label, ink) = if warning.is_grave() {
+            ("BEWARE", Ink::Alarm)
+        } else {
+            ("mind", Ink::Warning)
+        };
+        page.entry(label, LABEL, ink, &warning.sentence())?;
+    }
+    Ok(())
+}
+
+/// `A            runs/crun · runtime crun`
+fn write_side(
+    page: &mut Page<'_>,
+    label: &str,
+    side: &Side,
+    axes: &[AxisDifference],
+    value: fn(&AxisDifference) -> Option<&str>,
+) -> io::Result<()> {
+    let mut facts = vec![side.name.clone()];
+    if let ([recording], true) = (side.recordings.as_slice(), side.configuration.is_empty()) {
+        facts.push(shown_command(&recording.command));
+    }
+    if side.recordings.len() > 1 {
+        facts.push(format!(
+            "{} recordings",
+            grouped(side.recordings.len() as u64)
+        ));
+    }
+    facts.extend(
+        axes.iter()
+            .map(|axis| format!("{} {}", axis.axis, value(axis).unwrap_or("-"))),
+    );
+    page.facts(label, LABEL, Ink::Strong, &facts)
+}
+
+/// What both sides have in common.
+fn same_axes(comparison: &Comparison) -> Vec<String> {
+    let (a, b) = (&comparison.a.configuration, &comparison.b.configuration);
+    let same = a.iter().filter(|(axis, value)| b.get(*axis) == Some(value));
+    same.map(|(axis, value)| format!("{axis} {value}"))
+        .collect()
+}
+
+fn write_stage(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<()> {
+    let wall = &stage.wall;
+    let figure = match wall.ratio {
+        Some(found) => format!(
+            "{}  {}",
+            signed_duration(wall.difference.value_ns),
+            ratio(found.value_ppm)
+        ),
+        None => signed_duration(wall.difference.value_ns),
+    };
+    page.rule(&stage.name, &figure)?;
+    gap::write(page, stage)?;
+    calls::write(page, stage)?;
+    functions::write(page, &stage.functions)
+}
+
+fn write_footer(page: &mut Page<'_>) -> io::Result<()> {
+    page.rule("how to read this", "")?;
+    for (label, text) in [
+        (
+            "gap",
+            "means over runs; each column adds up to its wall time, the differences to the gap",
+        ),
+        (
+            "more",
+            "what it would cost to have B's number of them at A's price",
+        ),
+        (
+            "dearer",
+            "what it would cost to have A's number at B's price",
+        ),
+        ("both", "what only the two together bring about"),
+        (
+            "calls",
+            "under the gap those on the critical path; in the table those of all processes",
+        ),
+        ("interval", "95 %, by bootstrap over runs"),
+    ] {
+        page.entry(&format!("  {label}"), LABEL, Ink::Dim, text)?;
+    }
+    Ok(())
+}

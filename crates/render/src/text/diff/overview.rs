@@ -1,0 +1,90 @@
+//! All stages of both sides at one look.
+
+use std::io;
+
+use super::super::ink::Ink;
+use super::super::line::{Line, Page};
+use super::super::quantity::{duration, ratio, signed_duration};
+use compare::report::{Change, Verdict, Wall, WallDifference};
+
+/// Columns of the name of a stage, of a time, of a difference, of an interval and of a ratio, gaps
+/// included.
+const NAME: usize = 10;
+const TIME: usize = 9;
+const DIFFERENCE: usize = 10;
+const INTERVAL: usize = 22;
+const RATIO: usize = 8;
+/// Columns of a page that has room for ratios.
+const WITH_RATIO: usize = 80;
+
+/// Writes a line for each stage, and one for all of them.
+pub(in crate::text) fn write<'w>(
+    page: &mut Page<'_>,
+    stages: impl Iterator<Item = (&'w str, &'w WallDifference)>,
+    total: Option<&WallDifference>,
+) -> io::Result<()> {
+    let has_ratio = page.columns() >= WITH_RATIO;
+    page.write(
+        Line::new()
+            .gap(2)
+            .left(Ink::Dim, "stage", NAME)
+            .right(Ink::Dim, "A", TIME)
+            .right(Ink::Dim, "B", TIME)
+            .right(Ink::Dim, "B − A", DIFFERENCE)
+            .right(Ink::Dim, "95 % interval", INTERVAL)
+            .right(Ink::Dim, if has_ratio { "B / A" } else { "" }, RATIO),
+    )?;
+    for (name, wall) in stages {
+        page.write(line(name, wall, has_ratio))?;
+    }
+    match total {
+        Some(total) => page.write(line("all", total, has_ratio)),
+        None => Ok(()),
+    }
+}
+
+fn line(name: &str, wall: &WallDifference, has_ratio: bool) -> Line {
+    let (verdict, ink) = verdict(wall.verdict);
+    let found = wall.ratio.map(|found| ratio(found.value_ppm));
+    let line = Line::new()
+        .gap(2)
+        .left(Ink::Plain, name, NAME)
+        .right(Ink::Plain, &mean(wall.a), TIME)
+        .right(Ink::Plain, &mean(wall.b), TIME)
+        .right(
+            Ink::Strong,
+            &signed_duration(wall.difference.value_ns),
+            DIFFERENCE,
+        )
+        .right(Ink::Dim, &interval(&wall.difference), INTERVAL);
+    let line = if has_ratio {
+        line.right(Ink::Strong, &found.unwrap_or_default(), RATIO)
+    } else {
+        line
+    };
+    line.gap(2).text(ink, verdict)
+}
+
+fn mean(wall: Option<Wall>) -> String {
+    wall.map_or_else(|| "-".to_owned(), |wall| duration(wall.mean_ns))
+}
+
+/// `+1.20 ms … +3.40 ms`; empty where none was worked out.
+pub(in crate::text) fn interval(change: &Change) -> String {
+    match (change.low_ns, change.high_ns) {
+        (Some(low_ns), Some(high_ns)) => {
+            format!("{} … {}", signed_duration(low_ns), signed_duration(high_ns))
+        }
+        (None, _) | (_, None) => String::new(),
+    }
+}
+
+fn verdict(verdict: Verdict) -> (&'static str, Ink) {
+    match verdict {
+        Verdict::Slower => ("slower", Ink::Warning),
+        Verdict::Faster => ("faster", Ink::Good),
+        Verdict::Noise => ("noise", Ink::Dim),
+        Verdict::TooFewRuns => ("few runs", Ink::Dim),
+        Verdict::OneSided => ("one side", Ink::Dim),
+    }
+}

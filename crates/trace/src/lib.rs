@@ -1,0 +1,13 @@
+//! What a recording holds: its rows and tables, its manifest, marks, the raw records of a spill, and
+//! the words for what is in them: system calls, phases, roles.
+//!
+//! Pure: no file, clock or environment.
+
+pub mod manifest;
+pub mod mark;
+pub mod phase;
+pub mod role;
+pub mod rows;
+pub mod spill;
+pub mod syscall;
+pub mod table;
