@@ -2,12 +2,14 @@
 //!
 //! `cargo bench -p analysis --bench critical_path`; the rows take 2 GB.
 
+#![expect(clippy::disallowed_types, reason = "a benchmark reads the clock")]
+
 use std::time::Instant;
 
 use analysis::attribution::{Attribution, critical_path};
+use analysis::timeline::Timeline;
 use trace::manifest::{FORMAT_VERSION, Host, Manifest};
 use trace::rows::{OffCpu, Tables, Task};
-use analysis::timeline::Timeline;
 
 const WAITS: u64 = 10_000_000;
 const TURN_NS: u64 = 100;

@@ -299,6 +299,7 @@ proptest! {
 }
 
 #[test]
+#[expect(clippy::disallowed_types, reason = "the test is about time")]
 fn a_million_rows_are_read_in_seconds() {
     let stretches: Vec<_> = (0..5_000)
         .map(|index| (3, 5, index % 3, index as usize))

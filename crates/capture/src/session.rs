@@ -60,7 +60,20 @@ fn now_ns() -> Result<u64, CaptureError> {
 
 /// Records into the file `spill` until the roots are done. `begun` is called with the provisional
 /// manifest before the first record is written.
-pub async fn record(
+pub fn record(
+    roots: &Roots,
+    options: &CaptureOptions,
+    spill: &Path,
+    begun: impl FnOnce(&Manifest) -> Result<(), CaptureError>,
+) -> Result<Captured, CaptureError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(CaptureError::system("start the runtime"))?;
+    runtime.block_on(record_until_done(roots, options, spill, begun))
+}
+
+async fn record_until_done(
     roots: &Roots,
     options: &CaptureOptions,
     spill: &Path,

@@ -20,6 +20,7 @@ pub struct Fixture {
 
 impl Fixture {
     /// Without any cell.
+    #[expect(clippy::new_without_default, reason = "no default bench is meant")]
     pub fn new() -> Self {
         Self {
             header: BenchHeader {

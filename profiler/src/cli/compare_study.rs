@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 
 use super::output;
 use bench::store;
-use render;
 use render::text::study::Listing;
 use setup::bench::{BenchHeader, RunRecord};
 use study::names::named;

@@ -16,7 +16,6 @@ use compare::report::finding::Explanation;
 use compare::report::measure::check;
 use compare::{Compared, SideProfile, compare};
 use recording::{MANIFEST_FILE, Recording};
-use render;
 
 #[derive(Args, Debug)]
 pub struct DiffArgs {

@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 use super::output;
 use crate::doctor;
 use engine::storage::{Missing, missing};
-use render;
 use render::doctor::report::{Check, CheckState};
 use setup::backing::Backing;
 use setup::storage::StorageKind;

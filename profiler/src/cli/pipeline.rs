@@ -51,10 +51,6 @@ pub fn record(
     amend: impl FnOnce(&mut Manifest),
 ) -> Result<Manifest> {
     let writer = RecordingWriter::create(directory)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("failed to start the runtime")?;
     let begun = |manifest: &Manifest| {
         writer
             .write_provisional(manifest)
@@ -64,7 +60,7 @@ pub fn record(
             })
     };
     let spill_path = writer.spill_path();
-    let captured = match runtime.block_on(capture::record(roots, options, &spill_path, begun)) {
+    let captured = match capture::record(roots, options, &spill_path, begun) {
         Ok(captured) => captured,
         Err(error @ CaptureError::Command { .. }) => {
             // The command never ran: what was recorded tells of nothing.

@@ -16,7 +16,6 @@ use bench::plan::{BenchPlan, plan};
 use bench::schedule::{Job, remaining};
 use bench::store;
 use capture::host;
-use render;
 use setup::bench::{
     BENCH_FORMAT_VERSION, BENCH_REPORT_SCHEMA_VERSION, BenchHeader, BenchMode, PlanCell,
     PlanReport, RunRecord,

@@ -14,7 +14,6 @@ use analysis::report::path::StagePath;
 use analysis::{self, Analysis};
 use bench::store;
 use recording::Recording;
-use render;
 use render::text::path::PathOrder;
 use trace::rows::Tables;
 

@@ -22,12 +22,12 @@ pub use toolchain::Recipe;
 
 /// The compiled kernel programs.
 fn object_path(root: &Path) -> PathBuf {
-    root.join("profiler/bpf/ctrprof.bpf.o")
+    root.join("crates/capture/bpf/ctrprof.bpf.o")
 }
 
 /// What they were compiled from, and with.
 fn record_path(root: &Path) -> PathBuf {
-    root.join("profiler/bpf/ctrprof.bpf.sha256")
+    root.join("crates/capture/bpf/ctrprof.bpf.sha256")
 }
 
 fn read_record(root: &Path) -> Result<Record> {
@@ -70,7 +70,9 @@ pub fn update(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
 pub fn build_with_log(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
     let toolchain = toolchain(workspace, recipe)?;
     let object = build::build(workspace, &toolchain, &["log"])?;
-    let path = workspace.root().join("profiler/bpf/ctrprof-log.bpf.o");
+    let path = workspace
+        .root()
+        .join("crates/capture/bpf/ctrprof-log.bpf.o");
     write(&path, &object)?;
     println!("{}: {} bytes", path.display(), object.len());
     Ok(())

@@ -1,10 +1,7 @@
-//! `cargo xtask tidy`: the rules of the house that the compiler cannot check.
+//! `cargo xtask tidy`: the rules that neither the compiler nor clippy can check.
 
 mod docs;
 mod files;
-mod pure;
-mod rooms;
-mod scan;
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,21 +22,7 @@ struct File {
 /// Prints what breaks a rule; an error if anything does.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let files = repository(workspace)?;
-    let test_modules: Vec<String> = files.iter().flat_map(test_modules).collect();
-    let mut problems = Vec::new();
-    for file in &files {
-        problems.extend(files::problems(file));
-        let module = file.path.trim_end_matches(".rs");
-        let is_test = |test: &String| {
-            module
-                .strip_prefix(test)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if !test_modules.iter().any(is_test) {
-            problems.extend(rooms::problems(file));
-            problems.extend(pure::problems(file));
-        }
-    }
+    let mut problems: Vec<String> = files.iter().flat_map(files::problems).collect();
     problems.extend(docs::problems(&files));
     problems.extend(
         ebpf::check_freshness(workspace.root())
@@ -54,21 +37,6 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     }
     println!("tidy: {} files, nothing to mend", files.len());
     Ok(())
-}
-
-/// Paths, without ending, of the modules that `file` declares for tests only.
-fn test_modules(file: &File) -> Vec<String> {
-    let Some(module) = file.path.strip_suffix(".rs") else {
-        return Vec::new();
-    };
-    let folder = ["/mod", "/lib", "/main"]
-        .iter()
-        .find_map(|root| module.strip_suffix(root))
-        .unwrap_or(module);
-    scan::test_modules(&file.text)
-        .iter()
-        .map(|name| format!("{folder}/{name}"))
-        .collect()
 }
 
 /// Every text file that git knows or would add.
@@ -96,29 +64,4 @@ fn repository(workspace: &Workspace) -> Result<Vec<File>> {
         }
     }
     Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn test_modules_lie_beside_the_module_that_declares_them() {
-        let file = |path: &str| File {
-            path: path.to_owned(),
-            text: "#[cfg(test)] mod tests;".to_owned(),
-        };
-        assert_eq!(
-            test_modules(&file("profiler/src/analysis/mod.rs")),
-            ["profiler/src/analysis/tests"]
-        );
-        assert_eq!(
-            test_modules(&file("profiler/src/analysis.rs")),
-            ["profiler/src/analysis/tests"]
-        );
-        assert_eq!(
-            test_modules(&file("docs/recording.md")),
-            Vec::<String>::new()
-        );
-    }
 }

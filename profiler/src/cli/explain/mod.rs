@@ -21,7 +21,6 @@ use super::plan::{self, Planned};
 use bench::runner::Retry;
 use bench::store;
 use compare::report::question::QuestionSummary;
-use render;
 use setup::bench::BenchMode;
 
 #[derive(Args, Debug)]
