@@ -1,18 +1,12 @@
-//! What a matrix can name on this version of ctrprof: the values of each axis, and the way from
-//! names to a configuration and back.
+//! What globs in a matrix choose from: the values of each axis, and the workloads.
 
-use super::matrix::{Known, Point};
+use super::matrix::Known;
 use engine::workload::Workload;
 use engine::workload::catalogue::{Kind, UnknownWorkload};
-use setup::backing::Backing;
-use setup::configuration::{
-    CgroupAttach, CgroupSource, CgroupVersion, Configuration, ManagerKind, NetworkKind,
-    SeccompChoice, UnknownValue,
-};
-use setup::image::ImageSource;
-use setup::runtime::RuntimeChoice;
+use setup::bench::WorkloadLabel;
+use setup::configuration::{CgroupVersion, ManagerKind, NetworkKind, SeccompChoice};
 use setup::size::Size;
-use setup::storage::{StorageChoice, StorageKind};
+use setup::storage::StorageKind;
 
 /// OCI runtimes that globs choose from; any other is named by its path.
 const RUNTIMES: [&str; 8] = [
@@ -73,49 +67,8 @@ impl Known for Catalogue {
     }
 
     fn is_apart(&self, workload: &str) -> bool {
-        let mut apart = Kind::BARE.iter();
-        apart.any(|kind| workload.split('/').next() == Some(kind.name()))
-    }
-}
-
-/// The configuration that a matrix names; an axis that it leaves out has its default, and the
-/// runtime the one that the manager prefers.
-///
-/// # Errors
-/// When an axis has no such value.
-pub fn configuration(point: &Point) -> Result<Configuration, UnknownValue> {
-    let value = |axis: &str| point.get(axis).map(String::as_str);
-    let manager: ManagerKind = value("manager").map_or(Ok(ManagerKind::default()), str::parse)?;
-    let (cgroup, cgroup_source, cgroup_attach) = cgroup(value("cgroup").unwrap_or("host"))?;
-    let (storage, backing) =
-        value("storage").map_or(Ok((StorageChoice::default(), None)), storage)?;
-    Ok(Configuration {
-        manager,
-        runtime: RuntimeChoice::named(value("runtime").unwrap_or(manager.preferred_runtime())),
-        storage,
-        backing,
-        cgroup,
-        cgroup_source,
-        cgroup_attach,
-        image: value("image").map_or_else(ImageSource::default, |name| name.to_owned().into()),
-        network: value("network").map_or(Ok(NetworkKind::default()), str::parse)?,
-        rootless: value("rootless").map_or(Ok(false), rootless)?,
-        seccomp: value("seccomp").map_or(Ok(SeccompChoice::default()), str::parse)?,
-    })
-}
-
-/// The value of an axis of a configuration, as a matrix names it.
-pub fn value(configuration: &Configuration, axis: &str) -> String {
-    match axis {
-        "manager" => configuration.manager.to_string(),
-        "runtime" => configuration.runtime.name(),
-        "storage" => storage_name(configuration),
-        "cgroup" => cgroup_name(configuration),
-        "network" => configuration.network.to_string(),
-        "image" => configuration.image.to_string(),
-        "rootless" => if configuration.rootless { "yes" } else { "no" }.to_owned(),
-        "seccomp" => configuration.seccomp.to_string(),
-        _ => String::new(),
+        let name = WorkloadLabel::from(workload).name;
+        Kind::BARE.iter().any(|kind| kind.name() == name)
     }
 }
 
@@ -130,85 +83,16 @@ pub fn workload(name: &str) -> Result<Workload, UnknownWorkload> {
     }
 }
 
-/// A version, then what is not as by default, each behind a plus: `v2+pool+clone-into`.
-fn cgroup(text: &str) -> Result<(CgroupVersion, CgroupSource, CgroupAttach), UnknownValue> {
-    let mut parts = text.split('+');
-    let version = parts.next().unwrap_or_default().parse()?;
-    let (mut source, mut attach) = (CgroupSource::default(), CgroupAttach::default());
-    for part in parts {
-        match part.parse() {
-            Ok(found) => source = found,
-            Err(_) => attach = part.parse()?,
-        }
-    }
-    Ok((version, source, attach))
-}
-
-fn cgroup_name(configuration: &Configuration) -> String {
-    let mut name = configuration.cgroup.to_string();
-    if configuration.cgroup_source != CgroupSource::default() {
-        name = format!("{name}+{}", configuration.cgroup_source);
-    }
-    if configuration.cgroup_attach != CgroupAttach::default() {
-        name = format!("{name}+{}", configuration.cgroup_attach);
-    }
-    name
-}
-
-/// A storage, and behind an at sign what it lies on: `btrfs@loop:btrfs:4G`.
-fn storage(text: &str) -> Result<(StorageChoice, Option<Backing>), UnknownValue> {
-    let known: Vec<&str> = StorageChoice::all().map(StorageChoice::name).collect();
-    let (name, backing) = match text.split_once('@') {
-        Some((name, backing)) => (name, Some(backing)),
-        None => (text, None),
-    };
-    let choice = name.parse().map_err(|_| unknown("storage", name, &known))?;
-    let backing = backing.map(|backing| {
-        let forms = ["host", "/a/folder", "loop:ext4|xfs|btrfs:SIZE"];
-        backing
-            .parse()
-            .map_err(|_| unknown("backing", backing, &forms))
-    });
-    Ok((choice, backing.transpose()?))
-}
-
-fn storage_name(configuration: &Configuration) -> String {
-    let name = configuration.storage.name();
-    match &configuration.backing {
-        Some(backing) => format!("{name}@{backing}"),
-        None => name.to_owned(),
-    }
-}
-
-fn rootless(name: &str) -> Result<bool, UnknownValue> {
-    match name {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err(unknown("value of rootless", name, &["yes", "no"])),
-    }
-}
-
-fn unknown(axis: &'static str, found: &str, known: &[&str]) -> UnknownValue {
-    UnknownValue {
-        axis,
-        found: found.to_owned(),
-        known: known.join(", "),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::matrix::{AXES, Matrix};
-
-    fn point(values: &[(&str, &str)]) -> Point {
-        let values = values.iter();
-        values
-            .map(|&(axis, value)| (axis.to_owned(), value.to_owned()))
-            .collect()
-    }
+    use crate::matrix::Matrix;
+    use crate::matrix::Point;
+    use setup::configuration::AXES;
+    use setup::configuration::Configuration;
+    use setup::runtime::RuntimeChoice;
 
     #[test]
     fn every_known_value_of_every_axis_is_a_configuration_and_comes_back() {
@@ -216,8 +100,8 @@ mod tests {
             let values = Catalogue.values(axis);
             assert!(!values.is_empty(), "{axis}");
             for name in values {
-                let configuration = configuration(&point(&[(axis, &name)])).unwrap();
-                assert_eq!(value(&configuration, axis), name);
+                let point: Point = [(axis.to_owned(), name.clone())].into();
+                assert_eq!(Configuration::from_axes(&point).unwrap().axis(axis), name);
             }
         }
         for name in Catalogue.workloads() {
@@ -235,42 +119,8 @@ mod tests {
         let named = Matrix::parse(text).unwrap();
         assert_eq!(named.workloads(&Catalogue).unwrap().len(), 6);
         let points = named.points(&Catalogue).unwrap();
-        let bare = configuration(&points[0]).unwrap();
+        let bare = Configuration::from_axes(&points[0]).unwrap();
         assert_eq!(bare.manager, ManagerKind::Bare);
         assert_eq!(bare.runtime, RuntimeChoice::None);
-    }
-
-    #[test]
-    fn what_is_not_named_is_as_the_manager_prefers() {
-        let chosen = configuration(&point(&[("manager", "docker")])).unwrap();
-        assert_eq!(chosen.runtime.name(), "runc");
-        assert_eq!(chosen.image, ImageSource::HostGnu);
-    }
-
-    #[test]
-    fn control_groups_are_named_with_what_is_not_as_by_default() {
-        for name in ["v2", "v2+pool", "v2+clone-into", "v1+pool+clone-into"] {
-            let configuration = configuration(&point(&[("cgroup", name)])).unwrap();
-            assert_eq!(value(&configuration, "cgroup"), name);
-        }
-    }
-
-    #[test]
-    fn an_unknown_value_is_refused_with_those_known() {
-        for (axis, name, known) in [
-            ("manager", "rkt", "podman"),
-            ("storage", "tape", "overlay"),
-            ("cgroup", "v2+quick", "clone-into"),
-            ("rootless", "maybe", "yes, no"),
-        ] {
-            let error = configuration(&point(&[(axis, name)]))
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.contains(name.trim_start_matches("v2+")) && error.contains(known),
-                "{error}"
-            );
-        }
-        assert!(workload("sleep").is_err());
     }
 }

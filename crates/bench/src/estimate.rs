@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::schedule::Job;
-use setup::bench::RunRecord;
+use setup::bench::{RunRecord, WorkloadLabel};
+use setup::configuration::{Configuration, ManagerKind};
+use setup::size::Size;
 
 /// What recording adds to a run: attaching probes, calibration, waiting for quiet, decoding.
 const RECORDING: Duration = Duration::from_millis(2_500);
@@ -20,32 +22,34 @@ pub struct Estimate {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     Cell(String, String, bool),
-    Manager(String, bool),
+    Manager(Option<ManagerKind>, bool),
     All(bool),
 }
 
-fn manager_of(configuration: &str) -> &str {
-    configuration.split('/').next().unwrap_or_default()
+/// Nothing for a label that this version cannot read.
+fn manager_of(configuration: &str) -> Option<ManagerKind> {
+    let configuration: Configuration = configuration.parse().ok()?;
+    Some(configuration.manager)
 }
 
 /// A lifecycle from the start of the engine's process to its end: an order of magnitude.
-fn rule_of_thumb(manager: &str) -> Duration {
+fn rule_of_thumb(manager: Option<ManagerKind>) -> Duration {
     Duration::from_millis(match manager {
-        "embedded" => 100,
+        Some(ManagerKind::Embedded) => 100,
         // Namespaces and the end of their deletion.
-        "bare" => 500,
-        "podman" | "lxc" => 1_000,
+        Some(ManagerKind::Bare) => 500,
+        Some(ManagerKind::Podman | ManagerKind::Lxc) => 1_000,
         // With the start and the end of a daemon.
-        _ => 4_000,
+        Some(ManagerKind::Docker | ManagerKind::Containerd | ManagerKind::Lxd) | None => 4_000,
     })
 }
 
 /// What the larger sizes of a workload add to that: making, reading and removing their data.
 fn of_size(workload: &str) -> Duration {
     let has_data = workload.starts_with("db-") || workload.starts_with("io-");
-    Duration::from_secs(match workload.rsplit('/').next() {
-        Some("lg") if has_data => 2,
-        Some("xl") if has_data => 20,
+    Duration::from_secs(match WorkloadLabel::from(workload).size {
+        Some(Size::Lg) if has_data => 2,
+        Some(Size::Xl) if has_data => 20,
         Some(_) | None => 0,
     })
 }
@@ -53,7 +57,7 @@ fn of_size(workload: &str) -> Duration {
 fn groups(configuration: &str, workload: &str, traced: bool) -> [Group; 3] {
     [
         Group::Cell(configuration.to_owned(), workload.to_owned(), traced),
-        Group::Manager(manager_of(configuration).to_owned(), traced),
+        Group::Manager(manager_of(configuration), traced),
         Group::All(traced),
     ]
 }

@@ -9,7 +9,7 @@ use trace::mark::Stage;
 /// A bench over as many cells.
 pub fn header(mode: BenchMode, cells: usize, runs: u32) -> BenchHeader {
     let cell = |index: usize| Cell {
-        configuration: format!("embedded/crun/storage-{index}"),
+        configuration: format!("embedded/crun/overlay/host/image-{index}/none/root"),
         workload: "hello-world".to_owned(),
         label: String::new(),
     };

@@ -5,14 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use setup::bench::WORKLOAD;
+use setup::bench::{WORKLOAD, WorkloadLabel};
 use setup::cache::CachePolicy;
+use setup::configuration::AXES;
 use setup::pattern::{self, Patterns};
 
-/// The axes of a configuration, in the order of its name.
-pub const AXES: [&str; 8] = [
-    "manager", "runtime", "storage", "cgroup", "network", "image", "rootless", "seccomp",
-];
 /// Runs before the measured ones, where nothing else is asked for.
 pub const DEFAULT_WARMUPS: u32 = 1;
 /// Seed of the order of runs, where nothing else is asked for.
@@ -234,8 +231,8 @@ impl Matrix {
 
 /// A pattern names a workload with its size, or without: then all its sizes.
 pub fn is_workload(pattern: &str, workload: &str) -> bool {
-    let name = workload.split_once('/').map_or(workload, |(name, _)| name);
-    pattern::matches(pattern, workload) || pattern::matches(pattern, name)
+    let name = WorkloadLabel::from(workload).name;
+    pattern::matches(pattern, workload) || pattern::matches(pattern, &name)
 }
 
 fn check_axes<'a>(

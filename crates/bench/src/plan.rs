@@ -1,13 +1,13 @@
 //! What a matrix comes to on this host: what would run, and what is impossible, and why.
 
 use super::catalogue::{self, Catalogue};
-use super::matrix::{AXES, Matrix, MatrixError};
+use super::matrix::{Matrix, MatrixError};
 use crate::constraints::{HostFacts, refusals};
 use engine::workload::Workload;
 use engine::workload::catalogue::UnknownWorkload;
 use setup::bench::{Cell, ImpossibleCell};
 use setup::bench::{NamedCell, WORKLOAD};
-use setup::configuration::{Configuration, UnknownValue};
+use setup::configuration::{AXES, Configuration, UnknownValue};
 
 /// A cell of the matrix that can be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +42,6 @@ pub enum PlanError {
     /// A value.
     #[error(transparent)]
     Value(#[from] UnknownValue),
-    /// Two runtimes or images with one name.
-    #[error(
-        "the matrix names two configurations that are both called {0}, which differ in the folder of a program or image; give one of the files another name"
-    )]
-    Ambiguous(String),
     /// A workload.
     #[error(transparent)]
     Workload(#[from] UnknownWorkload),
@@ -60,8 +55,8 @@ pub fn plan(matrix: &Matrix, facts: &HostFacts) -> Result<BenchPlan, PlanError> 
     let mut plan = BenchPlan::default();
     let workloads = matrix.workloads(&Catalogue)?;
     for point in matrix.points(&Catalogue)? {
-        let configuration = catalogue::configuration(&point)?;
-        let axes = |axis: &str| catalogue::value(&configuration, axis);
+        let configuration = Configuration::from_axes(&point)?;
+        let axes = |axis: &str| configuration.axis(axis);
         for name in &workloads {
             if matrix.excludes(&axes, name) {
                 plan.excluded += 1;
@@ -74,7 +69,7 @@ pub fn plan(matrix: &Matrix, facts: &HostFacts) -> Result<BenchPlan, PlanError> 
             };
             let workload = catalogue::workload(name)?;
             plan.name(&cell, &axes);
-            plan.place(cell, &configuration, workload, facts)?;
+            plan.place(cell, &configuration, workload, facts);
         }
     }
     Ok(plan)
@@ -103,21 +98,11 @@ impl BenchPlan {
         configuration: &Configuration,
         workload: Workload,
         facts: &HostFacts,
-    ) -> Result<(), PlanError> {
-        let mut planned = self.cells.iter();
-        if let Some(other) = planned.find(|other| other.cell.is_same(&cell)) {
-            return if other.configuration == *configuration {
-                Ok(())
-            } else {
-                Err(PlanError::Ambiguous(cell.configuration))
-            };
-        }
-        if self
-            .impossible
-            .iter()
-            .any(|other| other.cell.is_same(&cell))
-        {
-            return Ok(());
+    ) {
+        let planned = self.cells.iter().map(|planned| &planned.cell);
+        let impossible = self.impossible.iter().map(|impossible| &impossible.cell);
+        if planned.chain(impossible).any(|other| other.is_same(&cell)) {
+            return;
         }
         let refusals = refusals(configuration, &workload, facts).into_iter();
         let reasons: Vec<String> = refusals.map(|refusal| refusal.to_string()).collect();
@@ -130,7 +115,6 @@ impl BenchPlan {
         } else {
             self.impossible.push(ImpossibleCell { cell, reasons });
         }
-        Ok(())
     }
 }
 
@@ -194,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn two_programs_of_one_name_are_not_taken_for_one() {
+    fn two_programs_of_one_name_are_two_cells() {
         let facts = HostFacts {
             has_runtime: |_| true,
             has_program: |_| true,
@@ -205,7 +189,14 @@ mod tests {
             workloads = "hello-world"
             configurations = [{ runtime = ["/opt/a/crun", "/opt/b/crun"] }]
         "#;
-        let error = plan(&Matrix::parse(text).unwrap(), &facts).unwrap_err();
-        assert!(matches!(error, PlanError::Ambiguous(_)), "{error}");
+        let plan = plan(&Matrix::parse(text).unwrap(), &facts).unwrap();
+        let labels = plan.cells.iter().map(|cell| &*cell.cell.configuration);
+        assert_eq!(
+            labels.collect::<Vec<_>>(),
+            [
+                "embedded/%2Fopt%2Fa%2Fcrun/auto/host/host-gnu/none/root",
+                "embedded/%2Fopt%2Fb%2Fcrun/auto/host/host-gnu/none/root",
+            ]
+        );
     }
 }

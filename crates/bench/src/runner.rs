@@ -319,7 +319,7 @@ mod tests {
         let (_, records) = store::read(folder.path()).unwrap();
         let last = records.last().unwrap();
         assert_eq!((last.number, last.recording.as_deref()), (3, None));
-        let cell = "embedded+crun+storage-0/hello-world";
+        let cell = "embedded+crun+overlay+host+image-0+none+root/hello-world";
         assert_eq!(records[2].recording, Some(format!("runs/{cell}/02")));
         assert!(folder.path().join("runs").join(cell).join("02").is_dir());
         assert!(!folder.path().join("runs").join(cell).join("03").exists());

@@ -1,11 +1,6 @@
 //! The directory of a bench: nothing that finished is lost, whatever ends the process.
 //!
-//! ```text
-//! DIR/bench.json      what is run, written once and replaced whole
-//! DIR/results.jsonl   a line for each run that is over, on disk before the next run begins
-//! DIR/runs/           recordings, each renamed into place when it is whole
-//! DIR/failed/         recordings of runs that failed, apart from the others
-//! ```
+//! [`setup::bench::directory`] names its files and folders.
 //!
 //! A run is finished when its line is. A line that was being written when the process was killed
 //! has no end, and is cut off by the next start; its run is done again.
@@ -17,12 +12,8 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 
 use super::schedule::Job;
+use setup::bench::directory::{FAILED_FOLDER, HEADER_FILE, RESULTS_FILE, RUNS_FOLDER};
 use setup::bench::{BENCH_FORMAT_VERSION, BenchHeader, Cell, RunRecord};
-
-const HEADER: &str = "bench.json";
-const RESULTS: &str = "results.jsonl";
-const RUNS: &str = "runs";
-const FAILED: &str = "failed";
 
 /// Why a bench directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +30,12 @@ pub enum StoreError {
     },
     /// It is no bench directory, though it holds something.
     #[error(
-        "{} is not empty and holds no bench (there is no {HEADER}); choose another directory",
+        "{} is not empty and holds no bench (there is no {HEADER_FILE}); choose another directory",
         .0.display()
     )]
     Foreign(PathBuf),
     /// There is nothing.
-    #[error("there is no bench at {}: it has no {HEADER}", .0.display())]
+    #[error("there is no bench at {}: it has no {HEADER_FILE}", .0.display())]
     Missing(PathBuf),
     /// Another process is at it.
     #[error("another ctrprof is running the bench at {}; wait for it or choose another directory", .0.display())]
@@ -117,7 +108,7 @@ impl Store {
         };
         // First the header: results without it would be taken for something else's.
         write_header(directory, &header)?;
-        let path = directory.join(RESULTS);
+        let path = directory.join(RESULTS_FILE);
         let mut results = OpenOptions::new()
             .read(true)
             .append(true)
@@ -155,7 +146,7 @@ impl Store {
     /// # Errors
     /// When it cannot be written, as on a full disk.
     pub fn append(&mut self, record: RunRecord) -> Result<(), StoreError> {
-        let path = self.directory.join(RESULTS);
+        let path = self.directory.join(RESULTS_FILE);
         let mut line = serde_json::to_vec(&record)
             .map_err(|error| failed("write", &path)(io::Error::other(error)))?;
         line.push(b'\n');
@@ -173,7 +164,7 @@ impl Store {
     /// # Errors
     /// When the file system refuses.
     pub fn recording_path(&self, job: &Job<'_>) -> Result<PathBuf, StoreError> {
-        self.make_room(RUNS, job)
+        self.make_room(RUNS_FOLDER, job)
     }
 
     /// Moves the recording of a failed run, if there is one, to where failed ones are.
@@ -185,7 +176,7 @@ impl Store {
         if !path.exists() {
             return Ok(());
         }
-        let apart = self.make_room(FAILED, job)?;
+        let apart = self.make_room(FAILED_FOLDER, job)?;
         fs::rename(&path, apart).map_err(failed("move", &path))
     }
 
@@ -211,7 +202,7 @@ impl Store {
 /// When there is no bench, or it cannot be read.
 pub fn read(directory: &Path) -> Result<(BenchHeader, Vec<RunRecord>), StoreError> {
     let header = read_header(directory)?;
-    let path = directory.join(RESULTS);
+    let path = directory.join(RESULTS_FILE);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -223,28 +214,18 @@ pub fn read(directory: &Path) -> Result<(BenchHeader, Vec<RunRecord>), StoreErro
 
 /// Whether there is a bench at `directory`.
 pub fn is_bench(directory: &Path) -> bool {
-    directory.join(HEADER).is_file()
-}
-
-/// The name of a configuration or workload as that of a folder: what is neither a letter, a digit,
-/// a dot, a dash nor an underscore is a plus. Commas and colons would be taken for separators in
-/// options of mounts, and by programs that are given paths in lists.
-pub fn folder_name(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let plain = name.chars().map(|c| if is_plain(c) { c } else { '+' });
-    plain.collect()
+    directory.join(HEADER_FILE).is_file()
 }
 
 /// Where the recording of a run is, below the bench directory:
 /// `runs/<configuration>/<workload>/<number>`.
 pub fn recording_name(job: &Job<'_>) -> PathBuf {
-    name_below(RUNS, job)
+    name_below(RUNS_FOLDER, job)
 }
 
-fn name_below(kind: &str, job: &Job<'_>) -> PathBuf {
-    Path::new(kind)
-        .join(folder_name(&job.cell.configuration))
-        .join(folder_name(&job.cell.workload))
+fn name_below(folder: &str, job: &Job<'_>) -> PathBuf {
+    job.cell
+        .recordings(folder)
         .join(format!("{:02}", job.number))
 }
 
@@ -266,7 +247,7 @@ fn refuse_foreign(directory: &Path) -> Result<(), StoreError> {
     let mut entries = fs::read_dir(directory).map_err(failed("read", directory))?;
     // What was cut off before the first header was whole is ours.
     let is_foreign = entries.any(|entry| {
-        !entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(HEADER))
+        !entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(HEADER_FILE))
     });
     if is_foreign {
         return Err(StoreError::Foreign(directory.to_owned()));
@@ -275,7 +256,7 @@ fn refuse_foreign(directory: &Path) -> Result<(), StoreError> {
 }
 
 fn read_header(directory: &Path) -> Result<BenchHeader, StoreError> {
-    let path = directory.join(HEADER);
+    let path = directory.join(HEADER_FILE);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -296,8 +277,8 @@ fn read_header(directory: &Path) -> Result<BenchHeader, StoreError> {
 
 /// Replaces the header whole: a reader sees the old one or the new one.
 fn write_header(directory: &Path, header: &BenchHeader) -> Result<(), StoreError> {
-    let path = directory.join(HEADER);
-    let new = directory.join(format!("{HEADER}.new"));
+    let path = directory.join(HEADER_FILE);
+    let new = directory.join(format!("{HEADER_FILE}.new"));
     let write = || {
         let mut file = File::create(&new)?;
         serde_json::to_writer_pretty(&mut file, header)?;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::LazyLock;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -15,6 +17,9 @@ const COLOUR: Style = Style {
     colour: true,
     width: 80,
 };
+
+/// It takes most of a second to make.
+static QUESTION: LazyLock<QuestionReport> = LazyLock::new(question);
 
 fn drawn(report: &QuestionReport, style: Style) -> String {
     let mut out = Vec::new();
@@ -72,7 +77,7 @@ proptest! {
         measures in proptest::collection::vec("\\PC{0,30}", 2),
         width in 60_usize..160,
     ) {
-        let mut report = question();
+        let mut report = QUESTION.clone();
         report.cells[0].name = name;
         report.measures = measures;
         drawn(&report, Style { colour: false, width });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::StudyBench;
-use super::names::{Named, is_stand_in, named, network};
+use super::names::{Named, is_stand_in, named};
 use super::published::{CellKey, Published};
 use crate::design::{Counterpart, StudyStage};
 use crate::report::{AsideReason, Missing, SetAside};
@@ -11,9 +11,10 @@ use analysis::bench::{CellRuns, cell_runs, failure_counts};
 use analysis::statistics::{Bootstrap, Interval, best_count, mean_of_best};
 use compare::report::MIN_RUNS;
 use setup::bench::{Cell, RunRecord};
+use setup::configuration::{Configuration, NetworkKind};
 
 /// The network that the study's containers had.
-const STUDY_NETWORK: &str = "bridge";
+const STUDY_NETWORK: NetworkKind = NetworkKind::Bridge;
 
 /// The runs of a stage of a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,14 +159,15 @@ impl Measurements {
             self.miss(named.key, why);
             return;
         }
-        let configuration = runs.cell.configuration.as_str();
+        let configuration: Option<Configuration> = runs.cell.configuration.parse().ok();
+        let configuration = configuration.as_ref();
         let cell = MeasuredCell {
             bench,
             runs: runs.counted.len() as u64,
             failed: runs.failed.len() as u64,
             is_derived: named.is_derived,
-            has_network: network(configuration).is_none_or(|network| network == STUDY_NETWORK),
-            is_stand_in: is_stand_in(configuration),
+            has_network: configuration.is_none_or(|known| known.network == STUDY_NETWORK),
+            is_stand_in: configuration.is_some_and(|known| is_stand_in(&known.image)),
             other_stages: other_stages(&runs.counted),
             samples: samples(runs, bench),
         };

@@ -4,6 +4,10 @@ use super::published::{CellKey, Published};
 use crate::design::{StudyConfiguration, TESTS};
 use crate::report::AsideReason;
 use setup::bench::Cell;
+use setup::configuration::{Configuration, ManagerKind};
+use setup::image::ImageSource;
+use setup::runtime::RuntimeChoice;
+use setup::storage::{StorageChoice, StorageKind};
 
 /// A cell of a bench by its name in the study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +26,7 @@ pub fn named(cell: &Cell, published: &Published) -> Result<Named, AsideReason> {
     let labelled = StudyConfiguration::from_label(&cell.label);
     let is_derived = labelled.is_none();
     let configuration = labelled
-        .or_else(|| derived(&cell.configuration))
+        .or_else(|| derived(&cell.configuration.parse().ok()?))
         .and_then(|configuration| published.place(&configuration));
     let test = TESTS.iter().position(|test| test.workload == cell.workload);
     let key = CellKey {
@@ -32,82 +36,61 @@ pub fn named(cell: &Cell, published: &Published) -> Result<Named, AsideReason> {
     Ok(Named { key, is_derived })
 }
 
-/// The network of a configuration, which the study has no axis for.
-pub fn network(configuration: &str) -> Option<&str> {
-    configuration.rsplit('/').nth(1)
-}
-
-/// Images made of the host's files.
-const STAND_INS: [&str; 2] = ["host-busybox", "host-gnu"];
-
-/// Whether the image of a configuration is made of the host's files, and so none of the study's.
-pub fn is_stand_in(configuration: &str) -> bool {
-    let image = configuration.rsplit('/').nth(2);
-    image.is_some_and(|image| STAND_INS.contains(&image))
-}
-
-/// What the study would call a configuration, which is written as
-/// `manager/runtime/storage[@backing]/cgroup/image/network/rights`. Images and what storage lies on
-/// may have slashes of their own.
-fn derived(configuration: &str) -> Option<StudyConfiguration> {
-    let parts: Vec<&str> = configuration.split('/').collect();
-    let [manager, runtime, middle @ .., _network, rights] = parts.as_slice() else {
-        return None;
-    };
-    let cgroup = middle.iter().position(|part| is_cgroup(part))?;
-    let storage = *middle[..cgroup].first()?;
-    let storage = storage.split_once('@').map_or(storage, |(name, _)| name);
-    let rootless = match *rights {
-        "root" => false,
-        "rootless" => true,
-        _ => return None,
-    };
+/// What the study would call a configuration.
+fn derived(configuration: &Configuration) -> Option<StudyConfiguration> {
     Some(StudyConfiguration {
-        manager: manager_name(manager).to_owned(),
-        image: image_name(middle.get(cgroup + 1..)?.last()?)?.to_owned(),
-        runtime: runtime_name(runtime).to_owned(),
-        storage: storage_name(manager, storage).to_owned(),
-        rootless,
+        manager: manager_name(configuration.manager).to_owned(),
+        image: image_name(&configuration.image)?.to_owned(),
+        runtime: runtime_name(&configuration.runtime),
+        storage: storage_name(configuration).to_owned(),
+        rootless: configuration.rootless,
     })
 }
 
-/// `v2+pool`, and such.
-fn is_cgroup(part: &str) -> bool {
-    let version = part.split_once('+').map_or(part, |(version, _)| version);
-    ["host", "v1", "v2"].contains(&version)
-}
-
 /// The study's prototype drives a runtime itself, as the embedded engine does.
-fn manager_name(manager: &str) -> &str {
+fn manager_name(manager: ManagerKind) -> &'static str {
     match manager {
-        "embedded" => "contingious",
-        other => other,
+        ManagerKind::Embedded => "contingious",
+        other => other.name(),
     }
 }
 
-fn runtime_name(runtime: &str) -> &str {
+fn runtime_name(runtime: &RuntimeChoice) -> String {
     match runtime {
-        "liblxc" => "lxc",
-        other => other,
+        RuntimeChoice::Liblxc => "lxc".to_owned(),
+        other => other.name(),
     }
 }
 
-fn storage_name<'a>(manager: &str, storage: &'a str) -> &'a str {
-    match (manager, storage) {
-        ("lxd", "vfs") => "dir",
-        (_, other) => other,
+fn storage_name(configuration: &Configuration) -> &'static str {
+    match (configuration.manager, configuration.storage) {
+        (ManagerKind::Lxd, StorageChoice::Kind(StorageKind::Vfs)) => "dir",
+        (_, storage) => storage.name(),
     }
+}
+
+/// Whether an image is made of the host's files, and so none of the study's.
+pub fn is_stand_in(image: &ImageSource) -> bool {
+    matches!(image, ImageSource::HostGnu | ImageSource::HostBusybox)
 }
 
 /// The images made from the host's files stand for those with the same programs; a reference is
 /// known by its last part.
-fn image_name(last: &str) -> Option<&'static str> {
-    let name = last.split([':', '@']).next()?;
-    match name {
-        "host-busybox" | "alpine" => Some("alpine"),
-        "host-gnu" | "centos" => Some("centos"),
-        _ => None,
-    }
+fn image_name(image: &ImageSource) -> Option<&'static str> {
+    let name = match image {
+        ImageSource::HostBusybox => "alpine",
+        ImageSource::HostGnu => "centos",
+        ImageSource::Reference(reference) => {
+            let last = reference.rsplit('/').next()?;
+            last.split([':', '@']).next()?
+        }
+        ImageSource::OciLayout(_) | ImageSource::Archive(_) | ImageSource::Debootstrap { .. } => {
+            return None;
+        }
+    };
+    ["alpine", "centos"]
+        .into_iter()
+        .find(|known| *known == name)
 }
 
 #[cfg(test)]
@@ -117,7 +100,8 @@ mod tests {
     use super::*;
 
     fn derived_name(configuration: &str) -> Option<String> {
-        derived(configuration).map(|configuration| configuration.to_string())
+        let name = derived(&configuration.parse().ok()?)?;
+        Some(name.to_string())
     }
 
     #[test]
@@ -138,6 +122,10 @@ mod tests {
             (
                 "docker/runc/vfs/v2/docker.io/library/centos:7/bridge/root",
                 "docker centos runc vfs",
+            ),
+            (
+                "podman/crun/overlay/host/host-gnu/none/root/seccomp-none",
+                "podman centos crun overlay",
             ),
             (
                 "embedded/crun/btrfs@/mnt/x/v2+pool+clone-into/host-gnu/none/root",
@@ -180,7 +168,5 @@ mod tests {
         assert_eq!(named(&wrong, &published), unknown);
         let no_test = named(&cell(podman, "script", ""), &published);
         assert_eq!(no_test, Err(AsideReason::UnknownWorkload));
-        assert_eq!(network(podman), Some("none"));
-        assert!(is_stand_in(podman) && !is_stand_in(&podman.replace("host-gnu", "alpine:3")));
     }
 }

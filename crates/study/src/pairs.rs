@@ -1,5 +1,6 @@
 //! Which cells of the study make an ordering: those that differ along one axis.
 
+use setup::bench::WorkloadLabel;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::published::{CellKey, Published};
@@ -76,13 +77,14 @@ fn between_tests(published: &Published) -> Vec<Pair> {
 
 /// `db-read/xs` and `db-read/sm`, or `db-read/xs` and `db-write/xs`.
 fn axis_of_tests(one: &str, other: &str, are_neighbours: bool) -> Option<StudyAxis> {
-    let (one, one_size) = one.split_once('/')?;
-    let (other, other_size) = other.split_once('/')?;
+    let (one, other) = (WorkloadLabel::from(one), WorkloadLabel::from(other));
+    let (one_size, other_size) = (one.size?, other.size?);
     let subject = |name: &str| name.split_once('-').map(|(subject, _)| subject.to_owned());
-    if one == other {
+    if one.name == other.name {
         return are_neighbours.then_some(StudyAxis::Size);
     }
-    (one_size == other_size && subject(one) == subject(other)).then_some(StudyAxis::Operation)
+    let is_one_subject = subject(&one.name) == subject(&other.name);
+    (one_size == other_size && is_one_subject).then_some(StudyAxis::Operation)
 }
 
 /// The runtimes and storages that each manager has in the study.

@@ -16,6 +16,7 @@ use compare::report::finding::Explanation;
 use compare::report::measure::check;
 use compare::{Compared, SideProfile, compare};
 use recording::{MANIFEST_FILE, Recording};
+use setup::bench::directory::FAILED_FOLDER;
 
 #[derive(Args, Debug)]
 pub struct DiffArgs {
@@ -159,7 +160,7 @@ fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
         return Ok(());
     }
     // Failed runs are kept apart: they are no measurement.
-    let is_apart = path.file_name().is_some_and(|name| name == FAILED_RUNS);
+    let is_apart = path.file_name().is_some_and(|name| name == FAILED_FOLDER);
     if depth == 0 || is_apart || !path.is_dir() {
         return Ok(());
     }
@@ -171,9 +172,6 @@ fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
     }
     Ok(())
 }
-
-/// The folder of a bench that holds the recordings of failed runs.
-const FAILED_RUNS: &str = "failed";
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use analysis::{self, Analysis};
 use bench::store;
 use recording::Recording;
 use render::text::path::PathOrder;
+use setup::bench::directory::RUNS_FOLDER;
 use trace::rows::Tables;
 
 #[derive(Args, Debug)]
@@ -78,7 +79,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode> {
         let format = args.format.of_bench().with_context(|| {
             format!(
                 "a bench has neither stacks nor a critical path of its own; report one of the recordings in {}",
-                args.dir.join("runs").display()
+                args.dir.join(RUNS_FOLDER).display()
             )
         })?;
         series::print(&args.dir, format)?;

@@ -49,7 +49,7 @@ fn a_matrix_may_grow_and_nothing_else() {
     let cases: [(BenchHeader, &str); 6] = [
         (header(BenchMode::Traced, 2, 3), "mode"),
         (header(BenchMode::Untraced, 2, 2), "3 runs and has 2"),
-        (header(BenchMode::Untraced, 1, 3), "storage-1"),
+        (header(BenchMode::Untraced, 1, 3), "image-1"),
         (BenchHeader { seed: 2, ..small() }, "seed was 1 and is 2"),
         (
             BenchHeader {
@@ -96,7 +96,7 @@ fn a_bench_that_was_killed_while_it_began_begins_again() {
     fs::write(folder.path().join("bench.json.new"), "{\"for").unwrap();
     assert_eq!(Store::open(folder.path(), small()).unwrap().records(), []);
     // Between the header and the first result.
-    fs::remove_file(folder.path().join(RESULTS)).unwrap();
+    fs::remove_file(folder.path().join(RESULTS_FILE)).unwrap();
     assert_eq!(read(folder.path()).unwrap().1, []);
     assert_eq!(Store::open(folder.path(), small()).unwrap().records(), []);
 }
@@ -105,7 +105,7 @@ fn a_bench_that_was_killed_while_it_began_begins_again() {
 fn a_line_that_is_broken_in_the_middle_is_named() {
     let folder = tempdir().unwrap();
     begun(folder.path(), 3);
-    let path = folder.path().join(RESULTS);
+    let path = folder.path().join(RESULTS_FILE);
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replacen('{', "(", 1)).unwrap();
     let refused = Store::open(folder.path(), small()).unwrap_err().to_string();
@@ -147,7 +147,7 @@ fn the_rest_of_an_interrupted_recording_makes_room() {
 fn names_of_folders_hold_nothing_that_separates() {
     let name = "podman/crun/overlay@loop:xfs:2G/v2+pool/archive:a b,c.tar/none/root";
     assert_eq!(
-        folder_name(name),
+        setup::bench::directory::folder_name(name),
         "podman+crun+overlay+loop+xfs+2G+v2+pool+archive+a+b+c.tar+none+root"
     );
 }
@@ -159,7 +159,7 @@ proptest! {
     fn a_torn_last_line_costs_only_its_own_run(cut in 1_usize..400, garbage: bool) {
         let folder = tempdir().unwrap();
         let records = begun(folder.path(), 3);
-        let path = folder.path().join(RESULTS);
+        let path = folder.path().join(RESULTS_FILE);
         let mut text = fs::read(&path).unwrap();
         let last_line = text.len() - 1 - text[..text.len() - 1].iter().rposition(|&byte| byte == b'\n').unwrap();
         let torn = cut.min(last_line - 1);

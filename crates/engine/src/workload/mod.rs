@@ -18,6 +18,7 @@ use std::process::ExitStatus;
 use serde::{Deserialize, Serialize};
 
 use catalogue::{Kind, UnknownWorkload};
+use setup::bench::WorkloadLabel;
 use setup::size::Size;
 
 /// Longest piece of output that an error message shows, in characters.
@@ -173,11 +174,11 @@ impl Workload {
         }
     }
 
-    /// Name and size, as benches and their matrices write them: `io-read/md`.
-    pub fn cell_name(&self) -> String {
-        match self.size {
-            Some(size) => format!("{}/{size}", self.name),
-            None => self.name.clone(),
+    /// Name and size, as benches and their matrices write them.
+    pub fn cell_label(&self) -> WorkloadLabel {
+        WorkloadLabel {
+            name: self.name.clone(),
+            size: self.size,
         }
     }
 

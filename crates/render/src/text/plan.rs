@@ -8,7 +8,8 @@ use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{duration, grouped};
 use crate::Style;
-use setup::bench::{ImpossibleCell, PlanCell, PlanReport};
+use setup::bench::{ImpossibleCell, PlanCell, PlanReport, WorkloadLabel};
+use setup::size::Size;
 
 /// Columns before what belongs to a configuration.
 const INDENT: usize = 4;
@@ -83,12 +84,16 @@ fn names(label: &str) -> Vec<String> {
 
 /// Workloads, the sizes of each together: `io-read xs sm md`.
 fn workloads<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut workloads: Vec<(&str, String)> = Vec::new();
-    for whole in names {
-        let (name, size) = whole.split_once('/').unwrap_or((whole, ""));
+    let mut workloads: Vec<(String, String)> = Vec::new();
+    for label in names.map(WorkloadLabel::from) {
+        let size = label.size.map_or("", Size::name);
+        let name = label.name;
         match workloads.last_mut() {
             Some((last, text)) if *last == name => *text = format!("{text} {size}"),
-            Some(_) | None => workloads.push((name, format!("{name} {size}"))),
+            Some(_) | None => {
+                let text = format!("{name} {size}");
+                workloads.push((name, text));
+            }
         }
     }
     workloads

@@ -2,14 +2,16 @@
 //! x rootless x seccomp.
 
 pub mod axes;
-
-use std::fmt;
+mod axis;
+mod label;
 
 use serde::{Deserialize, Serialize};
 
 pub use axes::{
     CgroupAttach, CgroupSource, CgroupVersion, ManagerKind, NetworkKind, SeccompChoice,
 };
+pub use axis::AXES;
+pub use label::LabelError;
 
 use super::backing::Backing;
 use super::image::ImageSource;
@@ -62,48 +64,5 @@ impl Configuration {
     pub fn backing(&self) -> Backing {
         let usual = || self.storage.usual_backing();
         self.backing.clone().unwrap_or_else(usual)
-    }
-}
-
-impl fmt::Display for Configuration {
-    /// The axes with a slash between them; what is as by default among the finer ones is left out.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let runtime = self.runtime.name();
-        write!(
-            formatter,
-            "{}/{runtime}/{}",
-            self.manager,
-            self.storage.name()
-        )?;
-        if let Some(backing) = &self.backing {
-            write!(formatter, "@{backing}")?;
-        }
-        write!(formatter, "/{}", self.cgroup)?;
-        if self.cgroup_source != CgroupSource::default() {
-            write!(formatter, "+{}", self.cgroup_source)?;
-        }
-        if self.cgroup_attach != CgroupAttach::default() {
-            write!(formatter, "+{}", self.cgroup_attach)?;
-        }
-        let rights = if self.rootless { "rootless" } else { "root" };
-        write!(formatter, "/{}/{}/{rights}", self.image, self.network)?;
-        match self.seccomp {
-            SeccompChoice::Usual => Ok(()),
-            chosen => write!(formatter, "/seccomp-{chosen}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_tells_what_is_not_as_by_default_and_nothing_else() {
-        let mut configuration = Configuration::default();
-        let usual = "embedded/libcontainer/auto/host/host-gnu/none/root";
-        assert_eq!(configuration.to_string(), usual);
-        configuration.seccomp = SeccompChoice::None;
-        assert_eq!(configuration.to_string(), format!("{usual}/seccomp-none"));
     }
 }

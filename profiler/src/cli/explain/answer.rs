@@ -1,7 +1,6 @@
 //! The report of a question: what was recorded of its cells, compared.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -9,7 +8,6 @@ use super::catalogue::Question;
 use super::sources::{Results, Sources};
 use crate::cli::plan::Planned;
 use crate::cli::profiles;
-use bench::store::folder_name;
 use compare::explain::explanation;
 use compare::explain::pairs::{all_pairs, held, name, pair_names, varied};
 use compare::explain::question::{compared, missing};
@@ -20,6 +18,7 @@ use compare::report::question::{
 use compare::{Compared, SideProfile, compare, measure};
 use recording::Recording;
 use setup::bench::NamedCell;
+use setup::bench::directory::{RESULTS_FILE, RUNS_FOLDER};
 use setup::bench::{BenchHeader, CellReport};
 
 /// What becomes of a question with these results.
@@ -120,9 +119,7 @@ fn question_cell(
         other.cell.configuration == cell.configuration && other.cell.workload == cell.workload
     });
     let directory = source.map(|(results, report)| {
-        let folder = Path::new("runs")
-            .join(folder_name(&report.cell.configuration))
-            .join(folder_name(&report.cell.workload));
+        let folder = report.cell.recordings(RUNS_FOLDER);
         results.directory.join(folder).display().to_string()
     });
     let failure = |report: &CellReport| Some(report.failures.first()?.message.clone());
@@ -158,7 +155,7 @@ fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
         let path = results.directory.join(folder);
         let opened = Recording::open(&path).with_context(|| {
             format!(
-                "the recording of a finished run is gone: {}; remove its line from results.jsonl, and it is done again",
+                "the recording of a finished run is gone: {}; remove its line from {RESULTS_FILE}, and it is done again",
                 path.display()
             )
         })?;

@@ -68,7 +68,7 @@ pub fn run(
     let results = Results::new(args.output.clone())?;
     let cell = Cell {
         configuration: configuration.to_string(),
-        workload: workload.cell_name(),
+        workload: workload.cell_label().to_string(),
         label: String::new(),
     };
     let series = Series {

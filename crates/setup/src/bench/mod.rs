@@ -2,9 +2,14 @@
 //!
 //! All times are whole nanoseconds. docs/bench.md describes both formats to their readers.
 
+pub mod directory;
+mod workload;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use workload::WorkloadLabel;
 
 use trace::manifest::Host;
 use trace::mark::Stage;
