@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -64,15 +63,8 @@ pub fn succeeds(command: &mut Command) -> bool {
 pub fn find_program(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
-    env::split_paths(&path)
-        .chain(system)
-        .map(|folder| folder.join(program))
-        .find(|file| is_executable(file))
-}
-
-fn is_executable(file: &std::path::Path) -> bool {
-    file.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    let folders = env::join_paths(env::split_paths(&path).chain(system)).ok()?;
+    which::which_in(program, Some(folders), env::current_dir().ok()?).ok()
 }
 
 /// Whether this process may do what root may.

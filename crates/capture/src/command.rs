@@ -5,7 +5,7 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::mpsc::{self, Receiver};
 
@@ -146,14 +146,8 @@ fn resolve(name: &OsStr) -> Result<PathBuf, CaptureError> {
         };
     }
     let search = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
-    std::env::split_paths(&search)
-        .map(|directory| directory.join(name))
-        .find(|path| is_executable(path))
-        .ok_or_else(missing)
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
+    let here = std::env::current_dir().map_err(CaptureError::system("find the current folder"))?;
+    which::which_in(name, Some(search), here).map_err(|_| missing())
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod manager;
 pub mod mark;
 pub mod network;
 pub mod process;
+pub mod program;
 pub mod record;
 pub mod results;
 pub mod runtime;

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use super::ask::{NoAnswer, ask};
 use super::group::Group;
-use super::program::{self, NoAnswer};
+use engine::program::{self, Program};
 use render::doctor::report::Check;
 
 const GROUP: Group = Group("engines");
@@ -13,31 +14,21 @@ const GROUP: Group = Group("engines");
 /// How long a program may take to tell its version.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// A program of an engine, and the package that Debian has it in; empty where it has none.
-struct Program {
-    name: &'static str,
-    package: &'static str,
-}
-
-const fn program(name: &'static str, package: &'static str) -> Program {
-    Program { name, package }
-}
-
 /// In the order of display: managers, then runtimes and their monitors.
 const PROGRAMS: &[Program] = &[
-    program("docker", "docker.io"),
-    program("dockerd", "docker.io"),
-    program("podman", "podman"),
-    program("containerd", "containerd"),
-    program("ctr", "containerd"),
-    program("nerdctl", ""),
-    program("lxd", "lxd"),
-    program("lxc-start", "lxc"),
-    program("crun", "crun"),
-    program("runc", "runc"),
-    program("youki", ""),
-    program("runsc", "golang-gvisor-gvisor"),
-    program("conmon", "conmon"),
+    Program::new("docker", "docker.io"),
+    Program::new("dockerd", "docker.io"),
+    Program::new("podman", "podman"),
+    Program::new("containerd", "containerd"),
+    Program::new("ctr", "containerd"),
+    Program::new("nerdctl", ""),
+    Program::new("lxd", "lxd"),
+    Program::new("lxc-start", "lxc"),
+    Program::new("crun", "crun"),
+    Program::new("runc", "runc"),
+    Program::new("youki", ""),
+    Program::new("runsc", "golang-gvisor-gvisor"),
+    Program::new("conmon", "conmon"),
 ];
 
 /// The embedded engine, the programs that were found, and those that were not.
@@ -75,7 +66,7 @@ pub fn checks() -> Vec<Check> {
 
 fn look_for(wanted: &Program, scratch: &Path) -> Option<Check> {
     let path = program::find(wanted.name)?;
-    let answer = program::ask(&path, "--version", scratch, LIMIT);
+    let answer = ask(&path, "--version", scratch, LIMIT);
     Some(judge(wanted.name, &path.to_string_lossy(), &answer))
 }
 

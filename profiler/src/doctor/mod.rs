@@ -5,13 +5,13 @@
 //! attached for real, then let go. Nothing is left behind, and nothing is waited for without a
 //! limit. Beside the flow of data, as the harness is: only the command line asks.
 
+mod ask;
 mod cgroups;
 mod engines;
 mod group;
 mod kernel;
 mod privileges;
 mod probes;
-mod program;
 mod rootless;
 mod storage;
 

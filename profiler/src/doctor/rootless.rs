@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::group::Group;
-use super::program;
+use engine::program;
 use render::doctor::report::Check;
 
 const GROUP: Group = Group("rootless");

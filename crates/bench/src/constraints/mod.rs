@@ -6,8 +6,8 @@ mod workload;
 use std::io;
 use std::path::Path;
 
-use engine::backing::program::Program;
 use engine::cgroup::CgroupLayout;
+use engine::program::Program;
 use engine::runtime::find_program;
 use engine::storage::{self, Missing};
 use engine::workload::Workload;
@@ -57,26 +57,28 @@ pub struct Refusal {
 
 /// A manager, and a program without which it cannot be driven at all, with its package.
 const PROGRAMS: &[(ManagerKind, Program)] = &[
-    (ManagerKind::Podman, program("podman", "podman")),
-    (ManagerKind::Docker, program("dockerd", "docker.io")),
-    (ManagerKind::Docker, program("docker", "docker.io")),
-    (ManagerKind::Docker, program("containerd", "containerd")),
-    (ManagerKind::Containerd, program("containerd", "containerd")),
-    (ManagerKind::Containerd, program("ctr", "containerd")),
-    (ManagerKind::Lxc, program("lxc-start", "lxc")),
+    (ManagerKind::Podman, Program::new("podman", "podman")),
+    (ManagerKind::Docker, Program::new("dockerd", "docker.io")),
+    (ManagerKind::Docker, Program::new("docker", "docker.io")),
+    (
+        ManagerKind::Docker,
+        Program::new("containerd", "containerd"),
+    ),
+    (
+        ManagerKind::Containerd,
+        Program::new("containerd", "containerd"),
+    ),
+    (ManagerKind::Containerd, Program::new("ctr", "containerd")),
+    (ManagerKind::Lxc, Program::new("lxc-start", "lxc")),
     // Copies folders.
-    (ManagerKind::Lxc, program("rsync", "rsync")),
-    (ManagerKind::Lxd, program("lxd", "lxd")),
-    (ManagerKind::Lxd, program("lxc", "lxd-client")),
+    (ManagerKind::Lxc, Program::new("rsync", "rsync")),
+    (ManagerKind::Lxd, Program::new("lxd", "lxd")),
+    (ManagerKind::Lxd, Program::new("lxc", "lxd-client")),
 ];
 
 /// What podman without root needs on any network, and on a bridge.
-const NEWUIDMAP: Program = program("newuidmap", "uidmap");
-const SLIRP4NETNS: Program = program("slirp4netns", "slirp4netns");
-
-const fn program(name: &'static str, package: &'static str) -> Program {
-    Program { name, package }
-}
+const NEWUIDMAP: Program = Program::new("newuidmap", "uidmap");
+const SLIRP4NETNS: Program = Program::new("slirp4netns", "slirp4netns");
 
 /// Every reason why a configuration cannot work on this host with a workload; none if it can.
 pub fn refusals(

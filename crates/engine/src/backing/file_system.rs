@@ -3,24 +3,15 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::program::{Program, ProgramError};
+use crate::program::{Program, ProgramError};
 use setup::backing::LoopFileSystem;
 
 /// The program that makes a file system of this kind.
 pub const fn program(kind: LoopFileSystem) -> Program {
     match kind {
-        LoopFileSystem::Ext4 => Program {
-            name: "mkfs.ext4",
-            package: "e2fsprogs",
-        },
-        LoopFileSystem::Xfs => Program {
-            name: "mkfs.xfs",
-            package: "xfsprogs",
-        },
-        LoopFileSystem::Btrfs => Program {
-            name: "mkfs.btrfs",
-            package: "btrfs-progs",
-        },
+        LoopFileSystem::Ext4 => Program::new("mkfs.ext4", "e2fsprogs"),
+        LoopFileSystem::Xfs => Program::new("mkfs.xfs", "xfsprogs"),
+        LoopFileSystem::Btrfs => Program::new("mkfs.btrfs", "btrfs-progs"),
     }
 }
 

@@ -7,7 +7,6 @@
 pub mod file_system;
 pub mod loop_device;
 pub mod mount_table;
-pub mod program;
 pub mod removal;
 pub mod store;
 
@@ -17,8 +16,8 @@ use std::path::PathBuf;
 use nix::errno::Errno;
 use setup::backing::Backing;
 
+use crate::program::ProgramError;
 pub use loop_device::LoopDevice;
-use program::ProgramError;
 pub use store::Store;
 
 /// Why there is no backing store.

@@ -9,6 +9,7 @@ use super::ImageError;
 use super::elf::{self, Elf};
 use super::libraries::Libraries;
 use super::tree::Tree;
+use crate::program;
 
 /// Programs without which the workloads cannot run, and the package that Debian has each in.
 const REQUIRED: [(&str, &str); 6] = [
@@ -113,14 +114,11 @@ pub fn skeleton() -> Tree {
     tree
 }
 
-/// The first executable file of that name.
+/// The program of that name, from the same folders whatever `PATH` is, and only then from that.
 pub fn find_program(name: &str) -> Option<PathBuf> {
-    let fixed = PROGRAM_FOLDERS.iter().map(PathBuf::from);
     let inherited = env::var_os("PATH").unwrap_or_default();
-    fixed
-        .chain(env::split_paths(&inherited).filter(|folder| folder.is_absolute()))
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    let fixed = PROGRAM_FOLDERS.iter().map(PathBuf::from);
+    program::find_in(name, fixed.chain(env::split_paths(&inherited)))
 }
 
 struct Builder {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::ManagerError;
-use crate::backing::program::Program;
 use crate::child;
 use crate::interrupt::Interrupt;
+use crate::program::Program;
 use crate::workload::{Output, beginning};
 
 /// Runs a program to its end.
@@ -54,7 +54,7 @@ fn written(command: &Command, output: &Output) -> Result<String, ManagerError> {
 /// When it is in no folder of `PATH` and not among the administrators' programs: with the package
 /// that Debian has it in.
 pub fn find(name: &'static str, package: &'static str) -> Result<PathBuf, ManagerError> {
-    Program { name, package }
+    Program::new(name, package)
         .path()
         .ok_or_else(|| ManagerError::Unsupported {
             what: format!("there is no program {name}"),

@@ -4,7 +4,6 @@ pub mod command_line;
 pub mod libcontainer;
 pub mod runsc;
 
-use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use setup::runtime::RuntimeChoice;
 use super::cgroup::birth::Entrance;
 use super::child::ChildError;
 use super::interrupt::{Interrupt, Interrupted};
+use super::program;
 use super::workload::Output;
 use setup::configuration::NetworkKind;
 
@@ -163,20 +163,8 @@ pub fn open(
 ///
 /// # Errors
 /// When there is none.
-pub fn find_program(program: &Path) -> Result<PathBuf, RuntimeError> {
-    let has_folder = program.components().count() > 1;
-    let folders = env::var_os("PATH").unwrap_or_default();
-    let candidates: Vec<PathBuf> = if has_folder {
-        vec![program.to_path_buf()]
-    } else {
-        env::split_paths(&folders)
-            .map(|folder| folder.join(program))
-            .collect()
-    };
-    candidates
-        .into_iter()
-        .find(|path| path.is_file())
-        .ok_or_else(|| RuntimeError::NoProgram(program.display().to_string()))
+pub fn find_program(name: &Path) -> Result<PathBuf, RuntimeError> {
+    program::find(name).ok_or_else(|| RuntimeError::NoProgram(name.display().to_string()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 
 use super::missing::Missing;
 use crate::backing::BackingError;
-use crate::backing::program::ProgramError;
+use crate::program::ProgramError;
 
 /// What a storage could not do.
 #[derive(Debug, thiserror::Error)]

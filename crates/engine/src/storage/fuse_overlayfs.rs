@@ -25,7 +25,7 @@ use super::image_on_store::ImageOnStore;
 use super::layers::{Layers, check_separators};
 use super::{Storage, StorageError, StoredImage};
 use crate::backing::mount_table;
-use crate::backing::program::{Program, ProgramError};
+use crate::program::{Program, ProgramError};
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "fuse-overlayfs";

@@ -19,15 +19,12 @@ use super::error::failed;
 use super::folder::{make_folder, remove_folder};
 use super::{Storage, StorageError, StoredImage};
 use crate::backing::LoopDevice;
-use crate::backing::program::Program;
+use crate::program::Program;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "lvm";
 /// The program that is all of LVM's commands.
-pub const PROGRAM: Program = Program {
-    name: "lvm",
-    package: "lvm2",
-};
+pub const PROGRAM: Program = Program::new("lvm", "lvm2");
 
 /// Thin logical volumes.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::{device_mapper, fuse_overlayfs, lvm, zfs};
 use crate::backing::mount_table;
-use crate::backing::program::Program;
 use crate::drivers::{Drivers, Presence, is_usable};
+use crate::program::Program;
 use setup::backing::Backing;
 use setup::storage::StorageKind;
 

@@ -17,20 +17,14 @@ use super::folder::{make_folder, remove_folder, unmount};
 use super::tree_copy::{copy_tree, settle};
 use super::{Storage, StorageError, StoredImage};
 use crate::backing::LoopDevice;
-use crate::backing::program::Program;
+use crate::program::Program;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "zfs";
 /// Datasets, snapshots, clones.
-pub const ZFS: Program = Program {
-    name: "zfs",
-    package: "zfsutils-linux",
-};
+pub const ZFS: Program = Program::new("zfs", "zfsutils-linux");
 /// Pools.
-pub const ZPOOL: Program = Program {
-    name: "zpool",
-    package: "zfsutils-linux",
-};
+pub const ZPOOL: Program = Program::new("zpool", "zfsutils-linux");
 
 /// Clones of a snapshot.
 #[derive(Debug)]

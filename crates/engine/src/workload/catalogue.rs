@@ -8,11 +8,19 @@ use super::database;
 use super::files;
 use super::website;
 use super::{HttpCheck, Namespaces, Needs, Verification, Workload};
+use crate::program::Program;
 use setup::size::{Size, UnknownSize};
 
 /// Who answers pings: an address for documentation (RFC 5737), which the harness gives to a
 /// namespace of its own. Nobody on the internet has it.
 pub const PING_TARGET: &str = "198.51.100.1";
+
+const DATABASE_PROGRAMS: [Program; 2] = [
+    Program::new("sqlite3", "sqlite3"),
+    Program::new("cksum", "coreutils"),
+];
+const HTTP_PROGRAMS: [Program; 1] = [Program::new("lighttpd", "lighttpd")];
+const PING_PROGRAMS: [Program; 1] = [Program::new("ping", "iputils-ping")];
 
 /// One of the workloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +43,6 @@ pub enum Kind {
     Netns,
     /// The same, while as many others are deleted.
     NetnsChurn,
-}
-
-/// A program that a workload takes from the host if the image has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Program {
-    /// Its name.
-    pub name: &'static str,
-    /// The package that Debian has it in.
-    pub package: &'static str,
 }
 
 /// What no workload is called.
@@ -166,24 +165,9 @@ impl Kind {
     pub const fn programs(self) -> &'static [Program] {
         match self {
             Self::HelloWorld | Self::IoRead | Self::IoWrite | Self::Netns | Self::NetnsChurn => &[],
-            Self::DbRead | Self::DbWrite => &[
-                Program {
-                    name: "sqlite3",
-                    package: "sqlite3",
-                },
-                Program {
-                    name: "cksum",
-                    package: "coreutils",
-                },
-            ],
-            Self::HttpServer => &[Program {
-                name: "lighttpd",
-                package: "lighttpd",
-            }],
-            Self::Ping => &[Program {
-                name: "ping",
-                package: "iputils-ping",
-            }],
+            Self::DbRead | Self::DbWrite => &DATABASE_PROGRAMS,
+            Self::HttpServer => &HTTP_PROGRAMS,
+            Self::Ping => &PING_PROGRAMS,
         }
     }
 

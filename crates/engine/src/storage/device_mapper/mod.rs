@@ -15,7 +15,7 @@ use super::error::StorageError;
 use super::folder::{make_folder, remove_folder, unmount};
 use super::tree_copy::{copy_tree, settle};
 use super::{Storage, StoredImage};
-use crate::backing::program::Program;
+use crate::program::Program;
 use pool::ThinPool;
 
 /// Value of the axis `storage`.
@@ -23,10 +23,7 @@ pub const NAME: &str = "devicemapper";
 /// Number of the image's device; those of containers are larger.
 const IMAGE: u32 = 0;
 /// Makes the image's file system.
-pub const MKFS: Program = Program {
-    name: "mkfs.ext4",
-    package: "e2fsprogs",
-};
+pub const MKFS: Program = Program::new("mkfs.ext4", "e2fsprogs");
 /// Inode tables are written when they are used (`noinit_itable` below keeps the kernel from doing
 /// it in the background, into every run), and the new device need not be discarded.
 const MKFS_OPTIONS: &[&str] = &[

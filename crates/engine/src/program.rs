@@ -1,12 +1,10 @@
-//! Running the programs that make file systems and volumes.
+//! Programs of the host: where they are, and running those that make file systems and volumes.
 
 use std::env;
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
-
-use nix::unistd::{AccessFlags, access};
 
 /// Where programs of administrators lie, which are not in the PATH of other users.
 const SBIN: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -50,7 +48,7 @@ pub enum ProgramError {
     },
 }
 
-/// A program and the package of Debian that holds it.
+/// A program and the package of Debian that holds it; empty where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Program {
     /// Its name.
@@ -59,14 +57,31 @@ pub struct Program {
     pub package: &'static str,
 }
 
+/// The executable that a name means, as a shell would find it, and among the administrators'
+/// programs. A path means the file there.
+pub fn find(name: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    find_in(
+        name,
+        env::split_paths(&path).chain(SBIN.iter().map(PathBuf::from)),
+    )
+}
+
+/// The same in these folders, in their order; those that are not absolute are left out.
+pub fn find_in(name: impl AsRef<OsStr>, folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    let folders = env::join_paths(folders.filter(|folder| folder.is_absolute())).ok()?;
+    which::which_in(name, Some(folders), env::current_dir().ok()?).ok()
+}
+
 impl Program {
-    /// Where it is, as a shell would find it, and among the administrators' programs.
+    /// A program of a package.
+    pub const fn new(name: &'static str, package: &'static str) -> Self {
+        Self { name, package }
+    }
+
+    /// Where it is ([`find`]).
     pub fn path(&self) -> Option<PathBuf> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        env::split_paths(&path)
-            .chain(SBIN.iter().map(PathBuf::from))
-            .map(|directory| directory.join(self.name))
-            .find(|path| path.is_file() && access(path, AccessFlags::X_OK).is_ok())
+        find(self.name)
     }
 
     /// A command that runs it, with no input and messages in English.
@@ -148,10 +163,23 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    const SHELL: Program = Program {
-        name: "sh",
-        package: "dash",
-    };
+    const SHELL: Program = Program::new("sh", "dash");
+
+    #[test]
+    fn programs_are_found_by_name_and_path() {
+        let shell = find("sh").unwrap();
+        assert!(shell.is_absolute());
+        assert_eq!(find(&shell), Some(shell));
+        assert_eq!(find("no-such-program-here"), None);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_executed_is_no_program() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("sh"), "").unwrap();
+        let folders = [folder.path().to_owned(), PathBuf::from("/bin")];
+        assert_eq!(find_in("sh", folders.into_iter()), Some("/bin/sh".into()));
+    }
 
     #[test]
     fn what_a_program_prints_is_returned() {
@@ -167,10 +195,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_its_package() {
-        let program = Program {
-            name: "no-such-program-here",
-            package: "package-of-it",
-        };
+        let program = Program::new("no-such-program-here", "package-of-it");
         let message = program.run::<&str>(&[]).unwrap_err().to_string();
         assert!(message.contains("package-of-it"), "{message}");
     }

@@ -1,19 +1,17 @@
-//! Finding programs, and asking them something within a limit of time.
+//! Asking programs something within a limit of time.
 
 use std::fmt;
 use std::io::{self, PipeReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{AccessFlags, Pid, access};
+use nix::unistd::Pid;
 
-/// Where programs of administrators lie, which are not in the PATH of other users.
-const SBIN: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
 /// More than this is not read.
 const OUTPUT_BYTES: u64 = 64 * 1024;
 const POLL: Duration = Duration::from_millis(5);
@@ -39,15 +37,6 @@ impl fmt::Display for NoAnswer {
             Self::TooSlow(limit) => write!(f, "no answer within {} s", limit.as_secs_f32()),
         }
     }
-}
-
-/// The program of this name, as a shell would find it, and among the administrators'.
-pub fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(SBIN.iter().map(PathBuf::from))
-        .map(|directory| directory.join(name))
-        .find(|path| path.is_file() && access(path, AccessFlags::X_OK).is_ok())
 }
 
 /// What a program writes when it is run with one argument; `scratch` is what it takes for its
@@ -173,11 +162,5 @@ mod tests {
         assert!(started.elapsed() < Duration::from_millis(1900));
         thread::sleep(Duration::from_millis(2500).saturating_sub(started.elapsed()));
         assert!(begun.exists() && !done.exists());
-    }
-
-    #[test]
-    fn programs_are_found_by_name() {
-        assert!(find("sh").unwrap().is_absolute());
-        assert_eq!(find("no-such-program-here"), None);
     }
 }
