@@ -166,6 +166,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use setup::runtime::RuntimeChoice;
+    use std::os::unix::fs::PermissionsExt;
 
     fn with(runtime: &str) -> Configuration {
         Configuration {
@@ -189,6 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runsc = folder.path().join("runsc");
         fs::write(&runsc, "").unwrap();
+        fs::set_permissions(&runsc, fs::Permissions::from_mode(0o755)).unwrap();
         let path = runsc.to_str().unwrap();
         let options = runtime_options(&with(path)).unwrap();
         assert_eq!(options, ["--default-runtime=runsc"]);
