@@ -15,7 +15,7 @@ use setup::cache::CachePolicy;
 use trace::mark::Stage;
 
 /// How long a server may take to its first good answer.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is run and where.
 #[derive(Clone, Copy, Debug)]
@@ -209,7 +209,7 @@ fn apply_cache(plan: &Plan<'_>, manager: &mut dyn Manager) -> Result<Residency, 
 
 /// Asks the server until its first good answer.
 fn answer(address: SocketAddr, server: &HttpCheck, interrupt: &Interrupt) -> Result<u64, RunError> {
-    http::first_good_answer(address, server, ANSWER_PATIENCE, || Ok(interrupt.check()?))
+    http::first_good_answer(address, server, ANSWER_TIMEOUT, || Ok(interrupt.check()?))
 }
 
 /// Removes what a failed run made, and adds to the cause what is left.

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_stays_one_when_another_world_gets_the_number_of_its_namespace() {
+    fn a_container_stays_one_when_another_sandbox_gets_the_number_of_its_namespace() {
         let mut exec = exec(13, 50, "/bin/sleep", "sleep infinity");
         (exec.pid_namespace, exec.mount_namespace) = (2, 3);
         let tables = Tables {

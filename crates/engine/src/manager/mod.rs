@@ -28,10 +28,10 @@ use super::image::ImageError;
 use super::interrupt::{Interrupt, Interrupted};
 use super::network::NetworkError;
 use super::runtime::RuntimeError;
+use super::sandbox::HostNetwork;
 use super::spec::RunSpec;
 use super::storage::StorageError;
 use super::workload::Output;
-use super::world::Outside;
 use setup::configuration::{ManagerKind, SeccompChoice};
 
 /// What a container is to be.
@@ -48,8 +48,8 @@ pub struct Request<'a> {
 /// A manager of containers, ready to be used. One value serves one container at a time, in the
 /// order of the methods. Its first process does nothing: workloads are executed beside it.
 ///
-/// Dropping a manager ends its daemons; whatever processes or mounts it leaves go with the world
-/// that it runs in ([`super::world`]).
+/// Dropping a manager ends its daemons; whatever processes or mounts it leaves go with the sandbox
+/// that it runs in ([`super::sandbox`]).
 pub trait Manager {
     /// What was set up, by name of the axis or of a finer property, for the manifest: versions,
     /// driver options, and what stands in for what was asked for.
@@ -97,7 +97,7 @@ pub trait Manager {
     /// When it cannot be run; not when it fails, which the output says.
     fn exec(&mut self, command: &[String], interrupt: &Interrupt) -> Result<Output, ManagerError>;
 
-    /// The first process, by its number in the world. Asked outside of all stages.
+    /// The first process, by its number in the sandbox. Asked outside of all stages.
     ///
     /// # Errors
     /// When the manager does not say.
@@ -264,7 +264,7 @@ pub struct Site<'a> {
     /// The engine's folder, removed with the engine.
     pub directory: &'a EngineDirectory,
     /// The way to the host's network.
-    pub outside: &'a Outside,
+    pub host_network: &'a HostNetwork,
     /// A folder for images and layers: one that outlives the engine, if there is one.
     pub state: &'a Path,
 }

@@ -8,7 +8,7 @@ use super::port::MappedPort;
 use super::routing::Routing;
 use super::{ContainerNetwork, Network, NetworkError};
 
-/// Name of the bridge in the world.
+/// Name of the bridge in the sandbox.
 const BRIDGE: &str = "ctrprof0";
 /// Name of a container's device in its namespace.
 const DEVICE: &str = "eth0";

@@ -150,7 +150,7 @@ axis! {
         /// A network namespace with nothing but loopback.
         #[default]
         None = "none",
-        /// The one of the world that the engine runs in.
+        /// The one of the sandbox that the engine runs in.
         Host = "host",
         /// A pair of virtual devices on a bridge, with a mapped port.
         Bridge = "bridge",

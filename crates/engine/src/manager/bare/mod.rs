@@ -18,9 +18,10 @@ use nix::unistd::Pid;
 
 use super::{Manager, ManagerError, Request, Site};
 use crate::interrupt::Interrupt;
+use crate::network::namespace;
 use crate::workload::{Namespaces, Output};
 use deletion::Deletions;
-use makers::{Makers, own};
+use makers::Makers;
 
 /// The engine without a manager.
 pub struct Bare {
@@ -114,7 +115,7 @@ impl Manager for Bare {
             return Ok(());
         };
         self.held = makers.collect().map_err(making())?;
-        are_different(&self.held, &own().map_err(making())?)?;
+        are_different(&self.held, &namespace::current().map_err(making())?)?;
         // The last that is let go, and what is let go after it.
         for watched in self.held.last().iter().chain(&self.witness.as_ref()) {
             self.deletions.watch(watched).map_err(deleting())?;
@@ -200,9 +201,9 @@ mod tests {
 
     #[test]
     fn a_namespace_that_is_the_engines_own_is_found() {
-        let own = own().unwrap();
+        let own = namespace::current().unwrap();
         assert!(are_different(&[], &own).is_ok());
-        let same = [makers::own().unwrap()];
+        let same = [namespace::current().unwrap()];
         let message = are_different(&same, &own).unwrap_err().to_string();
         assert!(message.contains("only 1 are different"), "{message}");
     }

@@ -11,7 +11,7 @@ use crate::interrupt::Interrupt;
 use crate::manager::daemon::Daemon;
 use crate::manager::{ManagerError, Site, program};
 
-/// Where it listens: in the world's own /run.
+/// Where it listens: in the sandbox's own /run.
 pub const SOCKET: &str = "/run/containerd/containerd.sock";
 /// What it keeps while containers run.
 const STATE: &str = "/run/containerd";

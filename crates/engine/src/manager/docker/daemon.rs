@@ -16,7 +16,7 @@ use crate::manager::{ManagerError, Site, containerd, program};
 use crate::runtime::{self, runsc};
 use setup::configuration::{Configuration, NetworkKind};
 
-/// What it keeps while containers run: in the world's own /run.
+/// What it keeps while containers run: in the sandbox's own /run.
 const EXEC_ROOT: &str = "/run/docker";
 const PID_FILE: &str = "/run/docker.pid";
 /// Where it keeps a key of its own that nothing else names.
@@ -86,7 +86,7 @@ pub fn start(
     })
 }
 
-/// Covers the folder that dockerd writes a key to, in the world's mount namespace. A host without
+/// Covers the folder that dockerd writes a key to, in the sandbox's mount namespace. A host without
 /// it has a dockerd that writes none (since 24).
 fn hide_keys() -> nix::Result<()> {
     if !Path::new(KEYS).is_dir() {

@@ -212,7 +212,7 @@ impl Manager for Embedded {
 impl Drop for Embedded {
     fn drop(&mut self) {
         // In this order: the image lies on the store. What cannot be removed now goes with the
-        // world, or is swept.
+        // sandbox, or is swept.
         let _ = self.release_root();
         let _ = self.storage.dispose();
     }

@@ -124,7 +124,7 @@ fn resources(is_limited: bool) -> Result<LinuxResources, OciSpecError> {
     resources.cpu(cpu.build()?).memory(memory.build()?).build()
 }
 
-/// All but user and time namespaces, and the one of the network only if it is not the world's.
+/// All but user and time namespaces, and the one of the network only if it is not the sandbox's.
 fn namespaces(network: &ContainerNetwork) -> Result<Vec<LinuxNamespace>, OciSpecError> {
     let mut kinds = vec![
         LinuxNamespaceType::Pid,
@@ -134,7 +134,7 @@ fn namespaces(network: &ContainerNetwork) -> Result<Vec<LinuxNamespace>, OciSpec
         LinuxNamespaceType::Cgroup,
     ];
     let kept = match network {
-        ContainerNetwork::World => None,
+        ContainerNetwork::Sandbox => None,
         ContainerNetwork::New => {
             kinds.push(LinuxNamespaceType::Network);
             None
@@ -293,11 +293,11 @@ mod tests {
     }
 
     #[test]
-    fn the_network_can_be_given_or_the_worlds() -> Result<(), Box<dyn std::error::Error>> {
+    fn the_network_can_be_given_or_the_sandboxs() -> Result<(), Box<dyn std::error::Error>> {
         let given = namespaces_of(&ContainerNetwork::At("/run/x/netns".into()))?;
         assert_eq!(given[5]["path"], "/run/x/netns");
-        let worlds = namespaces_of(&ContainerNetwork::World)?;
-        assert_eq!(worlds.as_array().map(Vec::len), Some(5));
+        let sandboxs = namespaces_of(&ContainerNetwork::Sandbox)?;
+        assert_eq!(sandboxs.as_array().map(Vec::len), Some(5));
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Folders of the host that podman writes to whatever it is told, covered in the world.
+//! Folders of the host that podman writes to whatever it is told, covered in the sandbox.
 
 use std::fs;
 use std::io;
@@ -35,7 +35,7 @@ pub fn needed(folders: &[&'static str]) -> Vec<Covered> {
 }
 
 /// Covers a folder: with nothing, or, for the one that others are in, with an overlay of itself.
-/// What is written goes to `upper`, a folder of the world's, or to memory.
+/// What is written goes to `upper`, a folder of the sandbox's, or to memory.
 ///
 /// # Errors
 /// When the mount is refused.
