@@ -31,7 +31,6 @@ pub enum ChildError {
     Wait {
         /// The child.
         pid: i32,
-        /// Why.
         source: io::Error,
     },
     /// The program did not start.
@@ -39,7 +38,6 @@ pub enum ChildError {
     Spawn {
         /// The program.
         program: String,
-        /// Why.
         source: io::Error,
     },
 }

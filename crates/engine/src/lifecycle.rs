@@ -17,7 +17,7 @@ use trace::mark::Stage;
 /// How long a server may take to its first good answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is run and where.
+/// The workload of a run, and the folders that it uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// Number of the run.
@@ -26,7 +26,7 @@ pub struct Plan<'a> {
     pub id: &'a str,
     /// Empty folder of the run.
     pub directory: &'a Path,
-    /// What is executed in the container.
+    /// The workload.
     pub workload: &'a Workload,
     /// Whether it finds its data in memory.
     pub cache: CachePolicy,
@@ -52,12 +52,12 @@ pub enum RunError {
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
-    /// What a failed run made could not be removed.
+    /// Leftovers of a failed run that could not be removed.
     #[error("{cause}; and what it made could not all be removed: {leftover}")]
     Leftover {
         /// Why the run failed.
         cause: Box<RunError>,
-        /// What is left.
+        /// The leftovers.
         leftover: String,
     },
 }

@@ -38,7 +38,7 @@ pub enum EngineError {
     /// The engine's folder.
     #[error("failed to make the engine's folder: {0}; choose another with --run-dir")]
     Directory(io::Error),
-    /// What the engine leaves.
+    /// Removal of the engine's files.
     #[error("failed to remove what the engine made: {0}; try again with ctrprof clean")]
     Removal(io::Error),
     /// The sandbox.
@@ -49,7 +49,7 @@ pub enum EngineError {
     Manager(#[from] ManagerError),
 }
 
-/// What the runs of an engine came to, and the signal that ended them early.
+/// The outcome of an engine's runs, and the signal that ended them early.
 pub type Outcome = Result<(EngineReport, Option<Interrupted>), EngineError>;
 
 /// Takes containers through their lifecycle in a sandbox of their own, removes everything, and gives

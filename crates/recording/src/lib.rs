@@ -36,5 +36,5 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 pub const PROVISIONAL_MANIFEST_FILE: &str = "manifest.provisional.json";
 /// File name of the raw records of a recording that is being made.
 pub const SPILL_FILE: &str = "spill";
-/// What is appended to the name of a recording's directory until it is whole.
+/// The suffix of the name of a recording's directory until it is whole.
 pub const PARTIAL_SUFFIX: &str = ".partial";

@@ -37,7 +37,7 @@ impl Recording {
         })
     }
 
-    /// What it is and how it came about.
+    /// Its manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }

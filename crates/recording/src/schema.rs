@@ -78,11 +78,11 @@ macro_rules! declare_tables {
 
 with_tables!(declare_tables);
 
-/// What is known of a table without its row type.
+/// A table without its row type.
 pub(super) struct Description {
     /// Its name.
     pub(super) table: &'static str,
-    /// What a row is.
+    /// The meaning of a row.
     pub(super) doc: &'static str,
     /// Its columns.
     pub(super) columns: &'static [Column],

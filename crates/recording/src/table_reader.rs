@@ -20,7 +20,7 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Rows for which room is made beforehand, whatever the file says that it holds.
 const ROOM_ROWS: usize = 1 << 24;
 
-/// What is wrong with a table's file.
+/// A problem of a table's file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TableError {
     /// It cannot be opened or read.

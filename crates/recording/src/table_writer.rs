@@ -31,7 +31,7 @@ pub struct TableWriter<R: Row> {
     row_type: std::marker::PhantomData<fn(R)>,
 }
 
-/// What became of a table.
+/// The result of writing a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinishedTable {
     /// Rows in it.

@@ -1,4 +1,4 @@
-//! What is written is what is read, and what is not whole is refused.
+//! A recording reads back as it was written, and an incomplete one is refused.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 

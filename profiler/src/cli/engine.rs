@@ -18,7 +18,7 @@ const FAILURE: u8 = 1;
 /// Arguments of the engine.
 #[derive(Args, Clone, Debug)]
 pub struct EngineArgs {
-    /// What is to be run, as ctrprof run wrote it
+    /// The order, as ctrprof run wrote it
     spec: PathBuf,
 }
 

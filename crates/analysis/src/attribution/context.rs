@@ -1,4 +1,4 @@
-//! What lies behind the descriptors and paths of system calls.
+//! The files behind the descriptors and paths of system calls.
 //!
 //! A call that works on a descriptor does not say which file it is. One sweep over all calls in the
 //! order of their ends keeps, for each process, which of its descriptors lead to places that
@@ -32,7 +32,7 @@ pub enum Place {
     MountTable,
     /// A cgroup hierarchy, or a process's place in it.
     Cgroup,
-    /// What /proc and /sys tell of the network, and its sysctls.
+    /// The network's files in /proc and /sys, and its sysctls.
     Network,
     /// The id maps of a user namespace.
     IdMap,
@@ -67,12 +67,12 @@ impl Place {
     }
 }
 
-/// What a call's surroundings say of it.
+/// The surroundings of a call that decide its phase beside its arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// Where its descriptor or path leads.
     pub place: Place,
-    /// What its process is for.
+    /// The trade of its process.
     pub trade: Trade,
     /// Whether the descriptor is only the directory that an absolute path makes irrelevant.
     pub descriptor_is_elsewhere: bool,
@@ -128,7 +128,7 @@ impl Contexts {
     }
 }
 
-/// What the sweep goes by.
+/// An event that the sweep over time stops at.
 #[derive(Clone, Copy, Debug)]
 enum Event {
     /// A row of `spans`.
@@ -160,7 +160,7 @@ fn events(timeline: &Timeline<'_>) -> Vec<Event> {
     events.into_iter().map(|(_, _, _, event)| event).collect()
 }
 
-/// What a path's text tells.
+/// The facts that the text of a path gives.
 #[derive(Clone, Copy, Debug)]
 struct Text {
     place: Place,

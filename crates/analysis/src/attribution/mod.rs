@@ -40,7 +40,7 @@ use file_system::FileSystem;
 use role::Roles;
 use stack::Stacks;
 
-/// What is known of a recording beyond its timeline.
+/// A recording with its roles, containers and kinds of work, beyond its timeline.
 #[derive(Debug)]
 pub struct Attribution<'t, 'a> {
     timeline: &'t Timeline<'a>,

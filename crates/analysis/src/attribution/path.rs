@@ -1,4 +1,4 @@
-//! What a path says of the work that is done there.
+//! Kinds of work by the path that it is done on.
 
 use super::context::Place;
 
@@ -25,9 +25,9 @@ const GRAPH_ROOTS_IN_HOME: &[&str] = &[
 const IMAGES_OF_ENGINE: &str = "/ctrprof/images/";
 /// How the name of the embedded engine's folder begins; its process number follows.
 const FOLDER_OF_ENGINE: &str = "/ctrprof-";
-/// What in there is a store or an image of its storages.
+/// Folders in there that are a store or an image of the engine's storages.
 const STORES_OF_ENGINE: &[&str] = &["store", "image", "trial"];
-/// What of a run in there, whose folder is a number, is made by its storages.
+/// Entries of a run's folder, whose name is a number, that are made by its storages.
 const LAYERS_OF_RUN: &[&str] = &[
     "dataset", "device", "rootfs", "snapshot", "upper", "work", "writable",
 ];

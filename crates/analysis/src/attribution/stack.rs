@@ -1,4 +1,4 @@
-//! What a kernel stack says of a wait.
+//! Meanings of kernel stacks: the reason of a wait.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ pub enum Cause<'a> {
     Other,
 }
 
-/// What a stack says.
+/// The meaning of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meaning<'a> {
     /// Why the thread is blocked.
@@ -88,7 +88,7 @@ impl<'a> Stacks<'a> {
         }
     }
 
-    /// What a stack says; nothing for an unknown one.
+    /// The meaning of a stack; nothing for an unknown one.
     pub fn meaning(&self, stack: Option<u32>) -> Option<&Meaning<'a>> {
         self.meanings.get(&stack?)
     }
@@ -179,7 +179,7 @@ pub fn is_entry(function: &str) -> bool {
     ENTRIES.contains(&function)
 }
 
-/// What is innermost on the stack of a contention event: the event's own functions.
+/// Whether a function is innermost on the stack of a contention event: one of the event's own.
 fn is_before_wait(function: &str) -> bool {
     SCHEDULER.contains(&function)
         || function.starts_with("bpf_")
@@ -293,7 +293,7 @@ const INTERRUPT_ENTRIES: &[&str] = &[
     "common_interrupt",
     "sysvec_",
 ];
-/// What timers call that end waits (kernel/time, fs/timerfd.c, v6.18).
+/// Functions of timers that end waits (kernel/time, fs/timerfd.c, v6.18).
 const TIMERS: &[&str] = &[
     "hrtimer_wakeup",
     "it_real_fn",

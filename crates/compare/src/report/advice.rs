@@ -1,4 +1,4 @@
-//! What one must know before believing the figures of a comparison.
+//! Reasons to doubt the figures of a comparison.
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SideName {
-    /// What is held against.
+    /// The base of the comparison.
     A,
-    /// What is compared with it.
+    /// The side that is compared with the base.
     B,
 }
 
@@ -45,7 +45,7 @@ pub enum Warning {
     Interrupted {
         /// Which side.
         side: SideName,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// Not enough runs for an interval that means something.
@@ -130,7 +130,7 @@ pub enum Warning {
         /// Those that ran for side B only.
         only_b: Vec<String>,
     },
-    /// Different rates of samples, or none: kernel functions cannot be held against each other.
+    /// Different rates of samples, or none: kernel functions cannot be compared with each other.
     OtherSampleRate {
         /// Samples per second and CPU on side A.
         a_hz: u32,
@@ -326,7 +326,7 @@ impl Warning {
                 "the kernels differ (A {a}, B {b}): what the kernel does may differ with them"
             ),
             Self::OtherHost { a, b } => format!(
-                "the machines differ (A {a}; B {b}): times cannot be held against each other"
+                "the machines differ (A {a}; B {b}): times cannot be compared with each other"
             ),
             Self::OtherLoad { a_milli, b_milli } => format!(
                 "the machine was not as busy for both (load A {}, B {}); interleave the runs",

@@ -65,15 +65,14 @@ pub trait Network {
     fn release(&mut self) -> Result<(), NetworkError>;
 }
 
-/// What a network could not do.
+/// An error of a network.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// A system call.
     #[error("failed to {action}: {source}; the kernel needs {needs}")]
     Kernel {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
-        /// Why.
         source: io::Error,
         /// Options of its configuration.
         needs: &'static str,

@@ -1,4 +1,4 @@
-//! What gVisor's runsc has to be told beside the command line of all runtimes.
+//! Options of gVisor's runsc beside the command line of all runtimes.
 //!
 //! It has a network stack of its own, and by default takes over the devices and addresses of the
 //! container's namespace. With no network there is nothing to take over, and the namespace of the

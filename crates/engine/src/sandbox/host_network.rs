@@ -1,4 +1,4 @@
-//! What a sandbox keeps of the host: a way to its network.
+//! The host's network and name resolution, kept for what must reach it from a sandbox.
 
 use std::fs::{self, File};
 use std::io;

@@ -20,7 +20,7 @@ pub use supervisor::{SIGNAL_EXIT_BASE, supervise};
 
 use setup::configuration::{Configuration, ManagerKind, NetworkKind};
 
-/// What a sandbox is to have.
+/// The parts of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxPlan {
     /// Whether it has a network of its own.
@@ -32,7 +32,7 @@ pub struct SandboxPlan {
 }
 
 impl SandboxPlan {
-    /// What a configuration needs.
+    /// The sandbox that a configuration needs.
     pub fn of(configuration: &Configuration, scratch: &Path) -> Self {
         let is_embedded = configuration.manager == ManagerKind::Embedded;
         let is_bare = configuration.manager == ManagerKind::Bare;

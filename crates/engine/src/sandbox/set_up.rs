@@ -1,4 +1,4 @@
-//! What a sandbox is furnished with, by its first process.
+//! Setting a sandbox up, by its first process.
 
 use std::fs;
 use std::io;

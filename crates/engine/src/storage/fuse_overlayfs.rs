@@ -34,7 +34,7 @@ pub const PROGRAM: Program = Program {
     name: NAME,
     package: NAME,
 };
-/// What separates options, and layers.
+/// The separators of options, and of layers.
 const SEPARATORS: &[char] = &[',', ':', '\\'];
 /// How long it may take to mount.
 const TIMEOUT: Duration = Duration::from_secs(10);

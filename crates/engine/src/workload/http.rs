@@ -31,12 +31,12 @@ pub enum HttpError {
         waited_ms: u64,
         /// How often.
         tries: u64,
-        /// What was wrong at last.
+        /// The problem of the last try.
         last: Box<TryError>,
     },
 }
 
-/// What was wrong with one try.
+/// The problem of one try.
 #[derive(Debug, thiserror::Error)]
 pub enum TryError {
     /// No connection, or it broke.

@@ -145,7 +145,7 @@ axis! {
 }
 
 axis! {
-    /// What network the container has.
+    /// The network of the container.
     NetworkKind as "network" {
         /// A network namespace with nothing but loopback.
         #[default]

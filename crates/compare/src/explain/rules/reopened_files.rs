@@ -38,7 +38,7 @@ fn apply(stage: &StageDifference) -> Answer {
     let finding = Draft::new(
         RULE.name,
         stage,
-        "{paths} are opened {opens_b} times of a run instead of {opens_a}, which takes {time_b} \
+        "{paths} are opened {opens_b} times per run instead of {opens_a}, which takes {time_b} \
          instead of {time_a}",
     )
     .with(Evidence::name("paths", &names.join(", ")))

@@ -48,7 +48,7 @@ fn of_role(stage: &StageDifference, role: Role) -> Option<Finding> {
     let draft = Draft::new(
         RULE.name,
         stage,
-        "the {role} starts {threads_b} threads of a run instead of {threads_a}: starting them, and \
+        "the {role} starts {threads_b} threads per run instead of {threads_a}: starting them, and \
          their waiting for and waking one another, takes {time_b} of the critical path instead of \
          {time_a}",
     );

@@ -73,7 +73,7 @@ impl Makers {
         }
     }
 
-    /// What they made, which nothing but the files keeps from now on.
+    /// The namespaces that they made, which nothing but the files keeps from now on.
     ///
     /// # Errors
     /// When one of them failed.
@@ -101,7 +101,7 @@ impl Drop for Makers {
     }
 }
 
-/// What each thread knows.
+/// The state of each thread.
 struct Maker {
     home: File,
     wait_to_go: PipeReader,

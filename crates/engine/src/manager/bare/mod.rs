@@ -1,9 +1,9 @@
 //! No manager: the engine itself makes network namespaces, many at once, and deletes them.
 //!
-//! What is measured is the kernel's work. So the threads that make the namespaces are started before
-//! the stage `create` and wait to be let go by one call; the namespaces are then held by descriptors
-//! alone, and letting them go is closing those. Each run begins when no deletion is under way, but
-//! for those that it began itself.
+//! The kernel's work alone is to be measured. So the threads that make the namespaces are started
+//! before the stage `create` and wait to be let go by one call; the namespaces are then held by
+//! descriptors alone, and letting them go is closing those. Each run begins when no deletion is
+//! under way, but for those that it began itself.
 
 mod deletion;
 mod makers;
@@ -29,9 +29,9 @@ pub struct Bare {
     deletions: Deletions,
     /// Ready before the stage `create`, gone after it.
     makers: Option<Makers>,
-    /// What the stage `create` made.
+    /// The namespaces that the stage `create` made.
     held: Vec<File>,
-    /// What proves that a deletion is over, while there is something to be deleted.
+    /// A file that proves that a deletion is over, while there is something to be deleted.
     witness: Option<File>,
 }
 
@@ -67,7 +67,7 @@ impl Bare {
 }
 
 impl Manager for Bare {
-    /// What is recorded of containers' configurations does not apply.
+    /// The facts that describe configurations of containers do not apply.
     fn description(&self) -> BTreeMap<String, String> {
         let empty = [
             "storage",

@@ -30,7 +30,7 @@ pub fn knows(path: &str) -> Result<bool, ManagerError> {
     Ok(ask(path)?.status == 200)
 }
 
-/// What dockerd tells at this path.
+/// dockerd's answer at this path.
 ///
 /// # Errors
 /// When it does not answer, or with something else than JSON.
@@ -47,7 +47,7 @@ fn ask(path: &str) -> Result<Reply, ManagerError> {
     get(Path::new(SOCKET), path, TIMEOUT).map_err(ManagerError::system("ask dockerd"))
 }
 
-/// What a server answered.
+/// The answer of a server.
 #[derive(Debug, PartialEq, Eq)]
 struct Reply {
     /// Status of HTTP.

@@ -16,7 +16,7 @@ use crate::manager::{ManagerError, Site, containerd, program};
 use crate::runtime::{self, runsc};
 use setup::configuration::{Configuration, NetworkKind};
 
-/// What it keeps while containers run: in the sandbox's own /run.
+/// Its state while containers run: in the sandbox's own /run.
 const EXEC_ROOT: &str = "/run/docker";
 const PID_FILE: &str = "/run/docker.pid";
 /// Where it keeps a key of its own that nothing else names.
@@ -120,7 +120,7 @@ fn runtime_options(configuration: &Configuration) -> Result<Vec<String>, Manager
     ])
 }
 
-/// What the runtime is told in front of every subcommand.
+/// Options of the runtime in front of every subcommand.
 fn told(configuration: &Configuration) -> &'static [&'static str] {
     runsc::options(&configuration.runtime, configuration.network)
 }

@@ -107,7 +107,7 @@ impl Embedded {
     }
 }
 
-/// What a choice comes to: by itself the engine gives no profile.
+/// The name of a choice's effect: by itself the engine gives no profile.
 const fn seccomp_name(choice: SeccompChoice) -> &'static str {
     match choice {
         SeccompChoice::Usual | SeccompChoice::None => SeccompChoice::None.name(),

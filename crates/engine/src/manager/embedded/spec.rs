@@ -15,8 +15,8 @@ use crate::cgroup::source::Placement;
 use crate::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::network::ContainerNetwork;
 
-/// What the managers grant by default (moby's oci/caps/defaults.go), in the specification's order
-/// of numbers.
+/// The capabilities that managers grant by default (moby's oci/caps/defaults.go), in the
+/// specification's order of numbers.
 const CAPABILITIES: [(Capability, u8); 14] = [
     (Capability::Chown, 0),
     (Capability::DacOverride, 1),
@@ -47,7 +47,7 @@ const DEVICES: [(i64, i64); 8] = [
     (5, 2),
 ];
 
-/// What of the host decides about the specification.
+/// The limits of the host that decide about the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostLimits {
     /// Capabilities that the engine itself has, a bit for each (capabilities(7)).
@@ -111,7 +111,8 @@ pub fn spec(
         .build()
 }
 
-/// What is asked of the runtime: device rules, and limits unless the groups have them already.
+/// The resources that the runtime is to set: device rules, and limits unless the groups have them
+/// already.
 fn resources(is_limited: bool) -> Result<LinuxResources, OciSpecError> {
     let resources = LinuxResourcesBuilder::default().devices(devices()?);
     if is_limited {

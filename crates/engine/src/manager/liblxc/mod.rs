@@ -1,4 +1,4 @@
-//! What lxc and lxd have in common: both make containers with liblxc.
+//! Common to lxc and lxd: both make containers with liblxc.
 //!
 //! liblxc puts control groups below those of process 1 and names them after the container alone,
 //! and its packages run hooks of lxcfs in every container, whether it runs or not. Here process 1 is

@@ -279,7 +279,7 @@ impl Manager for Lxc {
 }
 
 impl Lxc {
-    /// What is left of a container that LXC has removed.
+    /// Removes the leftovers of a container that LXC has removed.
     fn forget(&mut self) -> Result<(), ManagerError> {
         match self.container.take().and_then(|container| container.port) {
             Some(port) => Ok(port.remove()?),

@@ -123,8 +123,8 @@ impl Lxd {
         program::succeed(&mut command, &self.never).map(drop)
     }
 
-    /// What only liblxc itself can be told: the image has no init system, and nobody in it asks for
-    /// an address.
+    /// Settings that only liblxc itself takes: the image has no init system, and nobody in it asks
+    /// for an address.
     fn raw_settings(&self, id: &str) -> String {
         let mut lines = vec![("lxc.init.cmd", "/bin/sleep infinity".to_owned())];
         lines.extend(liblxc::groups(&self.engine, id));

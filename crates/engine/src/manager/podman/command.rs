@@ -39,7 +39,7 @@ pub struct PodmanCommand {
     pub driver: Driver,
     /// The OCI runtime, by its path.
     pub runtime: PathBuf,
-    /// What the runtime is told in front of every subcommand.
+    /// Options of the runtime in front of every subcommand.
     pub runtime_options: &'static [&'static str],
     /// Program that mounts layers, by its path.
     pub mount_program: Option<PathBuf>,

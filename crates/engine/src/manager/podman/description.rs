@@ -1,4 +1,4 @@
-//! What was set up, for the manifest, as podman tells it.
+//! The set-up, for the manifest, as podman tells it.
 
 use std::collections::BTreeMap;
 

@@ -64,7 +64,7 @@ impl Directories {
         let _ = umount2(&self.graph_root(), MntFlags::MNT_DETACH);
     }
 
-    /// What is true as long as the sandbox lives: `XDG_RUNTIME_DIR`.
+    /// State that lasts as long as the sandbox: `XDG_RUNTIME_DIR`.
     pub fn runtime(&self) -> PathBuf {
         self.base.join("runtime")
     }
@@ -89,7 +89,7 @@ impl Directories {
         Path::new(BASE).join("cover")
     }
 
-    /// What hides files of the host.
+    /// Files that hide those of the host.
     pub fn notes(&self) -> PathBuf {
         self.base.join("notes")
     }

@@ -31,7 +31,7 @@ const DEVICES: &[(&str, u64, u64)] = &[("/dev/fuse", 10, 229), ("/dev/net/tun", 
 /// Which groups may send pings without privileges, in the network namespace of whoever writes it
 /// (icmp(7)): slirp4netns does so for the container.
 const PING_GROUPS: &str = "/proc/sys/net/ipv4/ping_group_range";
-/// What systemd sets on hosts (sysctl.d/50-default.conf).
+/// The range that systemd sets on hosts (sysctl.d/50-default.conf).
 const EVERY_GROUP: &str = "0 2147483647";
 
 /// A user of the sandbox's.

@@ -83,7 +83,7 @@ pub struct Device {
     pub path: PathBuf,
 }
 
-/// What a device is made of: one target over its whole length.
+/// The table of a device: one target over its whole length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Name of the target, such as `thin-pool`.

@@ -119,7 +119,7 @@ fn write_side(
     page.facts(label, LABEL, Ink::Strong, &facts)
 }
 
-/// What both sides have in common.
+/// The axes that both sides have in common.
 fn same_axes(comparison: &Comparison) -> Vec<String> {
     let (a, b) = (&comparison.a.configuration, &comparison.b.configuration);
     let same = a.iter().filter(|(axis, value)| b.get(*axis) == Some(value));
@@ -152,13 +152,13 @@ fn write_footer(page: &mut Page<'_>) -> io::Result<()> {
         ),
         (
             "more",
-            "what it would cost to have B's number of them at A's price",
+            "the time that B's number of them would take at A's time each, less A's",
         ),
         (
-            "dearer",
-            "what it would cost to have A's number at B's price",
+            "slower",
+            "the time that A's number would take at B's time each, less A's",
         ),
-        ("both", "what only the two together bring about"),
+        ("both", "the rest, which only the two together make"),
         (
             "calls",
             "under the gap those on the critical path; in the table those of all processes",
