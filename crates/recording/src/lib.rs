@@ -10,6 +10,7 @@
 //! Out of scope: what the facts mean (see `timeline` and `attribution`) and how the spill is coded
 //! (see `decode`).
 
+mod chunk_writer;
 mod columns;
 pub mod documentation;
 mod error;

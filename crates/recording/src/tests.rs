@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod damage;
+mod format;
 mod interruption;
 
 use std::collections::BTreeMap;
