@@ -31,7 +31,7 @@ pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Two sides, compared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// [`SCHEMA_VERSION`].
     pub schema: u32,

@@ -16,6 +16,7 @@ use super::header::{LABEL, shown_command};
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{grouped, ratio, signed_duration};
+use super::warning;
 use crate::Style;
 use compare::report::finding::Explanation;
 use compare::report::{AxisDifference, Comparison, Side, StageDifference};
@@ -89,7 +90,7 @@ fn write_header(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> 
         } else {
             ("mind", Ink::Warning)
         };
-        page.entry(label, LABEL, ink, &warning.sentence())?;
+        page.entry(label, LABEL, ink, &warning::sentence(warning))?;
     }
     Ok(())
 }
