@@ -258,10 +258,9 @@ mod tests {
         fn note(&mut self, call: &'static str) -> Result<(), ManagerError> {
             self.log.push(call);
             if call == self.fails_at {
-                return Err(ManagerError::Unsupported {
-                    what: call.to_owned(),
-                    remedy: "never".to_owned(),
-                });
+                return Err(ManagerError::from(crate::manager::Refusal::new(
+                    call, "never",
+                )));
             }
             Ok(())
         }

@@ -11,8 +11,11 @@ pub mod lxc;
 pub mod lxd;
 pub mod podman;
 pub mod program;
+mod refusal;
 pub mod root_mount;
 pub mod trial;
+
+pub use refusal::{Refusal, refusals};
 
 use std::collections::BTreeMap;
 use std::io;
@@ -198,13 +201,8 @@ pub enum ManagerError {
     #[error("{0}; the run is not counted")]
     Result(String),
     /// A request that cannot be met at all.
-    #[error("{what}; {remedy}")]
-    Unsupported {
-        /// The problem.
-        what: String,
-        /// An alternative.
-        remedy: String,
-    },
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A file, pipe or process of the engine.
     #[error("failed to {action}: {source}")]
     System {

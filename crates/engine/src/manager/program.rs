@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::ManagerError;
+use super::{ManagerError, Refusal};
 use crate::child;
 use crate::interrupt::Interrupt;
 use crate::program::Program;
@@ -54,12 +54,12 @@ fn written(command: &Command, output: &Output) -> Result<String, ManagerError> {
 /// When it is in no folder of `PATH` and not among the administrators' programs: with the package
 /// that Debian has it in.
 pub fn find(name: &'static str, package: &'static str) -> Result<PathBuf, ManagerError> {
-    Program::new(name, package)
-        .path()
-        .ok_or_else(|| ManagerError::Unsupported {
-            what: format!("there is no program {name}"),
-            remedy: format!("install it (debian: apt-get install {package})"),
-        })
+    Program::new(name, package).path().ok_or_else(|| {
+        ManagerError::from(Refusal::new(
+            format!("there is no program {name}"),
+            format!("install it (debian: apt-get install {package})"),
+        ))
+    })
 }
 
 /// The error of a program that failed.

@@ -16,12 +16,15 @@ use std::path::Path;
 
 use nix::unistd::Pid;
 
-use super::{Manager, ManagerError, Request, Site};
+use super::{Manager, ManagerError, Refusal, Request, Site, refusal};
 use crate::interrupt::Interrupt;
 use crate::network::namespace;
 use crate::workload::{Namespaces, Output};
 use deletion::Deletions;
 use makers::Makers;
+use setup::configuration::{CgroupVersion, Configuration, NetworkKind};
+use setup::image::ImageSource;
+use setup::storage::StorageChoice;
 
 /// The engine without a manager.
 pub struct Bare {
@@ -188,10 +191,26 @@ fn deleting() -> impl FnOnce(std::io::Error) -> ManagerError {
 }
 
 fn no_container(what: &str) -> ManagerError {
-    ManagerError::Unsupported {
-        what: format!("{what} needs a container, and bare makes none"),
-        remedy: "use another manager, or the workloads netns or netns-churn".to_owned(),
-    }
+    ManagerError::from(Refusal::new(
+        format!("{what} needs a container, and bare makes none"),
+        "use another manager, or the workloads netns or netns-churn",
+    ))
+}
+
+/// Configurations that `bare` cannot bring about: it makes no container.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    let has_choice = configuration.storage != StorageChoice::Auto
+        || configuration.backing.is_some()
+        || configuration.cgroup != CgroupVersion::Host
+        || configuration.network != NetworkKind::None
+        || configuration.image != ImageSource::default();
+    let choice = Refusal::when(
+        has_choice,
+        "bare makes no container, for which a storage, image, network or control groups could be chosen",
+        "leave them out",
+    );
+    let seccomp = refusal::of_seccomp(configuration);
+    choice.into_iter().chain(seccomp).collect()
 }
 
 #[cfg(test)]

@@ -21,13 +21,13 @@ use self::client::Client;
 use self::daemon::Settings;
 use super::daemon::Daemon;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program, trial};
+use super::{Manager, ManagerError, Refusal, Request, Site, program, trial};
 use crate::cgroup::CgroupLayout;
 use crate::child;
 use crate::interrupt::Interrupt;
 use crate::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::workload::{self, Output};
-use setup::configuration::{NetworkKind, SeccompChoice};
+use setup::configuration::{Configuration, NetworkKind, SeccompChoice};
 
 /// The first process of each container: workloads are executed beside it.
 const ENTRY_POINT: [&str; 2] = ["/bin/sleep", "infinity"];
@@ -86,13 +86,7 @@ impl Ctr {
     /// container can be made.
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
-        let storage = configuration.storage;
-        let snapshotter = snapshotter::snapshotter(storage.or_overlay()).ok_or_else(|| {
-            ManagerError::Unsupported {
-                what: format!("containerd has no snapshotter for {storage}"),
-                remedy: "choose overlay, vfs or btrfs".to_owned(),
-            }
-        })?;
+        let snapshotter = snapshotter::snapshotter(configuration.storage)?;
         let client = Client::find()?;
         let graph_root = GraphRoot::open(site, "containerd")?;
         let runtime = runtime_link::make(&configuration.runtime, site.directory.path())?;
@@ -175,17 +169,17 @@ impl Ctr {
 }
 
 fn no_container() -> ManagerError {
-    ManagerError::Unsupported {
-        what: "ctr has no container of this run".to_owned(),
-        remedy: "create one first".to_owned(),
-    }
+    ManagerError::from(Refusal::new(
+        "ctr has no container of this run",
+        "create one first",
+    ))
 }
 
 fn no_port() -> ManagerError {
-    ManagerError::Unsupported {
-        what: "ctr maps no port of a container".to_owned(),
-        remedy: "use manager docker, or a network without a mapped port".to_owned(),
-    }
+    ManagerError::from(Refusal::new(
+        "ctr maps no port of a container",
+        "use manager docker, or a network without a mapped port",
+    ))
 }
 
 /// Without an option the container has a network namespace with nothing but loopback, which is down.
@@ -305,4 +299,15 @@ impl Manager for Ctr {
         }
         Ok(())
     }
+}
+
+/// Configurations that ctr cannot bring about.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    let snapshotter = snapshotter::snapshotter(configuration.storage).err();
+    let bridge = Refusal::when(
+        configuration.network == NetworkKind::Bridge,
+        "ctr sets no network up for a container that is created apart from its start",
+        "use network none or host, or manager docker",
+    );
+    snapshotter.into_iter().chain(bridge).collect()
 }

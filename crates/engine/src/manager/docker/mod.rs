@@ -21,11 +21,11 @@ use nix::unistd::Pid;
 use self::client::Client;
 use self::daemon::Daemons;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program, seccomp_options, trial};
+use super::{Manager, ManagerError, Refusal, Request, Site, program, seccomp_options, trial};
 use crate::interrupt::Interrupt;
 use crate::limits::{CPUS, MEMORY_LIMIT_BYTES};
 use crate::workload::{self, Output};
-use setup::configuration::NetworkKind;
+use setup::configuration::{Configuration, NetworkKind};
 
 /// The first process of each container: workloads are executed beside it.
 const ENTRY_POINT: &str = "/bin/sleep";
@@ -62,12 +62,7 @@ impl Docker {
     /// can be made.
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
-        let storage = configuration.storage;
-        let driver =
-            driver::driver(storage.or_overlay()).ok_or_else(|| ManagerError::Unsupported {
-                what: format!("dockerd has no storage driver for {storage}"),
-                remedy: "choose overlay, vfs, btrfs or fuse-overlayfs".to_owned(),
-            })?;
+        let driver = driver::driver(configuration.storage)?;
         let client = Client::find(site.directory.path().join("docker"))?;
         let graph_root = GraphRoot::open(site, "docker")?;
         let start = |network| daemon::start(site, graph_root.path(), driver, network, interrupt);
@@ -117,12 +112,12 @@ impl Docker {
     }
 
     fn container(&self) -> Result<&Container, ManagerError> {
-        self.container
-            .as_ref()
-            .ok_or_else(|| ManagerError::Unsupported {
-                what: "docker has no container of this run".to_owned(),
-                remedy: "create one first".to_owned(),
-            })
+        self.container.as_ref().ok_or_else(|| {
+            ManagerError::from(Refusal::new(
+                "docker has no container of this run",
+                "create one first",
+            ))
+        })
     }
 }
 
@@ -238,10 +233,10 @@ impl Manager for Docker {
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
         let container = self.container()?;
         let Some(port) = container.port else {
-            return Err(ManagerError::Unsupported {
-                what: "no port of the container is mapped".to_owned(),
-                remedy: "use a workload with a server and the network bridge".to_owned(),
-            });
+            return Err(ManagerError::from(Refusal::new(
+                "no port of the container is mapped",
+                "use a workload with a server and the network bridge",
+            )));
         };
         let mut command = self.client.command("port");
         command.arg(&container.id).arg(port.to_string());
@@ -282,4 +277,12 @@ fn answer(program: &str, action: &str, written: &str, expected: &'static str) ->
         found: workload::beginning(written.as_bytes()),
         expected,
     }
+}
+
+/// Configurations that docker cannot bring about.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    driver::driver(configuration.storage)
+        .err()
+        .into_iter()
+        .collect()
 }

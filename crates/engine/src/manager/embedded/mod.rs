@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use libcontainer::oci_spec::runtime::LinuxSeccomp;
 use nix::unistd::Pid;
 
-use super::{Manager, ManagerError, Request, Site};
+use super::{Manager, ManagerError, Refusal, Request, Site, refusal};
 use crate::backing::Store;
 use crate::cgroup::CgroupLayout;
 use crate::cgroup::source::Groups;
@@ -25,7 +25,8 @@ use crate::storage::{self, Storage, StorageError, StoredImage};
 use crate::workload::Output;
 use setup::backing::Backing;
 use setup::cache::CachePolicy;
-use setup::configuration::SeccompChoice;
+use setup::configuration::{CgroupAttach, Configuration, SeccompChoice};
+use setup::runtime::RuntimeChoice;
 use spec::HostLimits;
 
 /// The embedded engine with its parts.
@@ -177,12 +178,12 @@ impl Manager for Embedded {
     }
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
-        self.network
-            .address()
-            .ok_or_else(|| ManagerError::Unsupported {
-                what: "the container has no mapped port".to_owned(),
-                remedy: "use the network bridge".to_owned(),
-            })
+        self.network.address().ok_or_else(|| {
+            ManagerError::from(Refusal::new(
+                "the container has no mapped port",
+                "use the network bridge",
+            ))
+        })
     }
 
     fn stop(&mut self) -> Result<(), ManagerError> {
@@ -216,4 +217,24 @@ impl Drop for Embedded {
         let _ = self.release_root();
         let _ = self.storage.dispose();
     }
+}
+
+/// Configurations that the embedded engine cannot bring about.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    let attach = Refusal::when(
+        configuration.cgroup_attach != CgroupAttach::Runtime
+            && configuration.runtime.name() != "crun",
+        "of the runtimes crun alone can be told to leave control groups to the engine",
+        "use runtime crun, or the attachment runtime",
+    );
+    let seccomp = Refusal::when(
+        configuration.seccomp == SeccompChoice::Default
+            && configuration.runtime == RuntimeChoice::Libcontainer,
+        "libcontainer is built into this program without libseccomp, which compiles filters",
+        "use runtime crun or runc, or leave the seccomp profile out",
+    );
+    [attach, seccomp, refusal::of_reference(configuration)]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -15,7 +15,7 @@ use nix::unistd::Pid;
 
 use super::graph_root::GraphRoot;
 use super::liblxc::BindMount;
-use super::{Manager, ManagerError, Request, Site, liblxc, program, trial};
+use super::{Manager, ManagerError, Refusal, Request, Site, liblxc, program, refusal, trial};
 use crate::cgroup::CgroupLayout;
 use crate::interrupt::Interrupt;
 use crate::network::MappedPort;
@@ -23,7 +23,7 @@ use crate::workload::Output;
 use bridge::Bridge;
 use config::Settings;
 use image::{Containers, option};
-use setup::configuration::NetworkKind;
+use setup::configuration::{Configuration, NetworkKind};
 use store::BackingStore;
 
 /// Where all containers are, in the sandbox's own /run: LXC puts the paths of layers into mount
@@ -104,12 +104,9 @@ impl Lxc {
     }
 
     fn container(&self) -> Result<&Container, ManagerError> {
-        self.container
-            .as_ref()
-            .ok_or_else(|| ManagerError::Unsupported {
-                what: "there is no container".to_owned(),
-                remedy: "create one first".to_owned(),
-            })
+        self.container.as_ref().ok_or_else(|| {
+            ManagerError::from(Refusal::new("there is no container", "create one first"))
+        })
     }
 
     /// A program that is told which container it is about.
@@ -244,11 +241,12 @@ impl Manager for Lxc {
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
         let port = self.container()?.port.as_ref();
-        port.map(MappedPort::address)
-            .ok_or_else(|| ManagerError::Unsupported {
-                what: "the container has no mapped port".to_owned(),
-                remedy: "use the network bridge".to_owned(),
-            })
+        port.map(MappedPort::address).ok_or_else(|| {
+            ManagerError::from(Refusal::new(
+                "the container has no mapped port",
+                "use the network bridge",
+            ))
+        })
     }
 
     fn stop(&mut self) -> Result<(), ManagerError> {
@@ -286,4 +284,17 @@ impl Lxc {
             None => Ok(()),
         }
     }
+}
+
+/// Configurations that lxc cannot bring about.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    let store = BackingStore::of(configuration.storage).err();
+    [
+        refusal::of_seccomp(configuration),
+        store,
+        refusal::of_reference(configuration),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

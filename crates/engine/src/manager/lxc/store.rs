@@ -1,6 +1,6 @@
 //! How LXC keeps root file systems, which it calls backing stores.
 
-use crate::manager::ManagerError;
+use crate::manager::Refusal;
 use setup::storage::{StorageChoice, StorageKind};
 
 /// A backing store of lxc-copy(1).
@@ -19,22 +19,22 @@ impl BackingStore {
     ///
     /// # Errors
     /// When there is none for it.
-    pub fn of(storage: StorageChoice) -> Result<Self, ManagerError> {
+    pub fn of(storage: StorageChoice) -> Result<Self, Refusal> {
         match storage {
             StorageChoice::Auto | StorageChoice::Kind(StorageKind::Overlay) => Ok(Self::Overlay),
             StorageChoice::Kind(StorageKind::Vfs) => Ok(Self::Dir),
             StorageChoice::Kind(StorageKind::Btrfs) => Ok(Self::Btrfs),
             StorageChoice::Kind(
-                kind @ (StorageKind::FuseOverlayfs
+                StorageKind::FuseOverlayfs
                 | StorageKind::Aufs
                 | StorageKind::Zfs
                 | StorageKind::Devicemapper
                 | StorageKind::Lvm
-                | StorageKind::Bind),
-            ) => Err(ManagerError::Unsupported {
-                what: format!("lxc is not driven with the storage {kind}"),
-                remedy: "choose overlay, vfs or btrfs".to_owned(),
-            }),
+                | StorageKind::Bind,
+            ) => Err(Refusal::new(
+                "lxc is driven with its backing stores overlay, dir and btrfs alone",
+                "choose overlay, vfs or btrfs",
+            )),
         }
     }
 

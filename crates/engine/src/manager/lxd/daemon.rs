@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use crate::interrupt::Interrupt;
 use crate::manager::liblxc::BindMount;
-use crate::manager::{ManagerError, program};
+use crate::manager::{ManagerError, Refusal, program};
 
 /// `LXD_DIR`, the usual one, so that nothing of another daemon is in sight: every folder above it is
 /// open to containers whose root is a mere user of the host.
@@ -41,10 +41,10 @@ impl Daemon {
     /// When it is not installed or does not come up.
     pub fn start(state: &Path, log: &Path, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         if !Path::new(FOLDER).is_dir() {
-            return Err(ManagerError::Unsupported {
-                what: format!("there is no {FOLDER}, which packages of lxd make"),
-                remedy: "install it (debian: apt-get install lxd)".to_owned(),
-            });
+            return Err(ManagerError::from(Refusal::new(
+                format!("there is no {FOLDER}, which packages of lxd make"),
+                "install it (debian: apt-get install lxd)",
+            )));
         }
         fs::create_dir_all(POOLS).map_err(ManagerError::system(format!("make {POOLS}")))?;
         let folders = [

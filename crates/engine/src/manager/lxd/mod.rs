@@ -19,7 +19,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, liblxc, program, trial};
+use super::{Manager, ManagerError, Refusal, Request, Site, liblxc, program, refusal, trial};
 use crate::cgroup::CgroupLayout;
 use crate::interrupt::Interrupt;
 use crate::network::{MAPPED_PORT, SANDBOX_ADDRESS};
@@ -28,7 +28,7 @@ use client::Client;
 use daemon::Daemon;
 use pool::PoolDriver;
 use settings::Settings;
-use setup::configuration::NetworkKind;
+use setup::configuration::{Configuration, NetworkKind};
 
 /// Addresses that containers on the bridge have, one after the other.
 const ADDRESSES: u32 = (1 << (32 - settings::PREFIX_BITS as u32)) - 3;
@@ -105,12 +105,9 @@ impl Lxd {
     }
 
     fn container(&self) -> Result<&Container, ManagerError> {
-        self.container
-            .as_ref()
-            .ok_or_else(|| ManagerError::Unsupported {
-                what: "there is no container".to_owned(),
-                remedy: "create one first".to_owned(),
-            })
+        self.container.as_ref().ok_or_else(|| {
+            ManagerError::from(Refusal::new("there is no container", "create one first"))
+        })
     }
 
     /// A subcommand on the container that must succeed.
@@ -267,10 +264,10 @@ impl Manager for Lxd {
         if self.has_bridge && self.container()?.has_port {
             return Ok((SANDBOX_ADDRESS, MAPPED_PORT).into());
         }
-        Err(ManagerError::Unsupported {
-            what: "the container has no mapped port".to_owned(),
-            remedy: "use the network bridge".to_owned(),
-        })
+        Err(ManagerError::from(Refusal::new(
+            "the container has no mapped port",
+            "use the network bridge",
+        )))
     }
 
     fn stop(&mut self) -> Result<(), ManagerError> {
@@ -294,4 +291,22 @@ impl Manager for Lxd {
         self.container = None;
         Ok(())
     }
+}
+
+/// Configurations that LXD cannot bring about.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    let host = Refusal::when(
+        configuration.network == NetworkKind::Host,
+        "lxd gives every container a network namespace of its own",
+        "use network bridge, or manager lxc",
+    );
+    [
+        refusal::of_seccomp(configuration),
+        PoolDriver::of(configuration.storage).err(),
+        host,
+        refusal::of_reference(configuration),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

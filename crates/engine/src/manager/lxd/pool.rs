@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::daemon;
-use crate::manager::ManagerError;
+use crate::manager::Refusal;
 use setup::storage::{StorageChoice, StorageKind};
 
 /// A driver of storage pools.
@@ -20,22 +20,22 @@ impl PoolDriver {
     ///
     /// # Errors
     /// When there is none for it.
-    pub fn of(storage: StorageChoice) -> Result<Self, ManagerError> {
+    pub fn of(storage: StorageChoice) -> Result<Self, Refusal> {
         match storage {
             StorageChoice::Auto | StorageChoice::Kind(StorageKind::Vfs) => Ok(Self::Dir),
             StorageChoice::Kind(StorageKind::Btrfs) => Ok(Self::Btrfs),
             StorageChoice::Kind(
-                kind @ (StorageKind::Overlay
+                StorageKind::Overlay
                 | StorageKind::FuseOverlayfs
                 | StorageKind::Aufs
                 | StorageKind::Zfs
                 | StorageKind::Devicemapper
                 | StorageKind::Lvm
-                | StorageKind::Bind),
-            ) => Err(ManagerError::Unsupported {
-                what: format!("lxd is not driven with the storage {kind}"),
-                remedy: "choose vfs or btrfs".to_owned(),
-            }),
+                | StorageKind::Bind,
+            ) => Err(Refusal::new(
+                "lxd is driven with its storage drivers dir and btrfs alone, and has none for overlays",
+                "choose vfs or btrfs",
+            )),
         }
     }
 

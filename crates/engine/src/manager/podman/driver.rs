@@ -1,6 +1,6 @@
 //! podman's storage drivers.
 
-use crate::manager::ManagerError;
+use crate::manager::Refusal;
 use setup::storage::{StorageChoice, StorageKind};
 
 /// The program of the driver overlay without the kernel's overlayfs.
@@ -20,7 +20,7 @@ impl Driver {
     ///
     /// # Errors
     /// When podman has none for it.
-    pub fn of(storage: StorageChoice) -> Result<Self, ManagerError> {
+    pub fn of(storage: StorageChoice) -> Result<Self, Refusal> {
         let plain = |name| {
             Ok(Self {
                 name,
@@ -38,12 +38,10 @@ impl Driver {
             StorageChoice::Kind(StorageKind::Zfs) => plain("zfs"),
             StorageChoice::Kind(StorageKind::Aufs) => plain("aufs"),
             StorageChoice::Kind(StorageKind::Devicemapper) => plain("devicemapper"),
-            StorageChoice::Kind(kind @ (StorageKind::Lvm | StorageKind::Bind)) => {
-                Err(ManagerError::Unsupported {
-                    what: format!("podman has no storage driver for {kind}"),
-                    remedy: "choose overlay, fuse-overlayfs, vfs or btrfs".to_owned(),
-                })
-            }
+            StorageChoice::Kind(StorageKind::Lvm | StorageKind::Bind) => Err(Refusal::new(
+                "podman has no storage driver for logical volumes or bind mounts",
+                "choose overlay, fuse-overlayfs, vfs or btrfs",
+            )),
         }
     }
 

@@ -23,13 +23,15 @@ use std::path::PathBuf;
 use nix::unistd::Pid;
 
 use self::command::PodmanCommand;
+use self::driver::Driver;
 use super::graph_root::GraphRoot;
-use super::{Manager, ManagerError, Request, Site, program, seccomp_options, trial};
+use super::{Manager, ManagerError, Refusal, Request, Site, program, seccomp_options, trial};
 use crate::interrupt::Interrupt;
 use crate::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::storage::fuse_overlayfs;
 use crate::workload::Output;
-use setup::configuration::NetworkKind;
+use setup::configuration::{Configuration, NetworkKind};
+use setup::storage::{StorageChoice, StorageKind};
 
 /// The first process of each container: workloads are executed beside it.
 const ENTRY_POINT: [&str; 2] = ["/bin/sleep", "infinity"];
@@ -127,12 +129,12 @@ impl Podman {
     }
 
     fn container(&self) -> Result<&Container, ManagerError> {
-        self.container
-            .as_ref()
-            .ok_or_else(|| ManagerError::Unsupported {
-                what: "podman has no container of this run".to_owned(),
-                remedy: "create one first".to_owned(),
-            })
+        self.container.as_ref().ok_or_else(|| {
+            ManagerError::from(Refusal::new(
+                "podman has no container of this run",
+                "create one first",
+            ))
+        })
     }
 }
 
@@ -212,10 +214,10 @@ impl Manager for Podman {
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
         let Some(port) = self.container()?.port else {
-            return Err(ManagerError::Unsupported {
-                what: "no port of the container is mapped".to_owned(),
-                remedy: "use a workload with a server and the network bridge".to_owned(),
-            });
+            return Err(ManagerError::from(Refusal::new(
+                "no port of the container is mapped",
+                "use a workload with a server and the network bridge",
+            )));
         };
         let mut command = self.podman.command("port");
         command.arg(&self.container()?.id).arg(port.to_string());
@@ -259,4 +261,21 @@ fn answer(action: &str, written: &str, expected: &'static str) -> ManagerError {
         found: crate::workload::beginning(written.as_bytes()),
         expected,
     }
+}
+
+/// Configurations that podman cannot bring about.
+pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
+    let needs_root = matches!(
+        configuration.storage,
+        StorageChoice::Kind(
+            StorageKind::Aufs | StorageKind::Btrfs | StorageKind::Zfs | StorageKind::Devicemapper
+        )
+    );
+    let rootless = Refusal::when(
+        configuration.rootless && needs_root,
+        "without root podman may not use this storage driver: its snapshots or mounts take privileges on the whole host",
+        "choose overlay, fuse-overlayfs or vfs",
+    );
+    let driver = Driver::of(configuration.storage).err();
+    driver.into_iter().chain(rootless).collect()
 }

@@ -14,7 +14,7 @@ use crate::cgroup::CgroupLayout;
 use crate::interrupt::Interrupt;
 use crate::manager::embedded::host;
 use crate::manager::graph_root::GraphRoot;
-use crate::manager::{ManagerError, Site, program};
+use crate::manager::{ManagerError, Refusal, Site, program};
 use crate::runtime::runsc;
 use crate::{limits, runtime};
 
@@ -95,14 +95,14 @@ fn hide_host_folders(site: &Site<'_>) -> Result<(), ManagerError> {
     for covered in host_folders::needed(folders) {
         let needed = [site.directory.path(), site.state, &site.spec.report];
         if let Some(path) = needed.into_iter().find(|path| covered.hides(path)) {
-            return Err(ManagerError::Unsupported {
-                what: format!(
+            return Err(ManagerError::from(Refusal::new(
+                format!(
                     "podman writes to {}, which is covered for that, but {} lies there",
                     covered.path(),
                     path.display()
                 ),
-                remedy: "choose folders outside of it, for instance with --run-dir".to_owned(),
-            });
+                "choose folders outside of it, for instance with --run-dir",
+            )));
         }
         host_folders::cover(covered, &Directories::layers_of_cover())
             .map_err(ManagerError::system(format!("cover {}", covered.path())))?;
