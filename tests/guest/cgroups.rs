@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use ctrprof_tests::engine::{Scene, shell};
-use ctrprof_tests::scratch::alone;
+use ctrprof_tests::turn::alone;
 use ctrprof_tests::{ctrprof, report};
 use recording::Recording;
 use setup::configuration::{CgroupAttach, CgroupSource};
@@ -28,7 +28,7 @@ fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Sc
 
 /// Containers see their limits, nothing is left, and what each stage took is printed.
 fn limits_are_set(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let mut scene = scene(runtime, source, attach)?;
     scene.spec.runs = RUNS;
     scene.spec.workload = shell(READ_LIMITS);
@@ -71,7 +71,7 @@ fn runc_takes_groups_from_a_pool() -> Result<()> {
 /// The proof by the kernel's own function: nobody is moved into a group who was born there.
 #[test]
 fn nobody_is_moved_into_the_group_of_their_birth() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let (written, born) = (moved(CgroupAttach::Procs)?, moved(CgroupAttach::CloneInto)?);
     println!("moves: {written} with procs, {born} with clone-into");
     assert_eq!((written, born), (2, 0), "create and exec enter the group");
