@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use ctrprof_tests::engine::{Scene, shell};
 use ctrprof_tests::turn::alone;
-use ctrprof_tests::{ctrprof, report};
+use ctrprof_tests::{ctrprof, form, report};
 use recording::Recording;
 use setup::configuration::{CgroupAttach, CgroupSource};
 use setup::runtime::RuntimeChoice;
@@ -14,8 +14,10 @@ use trace::rows::Tables;
 
 use crate::limits::{LIMITS, READ_LIMITS};
 
-/// Containers of each configuration.
-const RUNS: u64 = 3;
+/// Containers of each configuration, more than one for groups to be used again.
+fn runs() -> u64 {
+    form::choose(2, 5)
+}
 
 fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
     let mut scene = Scene::new()?;
@@ -30,7 +32,7 @@ fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Sc
 fn limits_are_set(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<()> {
     let _turn = alone();
     let mut scene = scene(runtime, source, attach)?;
-    scene.spec.runs = RUNS;
+    scene.spec.runs = runs();
     scene.spec.workload = shell(READ_LIMITS);
     scene.spec.workload.expected_stdout = Some(LIMITS.to_owned());
     scene.succeed()?;
