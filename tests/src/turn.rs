@@ -23,7 +23,8 @@ enum Guard {
 }
 
 /// Waits until no other test runs, and holds up all others: for tests that look at times or at what
-/// is on the whole machine. Scheduler events are recorded for the whole machine, too.
+/// is on the whole machine. Scheduler events are recorded for the whole machine, too, and what a
+/// killed engine has left is removed by whichever engine comes next.
 pub fn alone() -> Turn {
     take();
     // A test that failed leaves nothing behind that the next would trip over.

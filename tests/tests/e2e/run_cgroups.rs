@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
-use ctrprof_tests::turn::beside_others;
+use ctrprof_tests::turn::{alone, beside_others};
 use engine::workload::Workload;
 use setup::configuration::{CgroupAttach, CgroupSource};
 use setup::runtime::RuntimeChoice;
@@ -63,7 +63,7 @@ fn a_runtime_that_insists_on_its_own_groups_is_refused() -> Result<()> {
 
 #[test]
 fn a_pool_whose_engine_was_killed_is_removed_by_the_next() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let mut scene = scene("crun", CgroupSource::Pool, CgroupAttach::Procs)?;
     let mut engine = scene.hanging()?;
     let name = format!("ctrprof-{}-", engine.id());

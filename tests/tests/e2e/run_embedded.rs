@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::engine::{Scene, groups_named, processes_in, shell, wait_until};
-use ctrprof_tests::turn::beside_others;
+use ctrprof_tests::turn::{alone, beside_others};
 use engine::workload::Workload;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -158,7 +158,7 @@ fn sigterm_and_ctrl_c_end_it_cleanly_in_the_middle_of_an_exec() -> Result<()> {
 
 #[test]
 fn after_kill_9_no_process_is_left_and_the_next_engine_removes_the_rest() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let mut scene = Scene::new()?;
     let engine = scene.hanging()?;
     kill_and_remove_by_the_next(&mut scene, engine)
@@ -184,7 +184,7 @@ fn kill_and_remove_by_the_next(scene: &mut Scene, mut engine: Child) -> Result<(
 
 #[test]
 fn a_container_of_crun_that_outlived_its_engine_is_removed_by_the_next_one() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let mut scene = Scene::new()?;
     scene.spec.configuration.runtime = RuntimeChoice::named("crun");
     let engine = scene.hanging()?;

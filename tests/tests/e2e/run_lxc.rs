@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
-use ctrprof_tests::turn::beside_others;
+use ctrprof_tests::turn::{alone, beside_others};
 use engine::workload::Workload;
 use setup::configuration::ManagerKind;
 use setup::runtime::RuntimeChoice;
@@ -81,7 +81,7 @@ fn a_container_begins_with_nothing_of_the_engines_environment() -> Result<()> {
 
 #[test]
 fn an_engine_that_is_killed_leaves_an_image_that_the_next_one_uses() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let mut scene = Scene::new()?;
     scene.spec.configuration.manager = ManagerKind::Lxc;
     scene.spec.configuration.runtime = RuntimeChoice::Liblxc;

@@ -8,7 +8,7 @@ use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::Scene;
 use ctrprof_tests::managed::{Managed, STAGES};
 use ctrprof_tests::scratch::Scratch;
-use ctrprof_tests::turn::beside_others;
+use ctrprof_tests::turn::{alone, beside_others};
 use engine::workload::Workload;
 use setup::configuration::ManagerKind;
 use setup::runtime::RuntimeChoice;
@@ -93,7 +93,7 @@ fn nothing_is_left_of_read_only_subvolumes_on_a_store_of_the_users() -> Result<(
 
 #[test]
 fn an_engine_that_is_killed_leaves_an_image_that_the_next_one_uses() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let mut scene = Scene::new()?;
     scene.spec.configuration.manager = ManagerKind::Lxd;
     scene.spec.configuration.runtime = RuntimeChoice::Liblxc;

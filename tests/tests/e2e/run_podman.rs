@@ -8,7 +8,7 @@ use ctrprof_tests::engine::Scene;
 use ctrprof_tests::form;
 use ctrprof_tests::managed::{Managed, STAGES};
 use ctrprof_tests::scratch::Scratch;
-use ctrprof_tests::turn::beside_others;
+use ctrprof_tests::turn::{alone, beside_others};
 use engine::image;
 use engine::workload::Workload;
 use engine::workload::catalogue::Kind;
@@ -205,7 +205,7 @@ fn succeed_with_the_image_in(scene: &mut Scene, state: &Scratch) -> Result<()> {
 
 #[test]
 fn images_outlive_an_engine_that_was_killed() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let mut scene = scene(|_| {})?;
     let state = Scratch::new()?;
     scene.spec.state = Some(state.path().to_path_buf());

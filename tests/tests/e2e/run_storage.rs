@@ -9,7 +9,7 @@ use ctrprof_tests::ctrprof as program;
 use ctrprof_tests::engine::{Scene, wait_until};
 use ctrprof_tests::form;
 use ctrprof_tests::scratch::Scratch;
-use ctrprof_tests::turn::beside_others;
+use ctrprof_tests::turn::{alone, beside_others};
 use engine::backing::Store;
 use engine::cache::resident;
 use engine::storage::missing;
@@ -212,7 +212,7 @@ fn a_profiled_run_keeps_its_store_in_the_report() -> Result<()> {
 
 #[test]
 fn after_kill_9_the_next_engine_finds_and_removes_everything() -> Result<()> {
-    let _turn = beside_others();
+    let _turn = alone();
     let users = Scene::new()?;
     let folder = users.folder.path().join("store");
     fs::create_dir(&folder)?;
