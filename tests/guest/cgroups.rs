@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use ctrprof_tests::engine::{Scene, shell};
-use ctrprof_tests::scratch::alone;
-use ctrprof_tests::{ctrprof, report};
+use ctrprof_tests::turn::alone;
+use ctrprof_tests::{ctrprof, form, report};
 use recording::Recording;
 use setup::configuration::{CgroupAttach, CgroupSource};
 use setup::runtime::RuntimeChoice;
@@ -14,8 +14,10 @@ use trace::rows::Tables;
 
 use crate::limits::{LIMITS, READ_LIMITS};
 
-/// Containers of each configuration.
-const RUNS: u64 = 3;
+/// Containers of each configuration, more than one for groups to be used again.
+fn runs() -> u64 {
+    form::choose(2, 5)
+}
 
 fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Scene> {
     let mut scene = Scene::new()?;
@@ -28,9 +30,9 @@ fn scene(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<Sc
 
 /// Containers see their limits, nothing is left, and what each stage took is printed.
 fn limits_are_set(runtime: &str, source: CgroupSource, attach: CgroupAttach) -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let mut scene = scene(runtime, source, attach)?;
-    scene.spec.runs = RUNS;
+    scene.spec.runs = runs();
     scene.spec.workload = shell(READ_LIMITS);
     scene.spec.workload.expected_stdout = Some(LIMITS.to_owned());
     scene.succeed()?;
@@ -71,7 +73,7 @@ fn runc_takes_groups_from_a_pool() -> Result<()> {
 /// The proof by the kernel's own function: nobody is moved into a group who was born there.
 #[test]
 fn nobody_is_moved_into_the_group_of_their_birth() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let (written, born) = (moved(CgroupAttach::Procs)?, moved(CgroupAttach::CloneInto)?);
     println!("moves: {written} with procs, {born} with clone-into");
     assert_eq!((written, born), (2, 0), "create and exec enter the group");

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use ctrprof_tests::ctrprof::{self, Level};
-use ctrprof_tests::scratch::{Scratch, alone};
+use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::turn::alone;
 use ctrprof_tests::{report, strace};
 
 /// Namespaces, mounts, a control group, a pipe and many small files.
@@ -18,7 +19,7 @@ const WORK: &[&str] = &[
 
 #[test]
 fn counts_of_every_system_call_equal_those_of_strace() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let scratch = Scratch::new()?;
     let recording = scratch.path().join("recording");
     // The first mount makes /run/mount.

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use ctrprof_tests::ctrprof;
+use ctrprof_tests::turn::alone;
 
 /// Times mean nothing on a kernel that distrusts the emulated counter and counts ticks instead.
 #[test]
@@ -13,6 +14,7 @@ fn the_guest_has_a_clock_of_fine_grain() -> Result<()> {
 
 #[test]
 fn doctor_finds_function_hooks_and_control_groups_of_version_2() -> Result<()> {
+    let _turn = alone();
     let output = ctrprof::command()?.arg("doctor").output()?;
     ctrprof::succeeded(&output)?;
     let text = String::from_utf8(output.stdout)?;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof;
-use ctrprof_tests::scratch::{Scratch, alone};
+use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::turn::alone;
 use serde_json::Value;
 
 /// What is left here arrives on the machine, where `ctrprof explain cgroup-v1-v2 --with` takes it.
@@ -13,7 +14,7 @@ const RESULTS: &str = "/run/results/cgroup-v1-v2.bench";
 
 #[test]
 fn groups_of_version_2_are_measured_and_those_of_version_1_are_not_on_this_kernel() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let folder = Scratch::new()?;
     let shown = ctrprof::command()?
         .args(["explain", "cgroup-v1-v2", "--show"])

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof::{self, Level};
-use ctrprof_tests::scratch::{Scratch, alone};
+use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::turn::alone;
 use recording::Recording;
 use trace::rows::{FunctionRun, Span, Tables};
 
@@ -34,7 +35,7 @@ const COUNTED: &[&str] = &[
 
 #[test]
 fn every_run_of_a_hooked_function_is_recorded() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let scratch = Scratch::new()?;
     let directory = scratch.path().join("recording");
     let ftrace = Ftrace::of(COUNTED)?;
@@ -95,7 +96,7 @@ fn functions_of_overlayfs_are_hooked_when_its_module_is_loaded() -> Result<()> {
         "ovl_write_iter",
         "ovl_copy_up_flags",
     ];
-    let _alone = alone();
+    let _turn = alone();
     let scratch = Scratch::new()?;
     let folder = scratch.path().display();
     let script = format!(
@@ -130,7 +131,7 @@ fn functions_of_overlayfs_are_hooked_when_its_module_is_loaded() -> Result<()> {
 
 #[test]
 fn a_function_takes_no_longer_than_the_call_that_runs_it() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let scratch = Scratch::new()?;
     let directory = scratch.path().join("recording");
     ctrprof::traced_report(Level::Full, &directory, NAMESPACES)?;

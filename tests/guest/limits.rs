@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
-use ctrprof_tests::scratch::{Scratch, alone};
+use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::turn::alone;
 use ctrprof_tests::{ctrprof, report};
 use setup::runtime::RuntimeChoice;
 
@@ -28,7 +29,7 @@ fn runc_sets_limits_and_every_stage_is_explained() -> Result<()> {
 }
 
 fn runtime(name: &str) -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     limits_are_set(name)?;
     stages_are_explained(name)
 }

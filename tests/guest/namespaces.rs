@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof;
-use ctrprof_tests::scratch::{Scratch, alone};
+use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::turn::alone;
 use recording::Recording;
 use trace::mark::{MarkCode, Stage};
 use trace::rows::Tables;
@@ -69,7 +70,7 @@ fn overlap(one: Stretch, other: Stretch) -> bool {
 
 #[test]
 fn the_stage_remove_ends_when_the_kernel_has_deleted_them() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let run = run("netns")?;
     let (begun_ns, ended_ns) = run.remove;
     let of_stage = run.deletions.iter();
@@ -93,7 +94,7 @@ fn the_stage_remove_ends_when_the_kernel_has_deleted_them() -> Result<()> {
 
 #[test]
 fn churn_has_the_kernel_delete_others_beside_the_stage_create() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let run = run("netns-churn")?;
     ensure!(
         run.deletions

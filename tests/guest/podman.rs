@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
-use ctrprof_tests::scratch::alone;
+use ctrprof_tests::turn::alone;
 use setup::configuration::ManagerKind;
 use setup::runtime::RuntimeChoice;
 
@@ -19,7 +19,7 @@ fn podman_without_root_sets_limits_in_groups_of_its_own() -> Result<()> {
 }
 
 fn limits_are_set(rootless: bool) -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let mut scene = Scene::new()?;
     let configuration = &mut scene.spec.configuration;
     configuration.manager = ManagerKind::Podman;

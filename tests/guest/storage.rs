@@ -2,13 +2,13 @@
 
 use anyhow::{Result, ensure};
 use ctrprof_tests::engine::{Scene, shell};
-use ctrprof_tests::scratch::alone;
+use ctrprof_tests::turn::alone;
 use engine::workload::Workload;
 use setup::storage::{StorageChoice, StorageKind};
 
 /// Two containers find the image as it is, write to it, and leave nothing.
 fn write_in_containers(kind: StorageKind, backing: &str) -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     let mut scene = Scene::new()?;
     scene.spec.configuration.storage = StorageChoice::Kind(kind);
     scene.spec.configuration.backing = Some(backing.parse()?);
@@ -56,7 +56,7 @@ fn fuse_overlayfs_is_storage() -> Result<()> {
 
 #[test]
 fn mapped_devices_of_a_killed_engine_are_removed_by_the_next_one() -> Result<()> {
-    let _alone = alone();
+    let _turn = alone();
     for kind in [StorageKind::Devicemapper, StorageKind::Lvm] {
         let mut scene = Scene::new()?;
         scene.spec.configuration.storage = StorageChoice::Kind(kind);

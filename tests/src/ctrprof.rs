@@ -31,7 +31,11 @@ impl Level {
 }
 
 /// The binary, built if `CTRPROF` does not name it. Fails where the build does.
+///
+/// # Panics
+/// When the test has no [turn](crate::turn).
 pub fn binary() -> Result<&'static Path> {
+    crate::turn::check();
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let binary = BINARY.get_or_init(|| match env::var_os(BINARY_VARIABLE) {
         Some(binary) => Ok(binary.into()),

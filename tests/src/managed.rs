@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::scratch::{Scratch, alone};
-use crate::{ctrprof, engine, report};
+use crate::scratch::Scratch;
+use crate::turn::alone;
+use crate::{ctrprof, engine, report, tries};
 
 /// The stages of a workload without a server.
 pub const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
@@ -63,16 +64,11 @@ impl Managed {
     /// A hello world, as [`Self::run`], in which its container was waited for in user mode. One in three
     /// will do: on a busy CPU, echo has ended before anybody waits for it.
     pub fn hello_world_waited_for(options: &[&str]) -> Result<Self> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
+        let name = format!("hello_world_waited_for {}", options.join(" "));
+        tries::one_of(TRIES, &name, |_| {
             let run = Self::run("hello-world", options)?;
-            match run.waited_for("container") {
-                Ok(()) => return Ok(run),
-                Err(missing) if tries == TRIES => return Err(missing),
-                Err(_) => {}
-            }
-        }
+            Ok(run.waited_for("container").map(|()| run))
+        })
     }
 
     /// The only run.

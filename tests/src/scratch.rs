@@ -1,8 +1,7 @@
-//! Folders that go away with the test, and tests that must be alone.
+//! Folders that go away with the test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A new folder, removed with all that is in it when dropped.
 pub struct Scratch {
@@ -44,12 +43,4 @@ impl Drop for Scratch {
             eprintln!("failed to remove {}: {error}", self.path.display());
         }
     }
-}
-
-/// Holds up every other test of this program that asks for it: scheduler events are recorded for
-/// the whole machine, and what is measured must not be another test.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    // A test that failed leaves nothing behind that the next would trip over.
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,70 +1,88 @@
-//! `cargo xtask ci`: all checks, the quick ones first and the tests last.
+//! `cargo xtask ci`: all checks, the quick ones first and the tests last. Packages are fetched while
+//! the compiler is busy, and guests, which have one processor each, run beside the other checks.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::command::{self, cargo};
+use crate::background::Background;
 use crate::workspace::Workspace;
-use crate::{deny, ebpf, guest, test, tidy};
+use crate::{builds, command, deny, ebpf, test, tidy};
 
-/// A check, and what it is called in the log.
-type Step = (&'static str, fn(&Workspace) -> Result<()>);
-
-/// The tests come last, so that the log ends with what `cargo test` says.
-const STEPS: &[Step] = &[
-    ("formatting", formatting),
-    ("tidy", tidy::run),
-    ("clippy", clippy),
-    ("clippy of the kernel programs", |workspace| {
-        ebpf::clippy(workspace, None)
-    }),
-    ("the BPF object", |workspace| ebpf::check(workspace, None)),
-    ("dependencies", deny::run),
-    ("guests", |workspace| {
-        guest::run(workspace, &guest::Options::default())
-    }),
-    ("tests", |workspace| test::run(workspace, None)),
-];
+/// The checks that have passed, and how long they took.
+#[derive(Default)]
+struct Passed {
+    taken: Vec<(&'static str, Duration)>,
+}
 
 /// Runs every check and stops at the first that fails.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    let mut taken: Vec<(&str, Duration)> = Vec::new();
-    for (index, (name, step)) in STEPS.iter().enumerate() {
-        if index + 1 == STEPS.len() {
-            print_times(&taken);
-        }
-        println!("== {name}");
-        let start = Instant::now();
-        step(workspace).with_context(|| {
-            format!(
-                "the check of {name} failed after {:.1} s",
-                start.elapsed().as_secs_f64()
-            )
-        })?;
-        taken.push((name, start.elapsed()));
-    }
-    Ok(())
+    let begun = Instant::now();
+    let mut passed = Passed::default();
+    passed.step("formatting", || formatting(workspace))?;
+    passed.step("tidy", || tidy::run(workspace))?;
+    let prepare = Background::start(workspace, "prepare")?;
+    passed.step("build", || builds::everything(workspace))?;
+    passed.join("packages and tools", prepare)?;
+    let guests = Background::start(workspace, "guest")?;
+    passed.step("clippy of the kernel programs", || {
+        ebpf::clippy(workspace, None)
+    })?;
+    passed.step("the BPF object", || ebpf::check(workspace, None))?;
+    passed.step("dependencies", || deny::run(workspace))?;
+    // After those that have a target folder of their own: cargo lets one at a time into each, and
+    // the guests have something to build first.
+    passed.step("clippy", || clippy(workspace))?;
+    // Tests measure the machine, so nothing else runs beside them. They come last, so that the log
+    // ends with what `cargo test` says.
+    passed.join("guests", guests)?;
+    passed.print(begun.elapsed());
+    println!("== tests");
+    test::run(workspace, None)
 }
 
-fn print_times(taken: &[(&str, Duration)]) {
-    for (name, time) in taken {
-        println!("{:8.1} s  {name}", time.as_secs_f64());
+impl Passed {
+    fn step(&mut self, name: &'static str, check: impl FnOnce() -> Result<()>) -> Result<()> {
+        println!("== {name}");
+        let begun = Instant::now();
+        check().with_context(|| {
+            let spent_s = begun.elapsed().as_secs_f64();
+            format!("the check of {name} failed after {spent_s:.1} s")
+        })?;
+        self.taken.push((name, begun.elapsed()));
+        Ok(())
+    }
+
+    /// The end of what was started before.
+    fn join(&mut self, name: &'static str, background: Background) -> Result<()> {
+        println!("== {name}, begun before");
+        let ran = background
+            .finish()
+            .with_context(|| format!("the check of {name} failed"))?;
+        self.taken.push((name, ran));
+        Ok(())
+    }
+
+    fn print(&self, all: Duration) {
+        for (name, time) in &self.taken {
+            println!("{:8.1} s  {name}", time.as_secs_f64());
+        }
+        println!(
+            "{:8.1} s  all of these, some beside others",
+            all.as_secs_f64()
+        );
     }
 }
 
 fn formatting(workspace: &Workspace) -> Result<()> {
-    command::run(cargo(workspace).args(["fmt", "--all", "--check"]))
+    command::run(command::cargo(workspace).args(["fmt", "--all", "--check"]))
 }
 
 fn clippy(workspace: &Workspace) -> Result<()> {
-    let everything = ["--workspace", "--exclude", "profiler-ebpf", "--all-targets"];
     // Tests for guests are none of the targets that `cargo test` runs here.
-    let guests = ["--package", "ctrprof-tests", "--test", "guest"];
-    for targets in [&everything, &guests] {
-        let mut clippy = cargo(workspace);
-        clippy.arg("clippy").args(targets).arg("--locked");
-        command::run(clippy.args(["--", "-D", "warnings"]))?;
+    for targets in [&["--all-targets"][..], &["--test", "guest"]] {
+        let mut clippy = builds::cargo_on_all(workspace, "clippy");
+        command::run(clippy.args(targets).args(["--", "-D", "warnings"]))?;
     }
     Ok(())
 }

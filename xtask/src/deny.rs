@@ -1,5 +1,6 @@
 //! Licences, sources and known vulnerabilities of everything that ctrprof is built from.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -10,8 +11,8 @@ use crate::workspace::Workspace;
 const VERSION: &str = "0.20.2";
 const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
 
-/// Runs cargo-deny, built into the cache unless it is there.
-pub fn run(workspace: &Workspace) -> Result<()> {
+/// cargo-deny, built into the cache unless it is there.
+pub fn fetch(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.cache().join("tools");
     let deny = tools.join("bin/cargo-deny");
     if !deny.exists() {
@@ -26,6 +27,12 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         command::run(&mut install)?;
         std::fs::remove_dir_all(tools.join("build"))?;
     }
+    Ok(deny)
+}
+
+/// Runs cargo-deny.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let deny = fetch(workspace)?;
     let check = |what: &[&str]| {
         command::run(
             Command::new(&deny)

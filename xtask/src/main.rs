@@ -1,6 +1,8 @@
 //! Developer commands of ctrprof: `cargo xtask <command>`.
 
 mod apt;
+mod background;
+mod builds;
 mod ci;
 mod command;
 mod demo;
@@ -8,6 +10,7 @@ mod deny;
 mod ebpf;
 mod guest;
 mod packages;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -59,6 +62,13 @@ enum Command {
         #[arg(long, conflicts_with = "filter")]
         shell: bool,
     },
+    /// Run the long forms of tests, which are too long for each change, and print their figures.
+    Soak {
+        /// Run only the end-to-end tests whose name contains this.
+        filter: Option<String>,
+    },
+    /// Install and fetch what the other commands need.
+    Prepare,
     /// Check the rules of the house that the compiler cannot.
     Tidy,
     /// Run all that continuous integration runs.
@@ -96,10 +106,21 @@ fn main() -> anyhow::Result<()> {
                 filter,
                 series,
                 shell,
+                long: false,
             };
             guest::run(&workspace, &options)
         }
+        Command::Soak { filter } => soak::run(&workspace, filter.as_deref()),
+        Command::Prepare => prepare(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Ci => ci::run(&workspace),
     }
+}
+
+/// The system's packages first: they are what fails where this is not root.
+fn prepare(workspace: &Workspace) -> anyhow::Result<()> {
+    packages::install_missing()?;
+    guest::fetch(workspace)?;
+    ebpf::fetch(workspace)?;
+    deny::fetch(workspace).map(drop)
 }

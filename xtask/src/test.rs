@@ -4,47 +4,49 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{self, cargo};
-use crate::packages;
 use crate::workspace::Workspace;
+use crate::{builds, command, packages};
+
+/// Makes the tests take their long form (`ctrprof_tests::form`).
+pub const LONG_VARIABLE: &str = "CTRPROF_SOAK";
 
 /// Installs packages, checks that the kernel loads BPF programs, and runs the tests.
 ///
 /// Fails, with the reason, where it cannot run them all: it never skips one.
 pub fn run(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
-    packages::install_missing()?;
-    command::run(cargo(workspace).args(["build", "--package", "ctrprof"]))?;
-    check_host(workspace)?;
-    let mut tests = cargo(workspace);
-    tests.args([
-        "test",
-        "--workspace",
-        "--exclude",
-        "profiler-ebpf",
-        "--no-fail-fast",
-    ]);
-    if !command::is_root()? {
-        run_as_root(&mut tests)?;
-    }
-    // The end-to-end tests run this one instead of building it again, perhaps as another user.
-    tests.env("CTRPROF", ctrprof(workspace));
+    prepare(workspace)?;
+    let mut tests = builds::cargo_on_all(workspace, "test");
+    tests.arg("--no-fail-fast");
     if let Some(filter) = filter {
         tests.args(["--", filter]);
     }
-    command::run_interactive(&mut tests)
+    run_here(workspace, &mut tests)
 }
 
-fn ctrprof(workspace: &Workspace) -> std::path::PathBuf {
-    workspace.target().join("debug/ctrprof")
+/// Installs packages, builds everything, and checks that the kernel loads BPF programs.
+pub fn prepare(workspace: &Workspace) -> Result<()> {
+    packages::install_missing()?;
+    builds::everything(workspace)?;
+    check_host(workspace)
+}
+
+/// Lets cargo run tests as root, with what they want to know.
+pub fn run_here(workspace: &Workspace, tests: &mut Command) -> Result<()> {
+    if !command::is_root()? {
+        run_as_root(tests)?;
+    }
+    // The end-to-end tests run this one instead of building it again, perhaps as another user.
+    tests.env("CTRPROF", builds::ctrprof(workspace));
+    command::run_interactive(tests)
 }
 
 /// Asks `ctrprof doctor`, whose exit status says whether tracing can work here.
 fn check_host(workspace: &Workspace) -> Result<()> {
     let mut doctor = if command::is_root()? {
-        Command::new(ctrprof(workspace))
+        Command::new(builds::ctrprof(workspace))
     } else {
         let mut sudo = Command::new("sudo");
-        sudo.arg(ctrprof(workspace));
+        sudo.arg(builds::ctrprof(workspace));
         sudo
     };
     let line = command::line_of(doctor.arg("doctor"));

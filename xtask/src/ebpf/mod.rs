@@ -43,6 +43,11 @@ fn toolchain(workspace: &Workspace, recipe: Option<Recipe>) -> Result<Toolchain>
     Toolchain::find_or_set_up(workspace, recipe.or_else(recorded))
 }
 
+/// Finds or sets up the toolchain, for the other commands to find it.
+pub fn fetch(workspace: &Workspace) -> Result<()> {
+    toolchain(workspace, None).map(drop)
+}
+
 /// Builds the object and puts it where ctrprof takes it from.
 pub fn update(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
     let toolchain = toolchain(workspace, recipe)?;

@@ -35,6 +35,21 @@ impl Series {
         }
     }
 
+    /// Names of the tests that show what differs between kernels, for all but the newest, which runs
+    /// every test: hooks, control groups, namespaces, storage.
+    pub const fn tests(self) -> &'static [&'static str] {
+        match self {
+            Self::V6_1 => &[
+                "cgroups::",
+                "doctor::",
+                "functions::",
+                "namespaces::",
+                "storage::",
+            ],
+            Self::V6_12 => &[],
+        }
+    }
+
     /// Packages of which one depends on the newest kernel of the series: which it is differs
     /// between releases of Debian.
     const fn meta_packages(self) -> &'static [&'static str] {

@@ -34,7 +34,7 @@ pub use kernel::Series;
 /// Size of the guest's disk, of which only what is written takes room.
 const DISK_BYTES: u64 = 3 << 30;
 
-/// What is to be run; by default every test on every kernel.
+/// What is to be run; by default every test on the newest kernel, and on the others those that differ.
 #[derive(Default)]
 pub struct Options {
     /// Only tests whose name contains this.
@@ -43,9 +43,18 @@ pub struct Options {
     pub series: Option<Series>,
     /// A shell instead of the tests.
     pub shell: bool,
+    /// All tests on every kernel, in their long form.
+    pub long: bool,
 }
 
-/// Boots each kernel, runs the tests in it, and fails unless all have passed.
+/// Fetches kernels and tools, for [`run`] to find them.
+pub fn fetch(workspace: &Workspace) -> Result<()> {
+    let cache = workspace.cache().join("guest");
+    kernels(&cache, &Options::default())?;
+    Tools::find_or_fetch(&cache).map(drop)
+}
+
+/// Boots each kernel, runs its tests in it, and fails unless all have passed.
 ///
 /// A kernel that this machine's package sources do not have is named; one at least must be had.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
@@ -57,7 +66,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let image = folder.join("root.img");
     let mut root = Root::fill(folder.join("root"), &tools, &kernels)?;
-    task::add(&mut root, workspace, options)?;
+    task::add(&mut root, workspace, &kernels, options)?;
     root.into_image(&image, DISK_BYTES)?;
     let machines: Vec<Machine> = kernels
         .iter()

@@ -5,18 +5,21 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::Options;
+use super::kernel::Kernel;
 use super::root::Root;
-use crate::command::{self, cargo};
 use crate::workspace::Workspace;
+use crate::{builds, command, test};
 
 /// Builds ctrprof and the tests and puts them into the root, with the script that runs them.
-pub fn add(root: &mut Root, workspace: &Workspace, options: &Options) -> Result<()> {
-    let mut build = cargo(workspace);
-    build.args(["build", "--locked", "--package", "ctrprof"]);
-    command::run(&mut build)?;
-    let ctrprof = workspace.target().join("debug/ctrprof");
+pub fn add(
+    root: &mut Root,
+    workspace: &Workspace,
+    kernels: &[Kernel],
+    options: &Options,
+) -> Result<()> {
+    let tests = build(workspace)?;
+    let ctrprof = builds::ctrprof(workspace);
     root.add_built(&ctrprof)?;
-    let tests = test_program(workspace, "guest")?;
     root.add_built(&tests)?;
     let ctrprof = quoted(&ctrprof.to_string_lossy());
     let script = if options.shell {
@@ -26,32 +29,43 @@ pub fn add(root: &mut Root, workspace: &Workspace, options: &Options) -> Result<
         )
     } else {
         format!(
-            "#!/bin/sh\nexport CTRPROF={ctrprof} NO_COLOR=1\n\
-             exec {} --test-threads 1 --show-output {}\n",
+            "#!/bin/sh\nexport CTRPROF={ctrprof} NO_COLOR=1 {}={}\n{}\
+             exec {} --test-threads 1 --show-output $tests\n",
+            test::LONG_VARIABLE,
+            if options.long { "1" } else { "" },
+            chosen_tests(kernels, options)?,
             quoted(&tests.to_string_lossy()),
-            quoted(options.filter.as_deref().unwrap_or_default())
         )
     };
     root.add_script("task", &script)
 }
 
-/// Builds a test program of the package `ctrprof-tests` and returns where it lies.
-fn test_program(workspace: &Workspace, name: &str) -> Result<PathBuf> {
-    let mut build = cargo(workspace);
-    build.args([
-        "test",
-        "--locked",
-        "--no-run",
-        "--package",
-        "ctrprof-tests",
-        "--test",
-        name,
-        "--message-format",
-        "json",
-    ]);
-    let messages = command::output(&mut build)?;
-    let program = executable_in(&messages, name);
-    program.with_context(|| format!("cargo built no test program {name}"))
+/// Lines of a script that set `tests` to the names of what the running kernel is to show.
+fn chosen_tests(kernels: &[Kernel], options: &Options) -> Result<String> {
+    if let Some(filter) = &options.filter {
+        return Ok(format!("tests={}\n", quoted(filter)));
+    }
+    let mut cases = String::new();
+    for kernel in kernels.iter().filter(|_| !options.long) {
+        let names = kernel.series.tests().join(" ");
+        cases += &format!("{}) tests={};;\n", kernel.release()?, quoted(&names));
+    }
+    Ok(format!("tests=\ncase $(uname -r) in\n{cases}esac\n"))
+}
+
+/// Builds ctrprof and the tests for guests, and returns where the latter lie.
+fn build(workspace: &Workspace) -> Result<PathBuf> {
+    const NAME: &str = "guest";
+    let build = || {
+        let mut build = builds::cargo_on_all(workspace, "build");
+        build.args(["--bin", "ctrprof", "--test", NAME]);
+        build
+    };
+    command::run(&mut build())?;
+    // Where the program lies is in the messages of a build that has nothing left to do.
+    let messages = command::output(build().args(["--message-format", "json"]))?;
+    let program = executable_in(&messages, NAME);
+    program.with_context(|| format!("cargo built no test program {NAME}"))
 }
 
 /// The executable of the target `name` among cargo's messages (the Cargo Book, "External tools").

@@ -1,0 +1,90 @@
+//! A daemon that was there before: the client alone is traced, and who works for it joins.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use ctrprof_tests::ctrprof::{self, Level};
+use ctrprof_tests::docker::{self, Docker};
+use ctrprof_tests::folded::{self, total_ns};
+use ctrprof_tests::report;
+use ctrprof_tests::scratch::Scratch;
+use ctrprof_tests::turn::alone;
+use serde_json::Value;
+
+/// The report on a command that is traced where a daemon serves.
+fn traced(recording: &Path, command: &[&str]) -> Result<Value> {
+    let docker = Docker::new()?;
+    let trace = ctrprof::trace(Level::Full, recording, command)?;
+    ctrprof::succeeded(&docker.private(&trace).output()?)?;
+    ctrprof::report(recording)
+}
+
+/// Process numbers of a run by role.
+fn pids(run: &Value, roles: &[&str]) -> BTreeSet<u64> {
+    let stages = run["stages"].as_array().into_iter().flatten();
+    let processes = stages.flat_map(|stage| stage["processes"].as_array().into_iter().flatten());
+    processes
+        .filter(|process| roles.contains(&process["role"].as_str().unwrap_or_default()))
+        .filter_map(|process| process["pid"].as_u64())
+        .collect()
+}
+
+#[test]
+fn daemon_shim_and_runtime_are_on_the_clients_path() -> Result<()> {
+    let _turn = alone();
+    let scratch = Scratch::new()?;
+    let recording = scratch.path().join("recording");
+    let command = docker::run("one");
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let report = traced(&recording, &command)?;
+    report::paths_are_whole(&report)?;
+    let run = report::container(&report, "one").context("no container is named one")?;
+    assert_eq!(run["container"]["id"].as_str().map(str::len), Some(64));
+    assert_eq!(
+        report::stage_names(run),
+        ["create", "start", "exec", "stop", "remove"]
+    );
+    let path = folded::critical_path(&recording)?;
+    for (role, process) in [
+        ("client", "docker"),
+        ("manager", "dockerd"),
+        ("manager", "containerd"),
+        ("shim", "containerd-shim"),
+        ("runtime", "runc"),
+        ("container", "echo"),
+    ] {
+        let on_path_ns = total_ns(&path, |piece| {
+            piece.role == role && piece.process == process
+        });
+        assert!(on_path_ns > 0, "no {process} as {role} on the path");
+    }
+    // dockerd runs itself anew to set the container's network up.
+    let anew_ns = total_ns(&path, |piece| {
+        piece.role == "manager" && piece.process == "libnetwork-setkey"
+    });
+    assert!(anew_ns > 0, "dockerd's own executable is not on the path");
+    Ok(())
+}
+
+#[test]
+fn two_containers_of_one_daemon_are_told_apart() -> Result<()> {
+    let _turn = alone();
+    let scratch = Scratch::new()?;
+    let recording = scratch.path().join("recording");
+    let script = format!(
+        "{} & {} & wait",
+        docker::run("one").join(" "),
+        docker::run("two").join(" ")
+    );
+    let report = traced(&recording, &["sh", "-c", &script])?;
+    report::paths_are_whole(&report)?;
+    let one = report::container(&report, "one").context("no container is named one")?;
+    let two = report::container(&report, "two").context("no container is named two")?;
+    assert_ne!(one["container"]["id"], two["container"]["id"]);
+    let own = ["shim", "runtime", "container"];
+    let (one, two) = (pids(one, &own), pids(two, &own));
+    assert!(one.len() > 2 && two.len() > 2, "{one:?} {two:?}");
+    assert!(one.is_disjoint(&two), "{one:?} {two:?}");
+    Ok(())
+}
