@@ -9,6 +9,7 @@ pub mod ctrprof;
 pub mod docker;
 pub mod engine;
 pub mod folded;
+pub mod kernel_names;
 pub mod known_syscalls;
 pub mod leftovers;
 pub mod loop_device;

@@ -4,13 +4,13 @@
 //! - [`call`], [`request`]: the phase of a system call, from its nature, its arguments, and what
 //!   lies behind its descriptor or path ([`context`], [`path`], [`file_system`]).
 //! - [`blocked`], [`stack`], [`lock`]: what a blocked thread waits for, from its kernel stack.
+//! - [`kernel`]: the names of kernel functions and locks by which they tell.
 //! - [`critical_path`]: who was waited for at each instant of a stage.
 //! - [`role`], [`program`]: what each process is to the container.
 //! - [`container`]: the containers, their identities and stages, where no marks tell.
 //! - [`stage`]: when each stage of the lifecycle was.
 //!
-//! Everything is derived when a recording is read; nothing of it is stored. Names of kernel
-//! functions are those of v6.18, unless a rule says otherwise.
+//! Everything is derived when a recording is read; nothing of it is stored.
 
 pub mod blocked;
 pub mod call;
@@ -19,6 +19,7 @@ pub mod container;
 pub mod context;
 pub mod critical_path;
 pub mod file_system;
+pub mod kernel;
 pub mod lock;
 pub mod path;
 pub mod program;
