@@ -2,7 +2,7 @@
 //!
 //! - [`category`]: a phase and its part, for any interval of any thread.
 //! - [`call`], [`request`]: the phase of a system call, from its nature, its arguments, and what
-//!   lies behind its descriptor or path ([`context`], [`path`], [`file_system`]).
+//!   lies behind its descriptor or path ([`context`], [`path`], [`place`], [`file_system`]).
 //! - [`blocked`], [`stack`], [`lock`]: what a blocked thread waits for, from its kernel stack.
 //! - [`kernel`]: the names of kernel functions and locks by which they tell.
 //! - [`critical_path`]: who was waited for at each instant of a stage.
@@ -22,6 +22,7 @@ pub mod file_system;
 pub mod kernel;
 pub mod lock;
 pub mod path;
+pub mod place;
 pub mod program;
 pub mod request;
 pub mod role;
@@ -38,6 +39,7 @@ pub use category::{Category, Part};
 use container::Containers;
 use context::Contexts;
 use file_system::FileSystem;
+use place::Context;
 use role::Roles;
 use stack::Stacks;
 
@@ -125,7 +127,7 @@ impl<'t, 'a> Attribution<'t, 'a> {
     /// The phase of a system call of which only the number is known.
     pub fn call_by_number(&self, number: u32) -> Category<'a> {
         self.calls
-            .category(number, &Arguments::default(), context::Context::default())
+            .category(number, &Arguments::default(), Context::default())
     }
 
     /// The phase of short calls that were added up in the kernel.
@@ -140,7 +142,7 @@ impl<'t, 'a> Attribution<'t, 'a> {
             let process = self.timeline.thread(id).process;
             self.roles.part_at(process, total.to_ns).trade
         });
-        let context = context::Context::of_trade(trade.unwrap_or_default());
+        let context = Context::of_trade(trade.unwrap_or_default());
         self.calls.category(total.nr, &arguments, context)
     }
 

@@ -1,6 +1,6 @@
 //! What a path says of the work that is done there.
 
-use super::context::Place;
+use super::place::Place;
 
 /// Where storage drivers keep their layers by default.
 const GRAPH_ROOTS: &[&str] = &[
