@@ -19,6 +19,7 @@ pub mod container;
 pub mod context;
 pub mod critical_path;
 pub mod file_system;
+mod folders;
 pub mod kernel;
 pub mod lock;
 pub mod path;
