@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod ftrace;
 mod functions;
+mod kernel_names;
 mod limits;
 mod namespaces;
 mod podman;

@@ -10,6 +10,7 @@ pub mod docker;
 pub mod engine;
 pub mod folded;
 pub mod form;
+pub mod kernel_names;
 pub mod known_syscalls;
 pub mod leftovers;
 pub mod loop_device;

@@ -8,6 +8,7 @@ mod compare_study;
 mod diff;
 mod doctor;
 mod explain;
+mod kernel_names;
 mod run_bare;
 mod run_cgroups;
 mod run_containerd;

@@ -14,8 +14,8 @@
 //! scheduling, clocks) are `process`, as no other phase is theirs.
 
 use super::category::{Category, Part, namespace_flags};
-use super::context::{Context, Place};
 use super::file_system::FileSystem;
+use super::place::{Context, Place};
 use super::program::Trade;
 use super::request;
 use trace::phase::Phase;

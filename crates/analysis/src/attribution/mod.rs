@@ -2,15 +2,15 @@
 //!
 //! - [`category`]: a phase and its part, for any interval of any thread.
 //! - [`call`], [`request`]: the phase of a system call, from its nature, its arguments, and what
-//!   lies behind its descriptor or path ([`context`], [`path`], [`file_system`]).
+//!   lies behind its descriptor or path ([`context`], [`path`], [`place`], [`file_system`]).
 //! - [`blocked`], [`stack`], [`lock`]: what a blocked thread waits for, from its kernel stack.
+//! - [`kernel`]: the names of kernel functions and locks by which they tell.
 //! - [`critical_path`]: who was waited for at each instant of a stage.
 //! - [`role`], [`program`]: what each process is to the container.
 //! - [`container`]: the containers, their identities and stages, where no marks tell.
 //! - [`stage`]: when each stage of the lifecycle was.
 //!
-//! Everything is derived when a recording is read; nothing of it is stored. Names of kernel
-//! functions are those of v6.18, unless a rule says otherwise.
+//! Everything is derived when a recording is read; nothing of it is stored.
 
 pub mod blocked;
 pub mod call;
@@ -19,8 +19,11 @@ pub mod container;
 pub mod context;
 pub mod critical_path;
 pub mod file_system;
+mod folders;
+pub mod kernel;
 pub mod lock;
 pub mod path;
+pub mod place;
 pub mod program;
 pub mod request;
 pub mod role;
@@ -37,6 +40,7 @@ pub use category::{Category, Part};
 use container::Containers;
 use context::Contexts;
 use file_system::FileSystem;
+use place::Context;
 use role::Roles;
 use stack::Stacks;
 
@@ -124,7 +128,7 @@ impl<'t, 'a> Attribution<'t, 'a> {
     /// The phase of a system call of which only the number is known.
     pub fn call_by_number(&self, number: u32) -> Category<'a> {
         self.calls
-            .category(number, &Arguments::default(), context::Context::default())
+            .category(number, &Arguments::default(), Context::default())
     }
 
     /// The phase of short calls that were added up in the kernel.
@@ -139,7 +143,7 @@ impl<'t, 'a> Attribution<'t, 'a> {
             let process = self.timeline.thread(id).process;
             self.roles.part_at(process, total.to_ns).trade
         });
-        let context = context::Context::of_trade(trade.unwrap_or_default());
+        let context = Context::of_trade(trade.unwrap_or_default());
         self.calls.category(total.nr, &arguments, context)
     }
 

@@ -1,36 +1,10 @@
 //! Kinds of work by the path that it is done on.
 
-use super::context::Place;
-
-/// Where storage drivers keep their layers by default.
-const GRAPH_ROOTS: &[&str] = &[
-    "/var/lib/containerd",
-    "/var/lib/containers/storage",
-    "/var/lib/docker",
-    "/var/lib/incus",
-    "/var/lib/lxc",
-    "/var/lib/lxd",
-    "/var/lib/nerdctl",
-    "/var/snap/lxd/common/lxd",
-];
-/// The same for unprivileged users, below their home directories.
-const GRAPH_ROOTS_IN_HOME: &[&str] = &[
-    "/.local/share/containerd",
-    "/.local/share/containers/storage",
-    "/.local/share/docker",
-    "/.local/share/lxc",
-];
-
-/// Where the embedded engine keeps images, below a folder for caches.
-const IMAGES_OF_ENGINE: &str = "/ctrprof/images/";
-/// How the name of the embedded engine's folder begins; its process number follows.
-const FOLDER_OF_ENGINE: &str = "/ctrprof-";
-/// Folders in there that are a store or an image of the engine's storages.
-const STORES_OF_ENGINE: &[&str] = &["store", "image", "trial"];
-/// Entries of a run's folder, whose name is a number, that are made by its storages.
-const LAYERS_OF_RUN: &[&str] = &[
-    "dataset", "device", "rootfs", "snapshot", "upper", "work", "writable",
-];
+use super::folders::{
+    FOLDER_OF_ENGINE, GRAPH_ROOTS, GRAPH_ROOTS_IN_HOME, IMAGES_OF_ENGINE, LAYERS_OF_RUN,
+    STORES_OF_ENGINE,
+};
+use super::place::Place;
 
 /// Recognises the paths that decide a phase.
 #[derive(Clone, Debug, Default)]

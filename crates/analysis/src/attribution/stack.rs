@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use profiler_common::Context;
 
+use super::kernel::{self, Name, entry, grace_period, interrupt, schedule, wait};
 use super::lock;
 use trace::rows::{OffCpu, Tables};
 
@@ -127,199 +128,45 @@ impl<'a> Stacks<'a> {
 }
 
 /// A function's name without what the compiler appended (`.constprop.0`, `.isra.0`, `.cold`).
-fn plain_name(name: &str) -> &str {
+pub(super) fn plain_name(name: &str) -> &str {
     match name.find('.') {
         Some(at) if at > 0 => &name[..at],
         Some(_) | None => name,
     }
 }
 
-/// The scheduler's own functions, innermost on every blocked stack (kernel/sched/core.c,
-/// kernel/time/sleep_timeout.c, v6.18).
-const SCHEDULER: &[&str] = &[
-    "__schedule",
-    "__traceiter_sched_switch",
-    "io_schedule",
-    "io_schedule_timeout",
-    "preempt_schedule",
-    "preempt_schedule_common",
-    "schedule",
-    "schedule_hrtimeout",
-    "schedule_hrtimeout_range",
-    "schedule_hrtimeout_range_clock",
-    "schedule_preempt_disabled",
-    "schedule_rtlock",
-    "schedule_timeout",
-    "schedule_timeout_uninterruptible",
-];
-
 /// Whether a function is the scheduler's own: innermost on every blocked stack.
 pub fn is_scheduler(function: &str) -> bool {
-    SCHEDULER.contains(&function)
+    kernel::has(schedule::SCHEDULER, function)
 }
 
-/// Whether a function calls the programs that are attached to a tracepoint (`__bpf_trace_run`,
-/// kernel/trace/bpf_trace.c, v6.18): what is further in is a probe, not what is probed.
+/// Whether a function calls the programs that are attached to a tracepoint: what is further in is a
+/// probe, not what is probed.
 pub fn is_probe(function: &str) -> bool {
-    function.starts_with("bpf_trace_run")
-        || function.starts_with("__bpf_trace_")
-        || function.starts_with("__traceiter_")
+    kernel::has(schedule::PROBES, function)
 }
 
-/// Whether a function is on every stack of a system call or of an exception, at its outer end
-/// (arch/x86/entry, v6.18).
+/// Whether a function is on every stack of a system call or of an exception, at its outer end.
 pub fn is_entry(function: &str) -> bool {
-    const ENTRIES: &[&str] = &[
-        "asm_exc_page_fault",
-        "do_syscall_64",
-        "entry_SYSCALL_64_after_hwframe",
-        "exc_page_fault",
-        "x64_sys_call",
-    ];
-    ENTRIES.contains(&function)
+    kernel::has(entry::ENTRIES, function)
 }
 
 /// Whether a function is innermost on the stack of a contention event: one of the event's own.
 fn is_before_wait(function: &str) -> bool {
-    SCHEDULER.contains(&function)
-        || function.starts_with("bpf_")
-        || function.starts_with("__bpf_")
-        || function.starts_with("__traceiter_")
-        || function.starts_with("trace_")
-        || function == "stack_trace_save"
-        || function == "get_perf_callchain"
+    is_scheduler(function) || kernel::has(schedule::BEFORE_WAIT, function)
 }
 
-/// Functions that wait for a grace period (kernel/rcu, v6.18).
-const GRACE_PERIODS: &[&str] = &[
-    "__synchronize_srcu",
-    "__wait_rcu_gp",
-    "cond_synchronize_rcu",
-    "kvfree_rcu_barrier",
-    "rcu_barrier",
-    "rcu_barrier_tasks",
-    "rcu_sync_enter",
-    "srcu_barrier",
-    "synchronize_net",
-    "synchronize_rcu",
-    "synchronize_rcu_expedited",
-    "synchronize_rcu_expedited_wait",
-    "synchronize_rcu_expedited_wait_once",
-    "synchronize_rcu_normal",
-    "synchronize_rcu_tasks",
-    "synchronize_rcu_tasks_generic",
-    "synchronize_srcu",
-    "synchronize_srcu_expedited",
-];
-
-/// Between a grace period's functions and whoever needs one.
-const AROUND_GRACE_PERIODS: &[&str] = &["percpu_down_write", "percpu_free_rwsem"];
-
-/// Functions that wait for a device, or for the journal of a file system, wherever they stand on
-/// the stack (block, fs, mm, v6.18).
-const DISK: &[&str] = &[
-    "__blkdev_issue_discard",
-    "__filemap_fdatawait_range",
-    "__folio_lock",
-    "__iomap_dio_rw",
-    "__jbd2_log_wait_for_space",
-    "__wait_on_buffer",
-    "add_transaction_credits",
-    "balance_dirty_pages",
-    "balance_dirty_pages_ratelimited_flags",
-    "bio_await_chain",
-    "bit_wait_io",
-    "blk_execute_rq",
-    "blk_mq_freeze_queue_wait",
-    "blk_mq_get_tag",
-    "blkdev_issue_discard",
-    "blkdev_issue_flush",
-    "btrfs_commit_transaction",
-    "btrfs_wait_ordered_range",
-    "btrfs_wait_for_commit",
-    "filemap_fdatawait_range",
-    "folio_wait_bit",
-    "folio_wait_bit_common",
-    "folio_wait_writeback",
-    "iomap_dio_rw",
-    "jbd2_complete_transaction",
-    "jbd2_journal_commit_transaction",
-    "jbd2_log_wait_commit",
-    "read_events",
-    "read_extent_buffer_pages",
-    "rq_qos_wait",
-    "submit_bio_wait",
-    "sync_inodes_sb",
-    "wait_current_trans",
-    "wait_dev_supers",
-    "wait_log_commit",
-    "wait_transaction_locked",
-    "wb_wait_for_completion",
-    "wbt_wait",
-    "xfs_buf_iowait",
-    "xfs_log_force",
-    "xfs_log_force_seq",
-    "xlog_cil_force_seq",
-    "xlog_wait",
-    "xlog_wait_on_iclog",
-];
-
-/// Functions of memory reclaim (mm/vmscan.c, mm/memcontrol.c, v6.18).
-const RECLAIM: &[&str] = &[
-    "mem_cgroup_handle_over_high",
-    "mem_cgroup_out_of_memory",
-    "reclaim_throttle",
-    "try_charge_memcg",
-    "try_to_free_mem_cgroup_pages",
-    "try_to_free_pages",
-];
-
-const FROZEN: &[&str] = &["__refrigerator", "cgroup_enter_frozen", "do_freezer_trap"];
-const STOPPED: &[&str] = &["do_signal_stop", "ptrace_stop"];
-const PAGE_FAULT: &[&str] = &[
-    "asm_exc_page_fault",
-    "do_page_fault",
-    "exc_page_fault",
-    "handle_mm_fault",
-];
-
-/// Functions that run soft interrupts (kernel/softirq.c, v6.18; the second before v6.8).
-const SOFT_INTERRUPT: &[&str] = &["handle_softirqs", "__do_softirq"];
-/// How the names of functions begin that enter an interrupt (arch/x86/include/asm/idtentry.h,
-/// v6.18).
-const INTERRUPT_ENTRIES: &[&str] = &[
-    "asm_common_interrupt",
-    "asm_sysvec_",
-    "common_interrupt",
-    "sysvec_",
-];
-/// Functions of timers that end waits (kernel/time, fs/timerfd.c, v6.18).
-const TIMERS: &[&str] = &[
-    "hrtimer_wakeup",
-    "it_real_fn",
-    "posix_timer_fn",
-    "process_timeout",
-    "timerfd_tmrproc",
-];
-/// Functions that take packets in (net/core/dev.c, v6.18).
-const NETWORK_RECEIVE: &[&str] = &[
-    "net_rx_action",
-    "process_backlog",
-    "__netif_receive_skb_core",
-];
-
 fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
-    let has = |known: &[&str]| functions.iter().any(|function| known.contains(function));
+    let has = |known: &[Name]| has_any(functions, known);
     Meaning {
         cause: cause(functions),
-        in_page_fault: has(PAGE_FAULT),
-        in_task_work: has(&["task_work_run"]),
-        in_exit: has(&["do_exit", "do_group_exit"]),
-        in_soft_interrupt: has(SOFT_INTERRUPT),
-        in_timer: has(TIMERS),
-        in_network_receive: has(NETWORK_RECEIVE),
-        // net/core/net_namespace.c, v6.18.
-        deletes_namespaces: has(&["cleanup_net"]),
+        in_page_fault: has(entry::PAGE_FAULT),
+        in_task_work: has(entry::TASK_WORK),
+        in_exit: has(entry::EXIT),
+        in_soft_interrupt: has(interrupt::SOFT_INTERRUPT),
+        in_timer: has(interrupt::TIMERS),
+        in_network_receive: has(interrupt::NETWORK_RECEIVE),
+        deletes_namespaces: has(interrupt::DELETES_NAMESPACES),
         leaves_interrupt: leaves_interrupt(functions),
     }
 }
@@ -327,28 +174,28 @@ fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
 /// Whether the way back to user mode is further in than every interrupt's entry
 /// (`irqentry_exit_to_user_mode`, kernel/entry/common.c, v6.18).
 fn leaves_interrupt(functions: &[&str]) -> bool {
-    const WAY_BACK: &[&str] = &["irqentry_exit_to_user_mode", "exit_to_user_mode_loop"];
-    let is_entry = |function: &&str| {
-        INTERRUPT_ENTRIES
-            .iter()
-            .any(|prefix| function.starts_with(prefix))
-    };
+    let is_entry = |function: &&str| kernel::has(entry::INTERRUPTS, function);
     let mut further_in = functions.iter().take_while(|function| !is_entry(function));
-    further_in.any(|function| WAY_BACK.contains(function))
+    further_in.any(|function| kernel::has(entry::WAY_BACK, function))
+}
+
+/// Whether any of the functions of a stack is known.
+fn has_any(functions: &[&str], known: &[Name]) -> bool {
+    functions
+        .iter()
+        .any(|function| kernel::has(known, function))
 }
 
 fn cause<'a>(functions: &[&'a str]) -> Cause<'a> {
-    let has = |known: &[&str]| functions.iter().any(|function| known.contains(function));
-    let is_io = functions
+    let has = |known: &[Name]| has_any(functions, known);
+    let mut innermost = functions
         .iter()
-        .take_while(|function| SCHEDULER.contains(function));
-    let is_io = is_io
-        .copied()
-        .any(|function| function.starts_with("io_schedule"));
+        .take_while(|function| is_scheduler(function));
+    let is_io = innermost.any(|function| kernel::has(schedule::IO_SCHEDULE, function));
     let waiting = functions
         .iter()
         .copied()
-        .skip_while(|function| SCHEDULER.contains(function));
+        .skip_while(|function| is_scheduler(function));
     // A grace period comes before the locks: expedited ones take locks of their own on the way.
     if let Some(caller) = grace_period_caller(functions) {
         return Cause::Rcu(caller);
@@ -357,10 +204,10 @@ fn cause<'a>(functions: &[&'a str]) -> Cause<'a> {
         return Cause::Lock(name);
     }
     match () {
-        () if is_io || has(DISK) => Cause::Disk,
-        () if has(RECLAIM) => Cause::Reclaim,
-        () if has(FROZEN) => Cause::Frozen,
-        () if has(STOPPED) => Cause::Stopped,
+        () if is_io || has(wait::DISK) => Cause::Disk,
+        () if has(wait::RECLAIM) => Cause::Reclaim,
+        () if has(wait::FROZEN) => Cause::Frozen,
+        () if has(wait::STOPPED) => Cause::Stopped,
         () => Cause::Other,
     }
 }
@@ -370,10 +217,10 @@ fn cause<'a>(functions: &[&'a str]) -> Cause<'a> {
 fn grace_period_caller<'a>(functions: &[&'a str]) -> Option<&'a str> {
     let last = functions
         .iter()
-        .rposition(|function| GRACE_PERIODS.contains(function))?;
+        .rposition(|function| kernel::has(grace_period::GRACE_PERIODS, function))?;
     let caller = functions[last + 1..]
         .iter()
-        .find(|function| !AROUND_GRACE_PERIODS.contains(function));
+        .find(|function| !kernel::has(grace_period::AROUND, function));
     Some(caller.unwrap_or(&functions[last]))
 }
 

@@ -16,7 +16,7 @@ use trace::table::{Column, ColumnData, ColumnKind, Row};
 
 const DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/written_by_arrow");
 
-/// What the file of these rows in [`DIR`] has, this reader reads, and this writer writes.
+/// The rows of the file in [`DIR`] are read by this reader and written by this writer.
 fn is_as_it_was<R: Row + Clone + PartialEq + std::fmt::Debug>(rows: &[R]) {
     let before = Path::new(DIR).join(format!("{}.parquet", R::TABLE));
     assert_eq!(read_rows::<R>(&before).unwrap(), rows);

@@ -10,7 +10,7 @@
 //!
 //! A stage whose end is not in the recording is left out.
 
-use super::identity::programs;
+use super::process::{ancestry, programs, runtime_command};
 use super::request::Requests;
 use crate::attribution::program;
 use crate::attribution::role::Roles;
@@ -19,18 +19,6 @@ use crate::timeline::{Process, ProcessId, Program, Timeline};
 use trace::mark::Stage;
 use trace::role::Role;
 use trace::rows::{Exec, OffCpu, Span};
-
-/// The last argument of a runtime that was called with one of some sub-commands: the id of the
-/// container.
-pub(super) fn runtime_command<'a>(program: &Program<'a>, commands: &[&str]) -> Option<&'a str> {
-    let (role, _) = program::of_program(program)?;
-    let mut arguments = program.arguments().skip(1);
-    let is_called = role == Role::Runtime
-        && arguments
-            .by_ref()
-            .any(|argument| commands.contains(&argument));
-    is_called.then(|| arguments.last()).flatten()
-}
 
 /// An instant, and the thread that was there.
 #[derive(Clone, Copy, Debug)]
@@ -236,7 +224,7 @@ impl<'l, 'a> Life<'l, 'a> {
 
     /// When the runtime that made a process was called.
     fn runtime_call_ns(&self, id: ProcessId) -> Option<u64> {
-        super::ancestry(self.timeline, id).find_map(|process| {
+        ancestry(self.timeline, id).find_map(|process| {
             let called = programs(self.timeline, process)
                 .any(|program| runtime_command(&program, &["exec"]).is_some());
             called.then(|| self.timeline.process(process).born_ns)

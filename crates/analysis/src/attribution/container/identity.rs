@@ -1,7 +1,7 @@
 //! Names and ids of containers.
 
-use super::ancestry;
 use super::owners::Owners;
+use super::process::{ancestry, programs, runtime_command};
 use crate::timeline::{ProcessId, Program, Timeline};
 
 /// The id of the container of an init: what its runtime was called with, else its cgroup's name.
@@ -14,24 +14,9 @@ pub(super) fn id(timeline: &Timeline<'_>, init: ProcessId) -> String {
         .unwrap_or_default()
 }
 
-/// The programs that a process ran, first to last.
-pub(super) fn programs<'a>(
-    timeline: &Timeline<'a>,
-    process: ProcessId,
-) -> impl Iterator<Item = Program<'a>> {
-    let execs = &timeline.tables().execs;
-    timeline.process(process).execs().iter().map(|&row| {
-        let exec = &execs[row as usize];
-        Program {
-            path: &exec.path,
-            argv: &exec.argv,
-        }
-    })
-}
-
 /// The last argument of `RUNTIME create` and `RUNTIME run` (OCI runtime command line, runc(8)).
 fn id_given_to<'a>(program: &Program<'a>) -> Option<&'a str> {
-    super::edges::runtime_command(program, &["create", "run"])
+    runtime_command(program, &["create", "run"])
 }
 
 /// The last component of the path of the cgroup that a process, or one that it descends from, was

@@ -3,13 +3,15 @@
 //! A container's first process (its *init*) is the first task of a new pid namespace that an OCI
 //! runtime made. Its id is what the runtime was called with, else the name of its cgroup; its name
 //! is what the engine's command line gives. [`edges`] finds its stages, [`request`] the command
-//! that asked for something, [`owners`] which processes worked for which container.
+//! that asked for something, [`owners`] which processes worked for which container; [`process`] is
+//! what they all read of a process.
 //!
 //! Containers that share the host's pid namespace are not found.
 
 mod edges;
 mod identity;
 mod owners;
+mod process;
 mod request;
 
 use super::role::Roles;
@@ -103,16 +105,6 @@ fn is_init(timeline: &Timeline<'_>, roles: &Roles, id: ProcessId) -> bool {
     // Others may make containers meanwhile, which are nobody's business here.
     let is_ours = thread.born_in_recording && thread.tracked_from_ns.is_some();
     is_ours && is_first_task && roles.role_at(id, process.born_ns) == Role::Runtime
-}
-
-/// A process and those that it descends from, nearest first.
-fn ancestry(timeline: &Timeline<'_>, id: ProcessId) -> impl Iterator<Item = ProcessId> {
-    std::iter::successors(Some(id), |&id| {
-        let process = timeline.process(id);
-        let parent = timeline.thread(process.parent?).process;
-        // Parents are older, whatever damaged rows say: so this ends.
-        (timeline.process(parent).born_ns < process.born_ns).then_some(parent)
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::identity::programs;
+use super::process::programs;
 use super::request::Requests;
 use crate::timeline::{ProcessId, Timeline};
 

@@ -7,8 +7,7 @@
 //! `docker create`, ...) is taken to have asked for the n-th container. A `docker start` asks for
 //! none if it names what an earlier client asked for.
 
-use super::ancestry;
-use super::identity::programs;
+use super::process::{ancestry, programs};
 use crate::attribution::program;
 use crate::attribution::role::Roles;
 use crate::timeline::{ProcessId, Program, Timeline};

@@ -4,6 +4,7 @@ use super::{Answer, Rule};
 use crate::explain::Draft;
 use crate::report::finding::Evidence;
 use crate::report::{FunctionDifference, PartDifference, StageDifference};
+use analysis::attribution::kernel::{self, Name, copy_up};
 
 pub(super) const RULE: Rule = Rule {
     name: "copy-up",
@@ -11,20 +12,8 @@ pub(super) const RULE: Rule = Rule {
     apply,
 };
 
-/// How the names of functions that copy a file up begin: those of overlayfs (fs/overlayfs/copy_up.c,
-/// v6.18), and of aufs (fs/aufs/cpup.c, aufs6.1), which has others that copy attributes alone.
-const COPY_UP: [(&str, &[&str]); 2] = [
-    ("overlayfs", &["ovl_copy_up"]),
-    (
-        "aufs",
-        &[
-            "au_copy_file",
-            "au_cpup_si",
-            "au_do_cpup_regular",
-            "au_sio_cpup_si",
-        ],
-    ),
-];
+/// The functions that copy a file up, by file system.
+const COPY_UP: [(&str, &[Name]); 2] = [("overlayfs", copy_up::OVERLAYFS), ("aufs", copy_up::AUFS)];
 
 fn apply(stage: &StageDifference) -> Answer {
     let rows = stage.functions.iter();
@@ -87,8 +76,7 @@ fn is_no_chance(row: &FunctionDifference) -> bool {
 fn function_of(row: &FunctionDifference) -> Option<(&'static str, &str)> {
     let mut names = std::iter::once(&row.function).chain(&row.callers);
     names.find_map(|name| {
-        let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| name.starts_with(begin));
-        let found = COPY_UP.iter().find(|(_, beginnings)| begins(beginnings))?;
+        let found = COPY_UP.iter().find(|(_, known)| kernel::has(known, name))?;
         Some((found.0, name.as_str()))
     })
 }

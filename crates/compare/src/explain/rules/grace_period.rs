@@ -4,6 +4,8 @@ use super::{Answer, Rule, call_of, parts_of};
 use crate::explain::Draft;
 use crate::report::StageDifference;
 use crate::report::finding::Evidence;
+use analysis::attribution::kernel;
+use analysis::attribution::kernel::grace_period::{CGROUP_MOVES, UNMOUNTS};
 use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
@@ -32,17 +34,13 @@ fn apply(stage: &StageDifference) -> Answer {
     Answer::of(findings.collect(), "no wait for a grace period differs")
 }
 
-/// Advice that avoids the grace period that a function asks for (kernel/cgroup/cgroup.c and
-/// fs/namespace.c, v6.18).
+/// Advice that avoids the grace period that a function asks for.
 fn advice(function: &str) -> &'static str {
-    match function {
-        // Writing cgroup.procs takes cgroup_threadgroup_rwsem for write.
-        "cgroup_procs_write_start" | "cgroup_attach_lock" | "cgroup_attach_task_all" => {
-            "mount the cgroup hierarchy with favordynmods, or clone the process into its cgroup"
-        }
-        "namespace_unlock" => {
-            "unmount fewer mounts one by one, or leave them to the mount namespace"
-        }
-        _ => "",
+    if kernel::has(CGROUP_MOVES, function) {
+        "mount the cgroup hierarchy with favordynmods, or clone the process into its cgroup"
+    } else if kernel::has(UNMOUNTS, function) {
+        "unmount fewer mounts one by one, or leave them to the mount namespace"
+    } else {
+        ""
     }
 }

@@ -86,6 +86,9 @@ mod tests {
             assert_eq!(store.axis(), kind.name());
         }
         let error = BackingStore::of(StorageChoice::Kind(StorageKind::Zfs)).unwrap_err();
-        assert!(error.to_string().contains("overlay, dir and btrfs"), "{error}");
+        assert!(
+            error.to_string().contains("overlay, dir and btrfs"),
+            "{error}"
+        );
     }
 }

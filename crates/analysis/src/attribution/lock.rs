@@ -3,27 +3,25 @@
 //! A lock's address has a name only where kallsyms holds data symbols. The function that acquires
 //! it is on the waiter's stack everywhere, and most functions acquire one lock that one can wait
 //! for. Functions that are inlined, or that end in a tail call to `mutex_lock`, are missing from
-//! stacks; then their callers are what is seen, so those are listed, too. All of v6.18.
+//! stacks; then their callers are what is seen, so those are listed, too
+//! ([`super::kernel::lock`]).
 
-mod names;
-
-use names::{ACQUIRED_IN, SPINS, WAITS, WRITTEN_IN};
+use super::kernel::has;
+use super::kernel::lock::{Lock, SPINS, WAITS, WRITTEN, locks};
 
 /// Whether a function waits for a lock.
 pub fn waits(function: &str) -> bool {
-    WAITS.contains(&function) || SPINS.contains(&function)
+    has(WAITS, function) || has(SPINS, function)
 }
 
 /// The name of the lock that a thread waits for in `function`, if the function tells.
 pub fn acquired_in(function: &str) -> Option<&'static str> {
-    lock_of(ACQUIRED_IN, function)
+    lock_of(locks(), function)
 }
 
-fn lock_of(locks: &[(&'static str, &[&'static str])], function: &str) -> Option<&'static str> {
-    locks
-        .iter()
-        .find(|(_, functions)| functions.contains(&function))
-        .map(|(name, _)| *name)
+fn lock_of(mut locks: impl Iterator<Item = &'static Lock>, function: &str) -> Option<&'static str> {
+    let lock = locks.find(|lock| lock.is_acquired_in(function))?;
+    Some(lock.name.text)
 }
 
 /// In the names of functions that wait for a lock that readers share.
@@ -47,7 +45,7 @@ pub fn name<'a>(frames: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         return None;
     }
     let acquirer = frames.peek().copied();
-    let written_in = |function| lock_of(WRITTEN_IN, function).filter(|_| to_write);
+    let written_in = |function| lock_of(WRITTEN.iter(), function).filter(|_| to_write);
     frames
         .take(NEAR)
         .find_map(|function| written_in(function).or_else(|| acquired_in(function)))
@@ -58,6 +56,7 @@ pub fn name<'a>(frames: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::kernel::Name;
 
     #[track_caller]
     fn check(stack: &str, expected: Option<&str>) {
@@ -92,7 +91,7 @@ mod tests {
             Some("namespace_sem"),
         );
         check(
-            "percpu_rwsem_wait __percpu_down_read copy_process cgroup_css_set_fork",
+            "percpu_rwsem_wait __percpu_down_read exit_signals do_exit",
             Some("cgroup_threadgroup_rwsem"),
         );
     }
@@ -114,8 +113,9 @@ mod tests {
     #[test]
     fn no_function_acquires_two_locks() {
         let mut seen = std::collections::BTreeSet::new();
-        for function in ACQUIRED_IN.iter().flat_map(|(_, functions)| *functions) {
-            assert!(seen.insert(function), "{function}");
+        let functions = locks().flat_map(|lock| lock.acquired_in);
+        for Name { text, .. } in functions {
+            assert!(seen.insert(text), "{text}");
         }
     }
 }
