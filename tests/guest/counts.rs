@@ -1,4 +1,4 @@
-//! Counts of system calls, held against strace's.
+//! Counts of system calls, compared with strace's.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Namespaces that the engine makes itself, held against the kernel's function that deletes them.
+//! Namespaces that the engine makes itself, compared with the kernel's function that deletes them.
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof;

@@ -1,4 +1,4 @@
-//! What ctrprof could have left on the host: listings to hold against one another.
+//! What ctrprof could have left on the host: listings to compare with one another.
 
 use std::collections::BTreeSet;
 use std::fs;

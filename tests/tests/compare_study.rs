@@ -1,4 +1,4 @@
-//! Benches of the real engines held against the published figures of the study.
+//! Benches of the real engines compared with the published figures of the study.
 
 use std::fs;
 use std::path::PathBuf;

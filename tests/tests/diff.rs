@@ -55,7 +55,7 @@ fn check_sums(diff: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Three times as many calls are found, counted exactly, and told from dearer ones.
+/// Three times as many calls are found, counted exactly, and told from slower ones.
 fn more_calls(level: Level) -> Result<()> {
     let _alone = alone();
     let scratch = Scratch::new()?;
@@ -131,7 +131,7 @@ fn containers_of_two_runtimes_are_compared() -> Result<()> {
     let (crun, runc) = (starts("a")?, starts("b")?);
     ensure!(
         crun == 0 && runc > 2_000,
-        "threads of a run, times 1000: {crun} and {runc}"
+        "threads per run, times 1000: {crun} and {runc}"
     );
     check_folded(&diff(a, b, "folded")?, stages)
 }

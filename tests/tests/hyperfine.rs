@@ -1,4 +1,4 @@
-//! The wall times of stages, and how `ctrprof diff` compares them, held against hyperfine, which
+//! The wall times of stages, and how `ctrprof diff` compares them, compared with hyperfine, which
 //! starts the same commands without a profiler.
 
 use std::fs;
@@ -14,7 +14,7 @@ use serde_json::Value;
 const RUNS: u32 = 6;
 /// How often both measure at most: what else the machine does falls on one of them.
 const TRIES: u32 = 5;
-/// Two commands that compute, with next to no system calls, which recording makes dearer; the second
+/// Two commands that compute, with next to no system calls, which recording makes slower; the second
 /// for twice as long.
 const COMMANDS: [&str; 2] = [
     "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done",

@@ -9,8 +9,8 @@ use crate::workspace::Workspace;
 
 /// Builds ctrprof and runs `ctrprof run hello-world`, through sudo where this is not root.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    command::run(cargo(workspace).args(["build", "--release", "--package", "ctrprof"]))?;
-    let ctrprof = workspace.target().join("release/ctrprof");
+    command::run(cargo(workspace).args(["build", "--profile", "demo", "--package", "ctrprof"]))?;
+    let ctrprof = workspace.target().join("demo/ctrprof");
     let mut demo = if command::is_root()? {
         Command::new(ctrprof)
     } else if command::find_program("sudo").is_some() {

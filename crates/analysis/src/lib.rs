@@ -39,7 +39,7 @@ use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::{Manifest, Records};
 use trace::rows::Tables;
 
-/// What a recording says.
+/// A recording, analysed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     /// The numbers.

@@ -8,7 +8,7 @@ use trace::rows::{Span, Total};
 /// A thread that takes part in a stage.
 #[derive(Clone, Copy, Debug)]
 pub struct Participant<'p, 'a> {
-    /// What is known of the recording.
+    /// The recording with its roles, containers and kinds of work.
     pub attribution: &'p Attribution<'p, 'a>,
     /// The thread.
     pub id: ThreadId,

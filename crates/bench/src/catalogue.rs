@@ -1,4 +1,4 @@
-//! What globs in a matrix choose from: the values of each axis, and the workloads.
+//! The values that globs in a matrix choose from: those of each axis, and the workloads.
 
 use super::matrix::Known;
 use engine::workload::Workload;
@@ -27,8 +27,8 @@ const IMAGES: [&str; 2] = ["host-gnu", "host-busybox"];
 pub struct Catalogue;
 
 impl Known for Catalogue {
-    /// What stands for one of the others, as `auto`, `host` and `usual` do, is not among them, nor is `bare`,
-    /// which is no manager of containers.
+    /// Values that stand for one of the others, as `auto`, `host` and `usual` do, are not among
+    /// them, nor is `bare`, which is no manager of containers.
     fn values(&self, axis: &str) -> Vec<String> {
         let names: Vec<&str> = match axis {
             "manager" => ManagerKind::ALL

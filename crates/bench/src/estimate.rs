@@ -8,10 +8,10 @@ use setup::bench::{RunRecord, WorkloadLabel};
 use setup::configuration::{Configuration, ManagerKind};
 use setup::size::Size;
 
-/// What recording adds to a run: attaching probes, calibration, waiting for quiet, decoding.
+/// Time that recording adds to a run: attaching probes, calibration, waiting for quiet, decoding.
 const RECORDING: Duration = Duration::from_millis(2_500);
 
-/// What is known of the times of runs.
+/// Times of runs that are over.
 #[derive(Clone, Debug, Default)]
 pub struct Estimate {
     /// Sum of times and number of runs: by cell, by manager, and of all; recorded runs apart.
@@ -44,7 +44,7 @@ fn rule_of_thumb(manager: Option<ManagerKind>) -> Duration {
     })
 }
 
-/// What the larger sizes of a workload add to that: making, reading and removing their data.
+/// Time that the larger sizes of a workload add to that: making, reading and removing their data.
 fn of_size(workload: &str) -> Duration {
     let has_data = workload.starts_with("db-") || workload.starts_with("io-");
     Duration::from_secs(match WorkloadLabel::from(workload).size {
@@ -63,7 +63,7 @@ fn groups(configuration: &str, workload: &str, traced: bool) -> [Group; 3] {
 }
 
 impl Estimate {
-    /// What these runs tell.
+    /// An estimate from these runs.
     pub fn of(records: &[RunRecord]) -> Self {
         let mut estimate = Self::default();
         for record in records {

@@ -29,7 +29,7 @@ pub fn header(mode: BenchMode, cells: usize, runs: u32) -> BenchHeader {
     }
 }
 
-/// What is kept of a run that succeeded.
+/// The record of a run that succeeded.
 pub fn record(job: &Job<'_>) -> RunRecord {
     RunRecord {
         configuration: job.cell.configuration.clone(),

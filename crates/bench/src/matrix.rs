@@ -23,7 +23,7 @@ pub type Point = BTreeMap<String, String>;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Matrix {
-    /// What it asks, in a few words.
+    /// Its title, a few words.
     #[serde(default)]
     pub title: String,
     /// Measured runs of each configuration with each workload.
@@ -41,18 +41,18 @@ pub struct Matrix {
     /// Longest that one run may take, in seconds.
     #[serde(default = "default_timeout_s")]
     pub timeout_s: u64,
-    /// What its source calls a configuration: a text with `{axis}` in it.
+    /// The name that its source has for a configuration: a text with `{axis}` in it.
     #[serde(default)]
     pub label: String,
-    /// What the source calls the values of an axis: `value`, or `manager/value`.
+    /// The names that the source has for values of an axis: `value`, or `manager/value`.
     #[serde(default)]
     pub labels: BTreeMap<String, BTreeMap<String, String>>,
     /// Of each entry, all combinations of its values.
     pub configurations: Vec<Entry>,
-    /// What is left out: all that matches every axis of an entry.
+    /// Configurations that are left out: all that match every axis of an entry.
     #[serde(default)]
     pub exclude: Vec<Entry>,
-    /// What each configuration runs: names, or names with sizes as in `io-read/md`.
+    /// Workloads of each configuration: names, or names with sizes as in `io-read/md`.
     pub workloads: Patterns,
 }
 
@@ -96,7 +96,7 @@ pub enum MatrixError {
         axis: String,
         /// The glob.
         pattern: String,
-        /// What it could have matched.
+        /// The values that it could have matched.
         known: Vec<String>,
     },
     /// Nothing to run.
@@ -213,8 +213,8 @@ impl Matrix {
         self.exclude.iter().any(|entry| entry.iter().all(is_hit))
     }
 
-    /// What the source of the matrix calls a configuration; empty if it has no names of its own.
-    /// A name for a value of one manager alone stands above one for the value.
+    /// The name that the matrix's source has for a configuration; empty if it has none. A name for
+    /// a value of one manager alone stands above one for the value.
     pub fn label(&self, axes: &dyn Fn(&str) -> String) -> String {
         let manager = axes("manager");
         AXES.iter().fold(self.label.clone(), |label, &axis| {

@@ -1,4 +1,5 @@
-//! What a matrix comes to on this host: what would run, and what is impossible, and why.
+//! The plan of a matrix on this host: cells that would run, and those that are impossible, with
+//! reasons.
 
 use super::catalogue::{self, Catalogue};
 use super::matrix::{Matrix, MatrixError};

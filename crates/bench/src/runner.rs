@@ -23,15 +23,15 @@ pub struct Outcome {
     pub stages: Vec<StageDuration>,
     /// Why it failed, if it did.
     pub failure: Option<String>,
-    /// What was not as asked for.
+    /// Deviations from the request.
     pub warnings: Vec<String>,
-    /// What was set up: versions, options, digests.
+    /// The set-up: versions, options, digests.
     pub description: BTreeMap<String, String>,
 }
 
 /// Does one run.
 pub trait Executor {
-    /// What ends the bench.
+    /// The error that ends the bench.
     type Error: From<StoreError>;
 
     /// Does `job`, and records it into `recording` where it is to be recorded. A run that fails is

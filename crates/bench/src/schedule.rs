@@ -12,7 +12,7 @@ use setup::random::Random;
 /// One run that is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job<'a> {
-    /// What is run.
+    /// The cell.
     pub cell: &'a Cell,
     /// Its number within the cell; the first is 1. Warm-ups are numbered apart.
     pub number: u32,
@@ -22,7 +22,7 @@ pub struct Job<'a> {
     pub traced: bool,
 }
 
-/// What tells the runs of a cell apart: its two names, the number, and whether it was recorded.
+/// The key of a run within a bench: the cell's two names, the number, and whether it was recorded.
 type Key<'a> = (&'a str, &'a str, u32, bool);
 
 /// The runs that are left to do, in order. Cells that have any warm up first, also when a bench is

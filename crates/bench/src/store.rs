@@ -21,11 +21,10 @@ pub enum StoreError {
     /// A file of it.
     #[error("failed to {action} {}: {source}", path.display())]
     File {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// It is no bench directory, though it holds something.
@@ -61,7 +60,6 @@ pub enum StoreError {
         path: PathBuf,
         /// Number of the line; the first is 1.
         line: usize,
-        /// Why.
         source: serde_json::Error,
     },
     /// The matrix is not the one that was begun.
@@ -72,7 +70,7 @@ pub enum StoreError {
     Changed {
         /// The directory.
         path: PathBuf,
-        /// What is not the same.
+        /// The difference.
         difference: String,
     },
 }
@@ -126,7 +124,7 @@ impl Store {
         })
     }
 
-    /// What is run.
+    /// The header.
     pub fn header(&self) -> &BenchHeader {
         &self.header
     }
@@ -290,7 +288,7 @@ fn write_header(directory: &Path, header: &BenchHeader) -> Result<(), StoreError
     write().map_err(failed("write", &path))
 }
 
-/// What was asked, if it only adds to what was begun.
+/// The header that was asked for, if it only adds to the one that was begun.
 fn grown(
     directory: &Path,
     begun: &BenchHeader,
@@ -309,7 +307,7 @@ fn grown(
     }
 }
 
-/// What makes results of both no longer belong together.
+/// A difference that makes results of both no longer belong together.
 fn difference(begun: &BenchHeader, asked: &BenchHeader) -> Option<String> {
     let changed = |what: &str, begun: &str, asked: &str| {
         (begun != asked).then(|| format!("{what} was {begun} and is {asked}"))

@@ -1,7 +1,7 @@
 //! The account of a recording: what became of the records, and what observing cost.
 //!
 //! The kernel's counters run from the load of the programs on, and calibration makes records too.
-//! What stood there when the recording began is taken off.
+//! Counts from before the recording are subtracted.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::drain::Tally;
 use super::{CaptureError, Counters, Probes};
 use trace::manifest::{Manifest, ProbeState, Records};
 
-/// What had been counted when the recording began.
+/// Counts when the recording began.
 #[derive(Debug, Default)]
 pub struct Opening {
     counts: Counters,
@@ -24,7 +24,7 @@ pub struct Opening {
     own_cpu_ns: u64,
 }
 
-/// What has been counted at the end.
+/// Counts at the end.
 #[derive(Debug)]
 pub struct Closing<'c> {
     /// By the kernel side.
@@ -99,7 +99,7 @@ impl Opening {
     }
 }
 
-/// What was lost since, by kind; kinds of which nothing was lost are left out.
+/// Records lost since, by kind; kinds without losses are left out.
 fn since(now: &BTreeMap<String, u64>, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     now.iter()
         .map(|(kind, count)| {

@@ -1,4 +1,4 @@
-//! What the kernel side counted.
+//! Counts of the kernel side.
 
 use std::collections::BTreeMap;
 

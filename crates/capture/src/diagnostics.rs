@@ -1,4 +1,4 @@
-//! What the kernel programs say of themselves, on standard error (feature `ebpf-log`).
+//! Messages of the kernel programs, on standard error (feature `ebpf-log`).
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::thread;

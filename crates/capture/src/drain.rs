@@ -26,18 +26,18 @@ use trace::spill;
 
 /// How often the ring buffer is looked at; the kernel wakes the reader only when it is half full.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// What is lost, at most, when ctrprof itself is killed.
+/// The most that is lost when ctrprof itself is killed.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// What the drain has seen, for others to look at while it runs.
+/// The drain's progress, for others to look at while it runs.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Records received that tell of work of tracked tasks.
     pub activity: AtomicU64,
 }
 
-/// What a drain counted.
+/// Counts of a drain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Records received, by the number of their kind; those of no kind that is known are at 0.
@@ -67,7 +67,7 @@ pub struct Drain {
     thread: thread::JoinHandle<(Tally, io::Result<()>)>,
     maps: MapWatch,
     spill: PathBuf,
-    /// What it has seen.
+    /// Its progress.
     pub progress: Arc<Progress>,
 }
 

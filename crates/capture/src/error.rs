@@ -37,13 +37,13 @@ pub enum CaptureError {
     EssentialProbe {
         /// The probe.
         name: &'static str,
-        /// What the kernel said.
+        /// The kernel's reason.
         reason: String,
     },
     /// The command could not be started.
     #[error("failed to run {command}: {source}")]
     Command {
-        /// What was to be run.
+        /// The command.
         command: String,
         /// Why it could not be.
         source: io::Error,
@@ -57,7 +57,7 @@ pub enum CaptureError {
     /// The directory is no cgroup.
     #[error("{path} is not a cgroup: {source}; give the directory of one")]
     NotACgroup {
-        /// What was given.
+        /// The path that was given.
         path: PathBuf,
         /// Why it is not.
         source: io::Error,
@@ -72,13 +72,12 @@ pub enum CaptureError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// Anything else that the system refused.
     #[error("failed to {action}: {source}")]
     System {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// Why it failed.
         source: io::Error,

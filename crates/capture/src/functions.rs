@@ -13,9 +13,9 @@ use profiler_common::KernelFunction;
 use super::loader::reason;
 use trace::manifest::{FENTRY, KPROBE, ProbeState};
 
-/// What is lost without a hook.
+/// The loss without a hook.
 const LOSS: &str = "how long this function takes is only known from stacks";
-/// Functions that run in every open, read or write of a file on overlayfs. Hooked, they make it dearer
+/// Functions that run in every open, read or write of a file on overlayfs. Hooked, they make it slower
 /// than file systems without a hook, whose calls are just what it is compared with.
 const OF_FILE_CALLS: &[KernelFunction] = &[
     KernelFunction::OvlOpen,
@@ -24,7 +24,7 @@ const OF_FILE_CALLS: &[KernelFunction] = &[
 ];
 /// Why those are not hooked unless they are asked for.
 const NOT_ASKED: &str =
-    "not asked for (--hook-file-calls), since it makes each call on overlayfs dearer";
+    "not asked for (--hook-file-calls), since it makes each call on overlayfs slower";
 /// The kernel has it if it has kprobes (perf_event_open(2), "type").
 const KPROBE_TYPE: &str = "/sys/bus/event_source/devices/kprobe/type";
 

@@ -1,6 +1,6 @@
 //! Loads the kernel programs and attaches them, probe by probe.
 //!
-//! What cannot be attached is a visible degradation: its state says why and what is lost.
+//! A probe that cannot be attached is a visible degradation: its state says why and what is lost.
 
 use std::borrow::Cow;
 use std::fs;
@@ -33,7 +33,7 @@ static OBJECT: &[u8] = aya::include_bytes_aligned!("../bpf/ctrprof-log.bpf.o");
 /// Program that cuts the totals of all tasks at the end.
 const CUT_TOTALS: &str = "cut_totals";
 
-/// What is lost without a probe.
+/// The loss without a probe.
 fn loss_without(probe: Probe) -> &'static str {
     match probe {
         Probe::SysEnter | Probe::SysExit => "no system calls",
@@ -192,7 +192,7 @@ impl Probes {
         let _ = self.tracked.remove(&pid);
     }
 
-    /// What the kernel side has counted so far.
+    /// The kernel side's counts so far.
     ///
     /// # Errors
     /// When the counters cannot be read.
@@ -238,7 +238,7 @@ impl Probes {
         Ok(())
     }
 
-    /// What became of each probe that was tried so far.
+    /// The state of each probe that was tried so far.
     pub fn states(&self) -> &[ProbeState] {
         &self.states
     }
@@ -317,7 +317,7 @@ impl Probes {
     }
 }
 
-/// What is left of the probes when they are detached.
+/// The probes' maps after they are detached.
 pub struct Detached {
     /// The counters.
     pub counters: CounterMaps,

@@ -26,7 +26,7 @@ pub enum Sighting {
 }
 
 impl Sighting {
-    /// What a sample record tells, if it has a user stack.
+    /// The stack of a sample record, if it has a user stack.
     pub fn of_sample(record: &[u8]) -> Option<Self> {
         let (sample, tail) = SampleRecord::read_from_prefix(record).ok()?;
         let user = tail.chunks_exact(8).skip(sample.kernel_len as usize);
@@ -41,7 +41,7 @@ impl Sighting {
         }
     }
 
-    /// What an exec record tells.
+    /// The contents of an exec record.
     pub fn of_exec(record: &[u8]) -> Option<Self> {
         let (exec, _) = ExecRecord::read_from_prefix(record).ok()?;
         Some(Self::Replaced(exec.tgid))
@@ -75,7 +75,7 @@ impl MapWatch {
         Ok((Self(thread), Sightings(sender)))
     }
 
-    /// What it found.
+    /// The maps that were found.
     pub fn finish(self) -> UserMaps {
         self.0.join().unwrap_or_default()
     }

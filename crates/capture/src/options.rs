@@ -1,4 +1,4 @@
-//! What to record, and how.
+//! Options of a recording.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub enum Roots {
     Cgroup(std::path::PathBuf),
 }
 
-/// What to record, and how.
+/// Options of a recording.
 #[derive(Clone, Debug)]
 pub struct CaptureOptions {
     /// Every system call, or totals of the short ones.

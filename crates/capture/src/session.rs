@@ -40,12 +40,12 @@ pub enum StopReason {
     DrainFailed,
 }
 
-/// What a recording gave, beside its records.
+/// A recording's facts, beside its records.
 #[derive(Debug)]
 pub struct Captured {
     /// The manifest, whole but for what decoding adds.
     pub manifest: Manifest,
-    /// What was mapped in the processes that were sampled.
+    /// The maps of the processes that were sampled.
     pub user_maps: UserMaps,
     /// Why it ended.
     pub stop: StopReason,

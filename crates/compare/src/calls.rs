@@ -95,7 +95,7 @@ fn times_ns(stage: &StageProfile, path: &String) -> Vec<u64> {
     stage.runs.iter().map(time_ns).collect()
 }
 
-/// What both sides did to files.
+/// The work of both sides on files.
 pub fn work(a: &StageProfile, b: &StageProfile) -> Work {
     let side = |stage: &StageProfile| {
         let (sum, runs) = (sum_of_work(stage), stage.runs.len() as u64);

@@ -1,4 +1,4 @@
-//! Count or cost: whether a part differs because there is more of it, or because each is dearer.
+//! Count or cost: whether a part differs because there is more of it, or because each takes longer.
 //!
 //! With `n` how many there are in a run, and `c` what one of them takes:
 //!
@@ -24,14 +24,14 @@
 //! `n` is a fraction: a total over the number of runs. Count and cost effect are rounded to the
 //! nearest nanosecond, and the interaction is what is left, so that the three add up exactly.
 //!
-//! What only one side has is all count effect: there is no price to compare.
+//! A part of only one side is all count effect: there is no price to compare.
 
 use crate::report::Effects;
 
-/// What one side has of a part.
+/// One side's count and time of a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantity {
-    /// Mean time of a run, nanoseconds.
+    /// Mean time per run, nanoseconds.
     pub time_ns: u64,
     /// How many there are in all runs together.
     pub count: u64,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_but_dearer_ones_can_cancel_out() {
+    fn fewer_but_slower_ones_can_cancel_out() {
         let found = split(quantity(100, 10), quantity(100, 5));
         assert_eq!(found, effects(-50, 100, -50));
     }
@@ -168,7 +168,7 @@ mod tests {
 
         /// The same number, k times as dear: all of it is cost effect.
         #[test]
-        fn dearer_calls_are_cost(price in 1..1_u64 << 20, count in 1..1_u64 << 16, factor in 2..9_u64) {
+        fn slower_calls_are_cost(price in 1..1_u64 << 20, count in 1..1_u64 << 16, factor in 2..9_u64) {
             let found = split(quantity(price * count, count), quantity(price * count * factor, count));
             prop_assert_eq!(found, effects(0, (price * count * (factor - 1)) as i64, 0));
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::apportion::{apportion, mean};
 use analysis::profile::StageProfile;
 
-/// Each stack of a stage, outermost frame first, with the mean time of a run of A and of B in
+/// Each stack of a stage, outermost frame first, with the mean time per run of A and of B in
 /// nanoseconds. The times of a side add up to its mean wall time.
 pub fn stacks(a: &StageProfile, b: &StageProfile) -> BTreeMap<Vec<String>, (u64, u64)> {
     let runs = a.runs.iter().chain(&b.runs);

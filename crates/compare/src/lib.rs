@@ -1,5 +1,5 @@
-//! Two sides held against each other: which stages differ, where the gap goes, and whether it is
-//! more of something or dearer.
+//! Two sides compared with each other: which stages differ, where the gap goes, and whether it is
+//! more of something or because each takes longer.
 //!
 //! A side is a list of recordings of one configuration; their runs count alike. Everything is worked
 //! out from their profiles ([`analysis::profile`]):
@@ -56,13 +56,13 @@ pub struct Compared {
 /// One side, as it is given: a name, and the profiles of its recordings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SideProfile {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Its recordings.
     pub recordings: Vec<RecordingProfile>,
 }
 
-/// Holds side `b` against side `a`, and takes these measures of both.
+/// Compares side `b` with side `a`, and takes these measures of both.
 pub fn compare(a: &SideProfile, b: &SideProfile, measures: &[Measure]) -> Compared {
     let sides = [a, b].map(|side| merge::stages(&side.recordings));
     let names = in_order(&sides);

@@ -93,7 +93,7 @@ fn is_of(stage: &StageProfile, measure: &Measure) -> bool {
     wanted.is_none_or(|wanted| *wanted == stage.name)
 }
 
-/// What is measured of a run, and what it is divided by where that is of the run.
+/// The measured amount of a run, and its divisor where that is of the run.
 fn terms(run: &RunProfile, measure: &Measure) -> (u64, u64) {
     let own = || {
         let parts = run.parts.iter();
@@ -136,7 +136,7 @@ const fn number_of(what: Amount) -> Amount {
     }
 }
 
-/// What is measured and what it is divided by, of each run.
+/// The measured amount and its divisor, of each run.
 struct Fraction(Vec<(f64, f64)>);
 
 impl Fraction {

@@ -58,7 +58,7 @@ pub(super) fn whole_runs_ns(stages: &[StageProfile], wanted: usize) -> Vec<u64> 
     whole.map(|(_, wall_ns)| wall_ns).collect()
 }
 
-/// What a side is.
+/// The facts about a side.
 pub(super) fn side(profile: &SideProfile) -> Side {
     let mut configurations = profile.recordings.iter().map(|one| &one.configuration);
     let mut common = configurations.next().cloned().unwrap_or_default();

@@ -10,7 +10,7 @@ const OVERLAY: u32 = 0x794c_7630;
 const EXT4: u32 = 0xef53;
 const RUNS: u64 = 10;
 
-/// What each run does, besides what is planted: it computes, opens, reads and writes.
+/// The steps of each run, besides what is planted: it computes, opens, reads and writes.
 fn ordinary() -> Vec<Doing> {
     vec![
         Doing::User(400_000),
@@ -85,9 +85,9 @@ fn three_times_as_many_calls() {
 
 #[test]
 fn calls_that_are_four_times_as_dear() {
-    let mut dearer = ordinary();
-    dearer[2] = Doing::calls("read", 80, 8_000, OVERLAY);
-    let found = compared(&ordinary(), &dearer);
+    let mut slower = ordinary();
+    slower[2] = Doing::calls("read", 80, 8_000, OVERLAY);
+    let found = compared(&ordinary(), &slower);
     let part = largest(create(&found));
     assert_eq!(part.syscall.as_deref(), Some("read"));
     let effects = part.figures.effects;
@@ -141,7 +141,7 @@ fn a_copy_up() {
         (part.phase, part.file_systems[0].file_system.as_str()),
         (Phase::Files, "overlay")
     );
-    // One dear call among cheap ones: dearer, not more.
+    // One slow call among fast ones: slower, not more.
     assert!(part.figures.effects.cost_ns > part.figures.effects.count_ns * 10);
     let row = &create(&found).functions[0];
     assert_eq!(
@@ -171,7 +171,7 @@ fn a_slower_disk() {
 }
 
 #[test]
-fn another_program_is_more_and_not_dearer() {
+fn another_program_is_more_and_not_slower() {
     let more = with(Doing::Program(700_000));
     let found = compared(&ordinary(), &more);
     let part = largest(create(&found));
@@ -189,7 +189,7 @@ fn what_is_the_same_is_noise() {
 }
 
 #[test]
-fn the_same_call_on_another_file_system_is_dearer_and_not_more() {
+fn the_same_call_on_another_file_system_is_slower_and_not_more() {
     let reads = |each_ns, fs_magic| with(Doing::calls("pread64", 100, each_ns, fs_magic));
     let found = compared(&reads(2_000, EXT4), &reads(9_000, OVERLAY));
     let part = largest(create(&found));

@@ -1,4 +1,4 @@
-//! What holds for any two sides.
+//! Properties of any two sides.
 
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn only_stage(comparison: &Comparison) -> &StageDifference {
     &comparison.stages[0]
 }
 
-/// What a figure of all groups, of all parts, and of all parts by file system adds up to.
+/// The sums of a figure over all groups, over all parts, and over all parts by file system.
 fn sums(
     stage: &StageDifference,
     figure: fn(&Figures) -> i64,

@@ -276,7 +276,7 @@ impl Path {
     }
 }
 
-/// What was read.
+/// The sum of all that was read.
 struct Sum {
     bytes: u64,
     hash: u64,

@@ -18,7 +18,7 @@ use super::interrupt::{Interrupt, Interrupted};
 use super::workload::Output;
 
 /// How long a command may take to end once what it waits for has, in milliseconds.
-const FAREWELL_MS: u16 = 10_000;
+const STOP_TIMEOUT_MS: u16 = 10_000;
 
 /// Why there is no output.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,6 @@ pub enum ChildError {
     Wait {
         /// The child.
         pid: i32,
-        /// Why.
         source: io::Error,
     },
     /// The program did not start.
@@ -39,7 +38,6 @@ pub enum ChildError {
     Spawn {
         /// The program.
         program: String,
-        /// Why.
         source: io::Error,
     },
 }
@@ -209,7 +207,7 @@ fn reap_in_time(pid: Pid) {
     let has_ended = pidfd_open(pid).is_ok_and(|ended| {
         let mut polled = [PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
         // A second signal cuts this short.
-        poll(&mut polled, PollTimeout::from(FAREWELL_MS)).is_ok_and(|ready| ready > 0)
+        poll(&mut polled, PollTimeout::from(STOP_TIMEOUT_MS)).is_ok_and(|ready| ready > 0)
     });
     if has_ended {
         // As after a kill.

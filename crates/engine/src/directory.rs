@@ -184,7 +184,7 @@ fn remove_all(name: &str, folder: &Path, link: &Path) -> io::Result<()> {
     gone(fs::remove_file(link))
 }
 
-/// What is not there need not be removed.
+/// A folder that is not there need not be removed.
 fn gone(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -16,7 +16,7 @@ pub enum Presence {
     Absent,
 }
 
-/// What the kernel and its folder of modules say.
+/// The drivers that the kernel and its folder of modules list.
 #[derive(Clone, Debug, Default)]
 pub struct Drivers {
     /// Contents of /proc/filesystems.

@@ -26,7 +26,7 @@ pub mod program;
 pub mod record;
 pub mod results;
 pub mod runtime;
+pub mod sandbox;
 pub mod spec;
 pub mod storage;
 pub mod workload;
-pub mod world;

@@ -15,9 +15,9 @@ use setup::cache::CachePolicy;
 use trace::mark::Stage;
 
 /// How long a server may take to its first good answer.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is run and where.
+/// The workload of a run, and the folders that it uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// Number of the run.
@@ -26,7 +26,7 @@ pub struct Plan<'a> {
     pub id: &'a str,
     /// Empty folder of the run.
     pub directory: &'a Path,
-    /// What is executed in the container.
+    /// The workload.
     pub workload: &'a Workload,
     /// Whether it finds its data in memory.
     pub cache: CachePolicy,
@@ -52,12 +52,12 @@ pub enum RunError {
     /// A signal.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
-    /// What a failed run made could not be removed.
+    /// Leftovers of a failed run that could not be removed.
     #[error("{cause}; and what it made could not all be removed: {leftover}")]
     Leftover {
         /// Why the run failed.
         cause: Box<RunError>,
-        /// What is left.
+        /// The leftovers.
         leftover: String,
     },
 }
@@ -209,7 +209,7 @@ fn apply_cache(plan: &Plan<'_>, manager: &mut dyn Manager) -> Result<Residency, 
 
 /// Asks the server until its first good answer.
 fn answer(address: SocketAddr, server: &HttpCheck, interrupt: &Interrupt) -> Result<u64, RunError> {
-    http::first_good_answer(address, server, ANSWER_PATIENCE, || Ok(interrupt.check()?))
+    http::first_good_answer(address, server, ANSWER_TIMEOUT, || Ok(interrupt.check()?))
 }
 
 /// Removes what a failed run made, and adds to the cause what is left.

@@ -1,4 +1,4 @@
-//! What a container may use, under every manager.
+//! Limits of a container, under every manager.
 
 use std::fs;
 use std::io;
@@ -18,7 +18,7 @@ pub const MEMORY_LIMIT_BYTES: i64 = 1 << 30;
 
 /// A file of a control group that holds a limit, and what it must hold.
 struct LimitFile {
-    /// What is limited.
+    /// The subject of the limit.
     subject: &'static str,
     /// Its controller, for the hierarchies of version 1; none for version 2.
     controller: Option<&'static str>,

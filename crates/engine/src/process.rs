@@ -1,4 +1,4 @@
-//! The engine's process: it sets a manager up in a world of its own, and takes containers through
+//! The engine's process: it sets a manager up in a sandbox of its own, and takes containers through
 //! their lifecycle.
 //!
 //! A process of its own, so that the profiler is not in what it measures; without threads, because
@@ -21,8 +21,8 @@ use super::interrupt::{Interrupt, Interrupted};
 use super::lifecycle::{Plan, run_once, warm_up};
 use super::manager::{self, Manager, ManagerError, Site};
 use super::results::{EngineReport, RunReport};
+use super::sandbox::{self, SandboxError, SandboxPlan};
 use super::spec::RunSpec;
-use super::world::{self, WorldError, WorldPlan};
 
 /// Why an engine could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -38,25 +38,25 @@ pub enum EngineError {
     /// The engine's folder.
     #[error("failed to make the engine's folder: {0}; choose another with --run-dir")]
     Directory(io::Error),
-    /// What the engine leaves.
+    /// Removal of the engine's files.
     #[error("failed to remove what the engine made: {0}; try again with ctrprof clean")]
     Removal(io::Error),
-    /// The world.
+    /// The sandbox.
     #[error(transparent)]
-    World(#[from] WorldError),
+    Sandbox(#[from] SandboxError),
     /// The manager.
     #[error(transparent)]
     Manager(#[from] ManagerError),
 }
 
-/// What the runs of an engine came to, and the signal that ended them early.
+/// The outcome of an engine's runs, and the signal that ended them early.
 pub type Outcome = Result<(EngineReport, Option<Interrupted>), EngineError>;
 
-/// Takes containers through their lifecycle in a world of their own, removes everything, and gives
-/// the exit code. `conclude` says, inside of the world, what is to become of the outcome.
+/// Takes containers through their lifecycle in a sandbox of their own, removes everything, and gives
+/// the exit code. `conclude` says, inside of the sandbox, what is to become of the outcome.
 ///
 /// # Errors
-/// When there can be no world, or something of it cannot be removed.
+/// When there can be no sandbox, or something of it cannot be removed.
 pub fn run(spec: &RunSpec, conclude: impl FnOnce(Outcome) -> u8) -> Result<u8, EngineError> {
     let user = nix::unistd::geteuid();
     if !user.is_root() {
@@ -70,9 +70,9 @@ pub fn run(spec: &RunSpec, conclude: impl FnOnce(Outcome) -> u8) -> Result<u8, E
     // Nobody may remove the image meanwhile.
     let _held = hold(&spec.image)?;
     let directory = EngineDirectory::new(&spec.base).map_err(EngineError::Directory)?;
-    let plan = WorldPlan::of(&spec.configuration, directory.path());
+    let plan = SandboxPlan::of(&spec.configuration, directory.path());
     let code =
-        world::supervise(|interrupt| conclude(run_inside(spec, &plan, &directory, interrupt)));
+        sandbox::supervise(|interrupt| conclude(run_inside(spec, &plan, &directory, interrupt)));
     directory.remove().map_err(EngineError::Removal)?;
     Ok(code?)
 }
@@ -92,11 +92,11 @@ fn hold(image: &Image) -> Result<Option<Flock<File>>, EngineError> {
 /// with the report of those that were done.
 fn run_inside(
     spec: &RunSpec,
-    plan: &WorldPlan,
+    plan: &SandboxPlan,
     directory: &EngineDirectory,
     interrupt: &Interrupt,
 ) -> Outcome {
-    let outside = world::furnish(plan)?;
+    let host_network = sandbox::set_up(plan)?;
     let image = &spec.image.root;
     if !spec.image.is_reference() && !image.is_dir() {
         return Err(EngineError::NoImage(image.display().to_string()));
@@ -110,7 +110,7 @@ fn run_inside(
         spec,
         directory,
         state: &state,
-        outside: &outside,
+        host_network: &host_network,
     };
     let mut manager = manager::open(&site, interrupt)?;
     let mut runs = Runs {

@@ -29,7 +29,6 @@ pub enum ProgramError {
     Spawn {
         /// Its name.
         program: &'static str,
-        /// Why.
         source: std::io::Error,
     },
     /// It failed.
@@ -43,7 +42,7 @@ pub enum ProgramError {
         arguments: String,
         /// Exit code or signal.
         status: ExitStatus,
-        /// What it wrote to standard error, on one line.
+        /// Its standard error, on one line.
         complaint: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What the engine's process tells the process that started it.
+//! The report of the engine's process to the process that started it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,12 +11,12 @@ use super::cache::Residency;
 
 use trace::mark::Stage;
 
-/// What became of the runs, written once when the engine ends.
+/// The outcomes of the runs, written once when the engine ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineReport {
-    /// What was set up, by name of the axis or of a finer property of the configuration.
+    /// The set-up, by name of the axis or of a finer property of the configuration.
     pub description: BTreeMap<String, String>,
-    /// What was not as asked for, each in one sentence.
+    /// Deviations from the request, each in one sentence.
     pub warnings: Vec<String>,
     /// The runs, in order.
     pub runs: Vec<RunReport>,

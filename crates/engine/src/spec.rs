@@ -1,4 +1,4 @@
-//! What an engine's process is told to do, and how it is started.
+//! The order to an engine's process, and how it is started.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ use setup::configuration::{Configuration, ManagerKind};
 pub struct RunSpec {
     /// The configuration.
     pub configuration: Configuration,
-    /// What is executed in each container.
+    /// The workload of each container.
     pub workload: Workload,
     /// The image, ready to be used.
     pub image: Image,

@@ -75,7 +75,7 @@ fn section(description: &Description) -> String {
     text
 }
 
-/// What DuckDB calls the type, in lower case.
+/// DuckDB's name of the type, in lower case.
 fn type_name(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::U64 => "ubigint",

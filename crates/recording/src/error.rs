@@ -1,4 +1,4 @@
-//! What can go wrong with a recording, and what to do about it.
+//! Errors of recordings, with their remedies.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub enum RecordingError {
     ManifestDamaged {
         /// The manifest.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A table's file is absent.
@@ -73,7 +73,7 @@ pub enum RecordingError {
         path: PathBuf,
         /// The table.
         table: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// The directory to write to has something in it.
@@ -105,7 +105,7 @@ pub enum RecordingError {
     NothingToRecover {
         /// The `.partial` directory.
         path: PathBuf,
-        /// What is absent.
+        /// The part that is absent.
         reason: String,
     },
     /// A table could not be coded or written.
@@ -113,13 +113,13 @@ pub enum RecordingError {
     Encode {
         /// The table.
         table: &'static str,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The operating system refused something.
     #[error("failed to {action} {}: {source}; check its permissions and the free space of the disk", .path.display())]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// On what.
         path: PathBuf,

@@ -10,6 +10,7 @@
 //! Out of scope: what the facts mean (see `timeline` and `attribution`) and how the spill is coded
 //! (see `decode`).
 
+mod chunk_writer;
 mod columns;
 pub mod documentation;
 mod error;
@@ -36,5 +37,5 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 pub const PROVISIONAL_MANIFEST_FILE: &str = "manifest.provisional.json";
 /// File name of the raw records of a recording that is being made.
 pub const SPILL_FILE: &str = "spill";
-/// What is appended to the name of a recording's directory until it is whole.
+/// The suffix of the name of a recording's directory until it is whole.
 pub const PARTIAL_SUFFIX: &str = ".partial";

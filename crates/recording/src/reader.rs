@@ -37,7 +37,7 @@ impl Recording {
         })
     }
 
-    /// What it is and how it came about.
+    /// Its manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
@@ -79,7 +79,7 @@ fn check_table(
     let crc32 = *manifest.crc32.get(table).ok_or_else(|| unlisted("crc32"))?;
     let path = dir.join(file_name(table));
     check_bytes(&path, crc32)
-        .and_then(|()| check_shape(&path, &(description.schema)(), rows))
+        .and_then(|()| check_shape(&path, description.schema, rows))
         .map_err(|error| table_error(dir, table, error))
 }
 

@@ -1,8 +1,10 @@
-//! The list of tables, and the Arrow schema of each.
+//! The list of tables, and the Parquet schema of each.
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use parquet::basic::{LogicalType, Repetition, Type as Physical};
+use parquet::errors::Result;
+use parquet::schema::types::{Type, TypePtr};
 
 use super::table_writer::TableWriter;
 use trace::rows::{
@@ -64,7 +66,7 @@ macro_rules! declare_tables {
             table: <$row>::TABLE,
             doc: <$row>::DOC,
             columns: <$row>::COLUMNS,
-            schema: arrow_schema_of::<$row>,
+            schema: schema_of::<$row>,
         }),+];
 
         /// All tables, each read by `$recording.read()`.
@@ -78,16 +80,16 @@ macro_rules! declare_tables {
 
 with_tables!(declare_tables);
 
-/// What is known of a table without its row type.
+/// A table without its row type.
 pub(super) struct Description {
     /// Its name.
     pub(super) table: &'static str,
-    /// What a row is.
+    /// The meaning of a row.
     pub(super) doc: &'static str,
     /// Its columns.
     pub(super) columns: &'static [Column],
-    /// Its Arrow schema.
-    pub(super) schema: fn() -> SchemaRef,
+    /// Its Parquet schema.
+    pub(super) schema: fn() -> Result<TypePtr>,
 }
 
 /// File name of a table.
@@ -100,43 +102,65 @@ fn table_path<R: Row>(dir: &std::path::Path) -> std::path::PathBuf {
     dir.join(file_name(R::TABLE))
 }
 
-/// The Arrow schema of `R`'s file.
-pub(super) fn arrow_schema_of<R: Row>() -> SchemaRef {
-    let fields: Vec<Field> = R::COLUMNS.iter().map(field_of).collect();
-    Arc::new(Schema::new(fields))
+/// The Parquet schema of `R`'s file. Its name is the one that the first recordings have.
+pub(super) fn schema_of<R: Row>() -> Result<TypePtr> {
+    let fields = R::COLUMNS
+        .iter()
+        .map(|column| Ok(Arc::new(type_of(column)?)))
+        .collect::<Result<_>>()?;
+    let schema = Type::group_type_builder("arrow_schema").with_fields(fields);
+    Ok(Arc::new(schema.build()?))
 }
 
-fn field_of(column: &Column) -> Field {
-    Field::new(
-        column.name,
-        data_type(column.kind),
-        is_nullable(column.kind),
-    )
+fn type_of(column: &Column) -> Result<Type> {
+    if column.kind == ColumnKind::ListU64 {
+        return list_of_u64(column.name);
+    }
+    let (physical, logical) = number_or_text(column.kind);
+    Type::primitive_type_builder(column.name, physical)
+        .with_logical_type(logical)
+        .with_repetition(repetition(column.kind))
+        .build()
 }
 
-/// The Arrow type of a column.
-fn data_type(kind: ColumnKind) -> DataType {
+/// How a value, or an item of a list, is stored, and what it is if that is not the same.
+fn number_or_text(kind: ColumnKind) -> (Physical, Option<LogicalType>) {
+    let unsigned = |bits| Some(LogicalType::integer(bits, false));
     match kind {
-        ColumnKind::U64 | ColumnKind::OptionU64 => DataType::UInt64,
-        ColumnKind::U32 | ColumnKind::OptionU32 => DataType::UInt32,
-        ColumnKind::U16 => DataType::UInt16,
-        ColumnKind::U8 => DataType::UInt8,
-        ColumnKind::I64 => DataType::Int64,
-        ColumnKind::I32 => DataType::Int32,
-        ColumnKind::Bool => DataType::Boolean,
-        ColumnKind::Text => DataType::Utf8,
-        ColumnKind::ListU64 => DataType::List(list_item()),
+        ColumnKind::U64 | ColumnKind::OptionU64 | ColumnKind::ListU64 => {
+            (Physical::INT64, unsigned(64))
+        }
+        ColumnKind::U32 | ColumnKind::OptionU32 => (Physical::INT32, unsigned(32)),
+        ColumnKind::U16 => (Physical::INT32, unsigned(16)),
+        ColumnKind::U8 => (Physical::INT32, unsigned(8)),
+        ColumnKind::I64 => (Physical::INT64, None),
+        ColumnKind::I32 => (Physical::INT32, None),
+        ColumnKind::Bool => (Physical::BOOLEAN, None),
+        ColumnKind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     }
 }
 
-/// The items of a [`ColumnKind::ListU64`].
-pub(super) fn list_item() -> Arc<Field> {
-    Arc::new(Field::new("item", DataType::UInt64, false))
+/// A list in the three levels that Parquet asks for.
+fn list_of_u64(name: &str) -> Result<Type> {
+    let (physical, logical) = number_or_text(ColumnKind::ListU64);
+    let item = Type::primitive_type_builder("item", physical)
+        .with_logical_type(logical)
+        .with_repetition(Repetition::REQUIRED)
+        .build()?;
+    let items = Type::group_type_builder("list")
+        .with_fields(vec![Arc::new(item)])
+        .with_repetition(Repetition::REPEATED)
+        .build()?;
+    Type::group_type_builder(name)
+        .with_fields(vec![Arc::new(items)])
+        .with_logical_type(Some(LogicalType::List))
+        .with_repetition(repetition(ColumnKind::ListU64))
+        .build()
 }
 
-fn is_nullable(kind: ColumnKind) -> bool {
+fn repetition(kind: ColumnKind) -> Repetition {
     match kind {
-        ColumnKind::OptionU64 | ColumnKind::OptionU32 => true,
+        ColumnKind::OptionU64 | ColumnKind::OptionU32 => Repetition::OPTIONAL,
         ColumnKind::U64
         | ColumnKind::U32
         | ColumnKind::U16
@@ -145,6 +169,6 @@ fn is_nullable(kind: ColumnKind) -> bool {
         | ColumnKind::I32
         | ColumnKind::Bool
         | ColumnKind::Text
-        | ColumnKind::ListU64 => false,
+        | ColumnKind::ListU64 => Repetition::REQUIRED,
     }
 }

@@ -5,13 +5,14 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use arrow_array::RecordBatch;
-use arrow_schema::Schema;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::column::reader::ColumnReader;
+use parquet::errors::Result as ParquetResult;
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::{Type, TypePtr};
 
-use super::columns::from_arrow;
-use super::schema::arrow_schema_of;
-use trace::table::{ColumnData, Row};
+use super::columns::read_column;
+use super::schema::schema_of;
+use trace::table::{Column, ColumnData, Row};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 64 * 1024;
@@ -20,7 +21,7 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Rows for which room is made beforehand, whatever the file says that it holds.
 const ROOM_ROWS: usize = 1 << 24;
 
-/// What is wrong with a table's file.
+/// A problem of a table's file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TableError {
     /// It cannot be opened or read.
@@ -57,11 +58,14 @@ pub(super) fn check_bytes(path: &Path, expected_crc32: u32) -> Result<(), TableE
 }
 
 /// Checks the file's columns and its number of rows.
-pub(super) fn check_shape(path: &Path, schema: &Schema, rows: u64) -> Result<(), TableError> {
+pub(super) fn check_shape(
+    path: &Path,
+    schema: fn() -> ParquetResult<TypePtr>,
+    rows: u64,
+) -> Result<(), TableError> {
     let file = File::open(path)?;
     contained(|| {
-        let parquet = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
-        check_columns(parquet.schema(), schema)?;
+        let parquet = open_parquet(file, schema)?;
         let found = parquet.metadata().file_metadata().num_rows();
         if u64::try_from(found) != Ok(rows) {
             return Err(damaged(format!(
@@ -76,60 +80,128 @@ pub(super) fn check_shape(path: &Path, schema: &Schema, rows: u64) -> Result<(),
 pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
     let file = File::open(path)?;
     contained(|| {
-        let parquet = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
-        check_columns(parquet.schema(), &arrow_schema_of::<R>())?;
+        let parquet = open_parquet(file, schema_of::<R>)?;
         let claimed = parquet.metadata().file_metadata().num_rows();
+        let claimed = usize::try_from(claimed).unwrap_or(0);
         let mut rows = Vec::new();
         // Room is a matter of speed only, so being refused some is no failure.
-        let _ = rows.try_reserve_exact(usize::try_from(claimed).unwrap_or(0).min(ROOM_ROWS));
-        let batches = parquet
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(damaged)?;
-        for batch in batches {
-            append_rows(&batch.map_err(damaged)?, &mut rows)?;
+        let _ = rows.try_reserve_exact(claimed.min(ROOM_ROWS));
+        for index in 0..parquet.num_row_groups() {
+            let row_group = parquet.get_row_group(index).map_err(damaged)?;
+            append_row_group(row_group.as_ref(), &mut rows)?;
         }
+        check_count("it", rows.len(), claimed)?;
         Ok(rows)
     })
 }
 
-fn append_rows<R: Row>(batch: &RecordBatch, rows: &mut Vec<R>) -> Result<(), TableError> {
-    let columns: Vec<ColumnData> = R::COLUMNS
+/// Opens a file that has these columns.
+fn open_parquet(
+    file: File,
+    schema: fn() -> ParquetResult<TypePtr>,
+) -> Result<SerializedFileReader<File>, TableError> {
+    let parquet = SerializedFileReader::new(file).map_err(damaged)?;
+    let found = parquet.metadata().file_metadata().schema();
+    check_columns(found, schema().map_err(damaged)?.as_ref())?;
+    Ok(parquet)
+}
+
+fn append_row_group<R: Row>(
+    row_group: &dyn RowGroupReader,
+    rows: &mut Vec<R>,
+) -> Result<(), TableError> {
+    // No column has more than one chunk, a list neither.
+    let mut chunks: Vec<ColumnReader> = (0..R::COLUMNS.len())
+        .map(|index| row_group.get_column_reader(index))
+        .collect::<Result<_, _>>()
+        .map_err(damaged)?;
+    let before = rows.len();
+    loop {
+        let columns = read_batch(R::COLUMNS, &mut chunks)?;
+        let length = columns.first().map_or(0, ColumnData::len);
+        if length == 0 {
+            break;
+        }
+        append_rows(&columns, length, rows)?;
+    }
+    let claimed = usize::try_from(row_group.metadata().num_rows()).unwrap_or(0);
+    check_count("a row group", rows.len() - before, claimed)
+}
+
+/// The next rows of all columns; none at the end.
+fn read_batch(
+    columns: &[Column],
+    chunks: &mut [ColumnReader],
+) -> Result<Vec<ColumnData>, TableError> {
+    let batch: Vec<ColumnData> = columns
         .iter()
-        .zip(batch.columns())
-        .map(|(column, array)| {
-            from_arrow(column.kind, array)
-                .ok_or_else(|| damaged(format!("column {} has another type", column.name)))
+        .zip(chunks)
+        .map(|(column, chunk)| {
+            read_column(column.kind, chunk, BATCH_ROWS)
+                .map_err(|reason| damaged(format!("column {}: {reason}", column.name)))
         })
         .collect::<Result<_, _>>()?;
-    for index in 0..batch.num_rows() {
-        let row = R::read_from(&columns, index)
+    let length = batch.first().map_or(0, ColumnData::len);
+    for (column, values) in columns.iter().zip(&batch) {
+        check_count(&format!("column {}", column.name), values.len(), length)?;
+    }
+    Ok(batch)
+}
+
+fn append_rows<R: Row>(
+    columns: &[ColumnData],
+    length: usize,
+    rows: &mut Vec<R>,
+) -> Result<(), TableError> {
+    for index in 0..length {
+        let row = R::read_from(columns, index)
             .ok_or_else(|| damaged(format!("row {index} of a batch is incomplete")))?;
         rows.push(row);
     }
     Ok(())
 }
 
-fn check_columns(found: &Schema, expected: &Schema) -> Result<(), TableError> {
-    for (index, expected) in expected.fields().iter().enumerate() {
-        let Some(found) = found.fields().get(index) else {
+fn check_count(what: &str, found: usize, claimed: usize) -> Result<(), TableError> {
+    if found != claimed {
+        return Err(damaged(format!("{what} has {found} rows, not {claimed}")));
+    }
+    Ok(())
+}
+
+fn check_columns(found: &Type, expected: &Type) -> Result<(), TableError> {
+    let (found, expected) = (found.get_fields(), expected.get_fields());
+    for (index, expected) in expected.iter().enumerate() {
+        let Some(found) = found.get(index) else {
             return Err(damaged(format!("column {} is absent", expected.name())));
         };
         if found != expected {
             return Err(damaged(format!(
-                "column {index} is {} {}, not {} {}",
-                found.name(),
-                found.data_type(),
-                expected.name(),
-                expected.data_type()
+                "column {index} is {}, not {}",
+                description(found),
+                description(expected)
             )));
         }
     }
-    if found.fields().len() > expected.fields().len() {
-        let surplus = found.field(expected.fields().len()).name();
-        return Err(damaged(format!("column {surplus} is not known")));
+    if let Some(surplus) = found.get(expected.len()) {
+        return Err(damaged(format!("column {} is not known", surplus.name())));
     }
     Ok(())
+}
+
+/// Name and type of a column.
+fn description(column: &Type) -> String {
+    let info = column.get_basic_info();
+    let name = info.name();
+    let stored = match column {
+        Type::PrimitiveType { physical_type, .. } => physical_type.to_string(),
+        Type::GroupType { .. } => "GROUP".to_owned(),
+    };
+    let repetition = if column.is_optional() {
+        info.repetition().to_string()
+    } else {
+        "REQUIRED".to_owned()
+    };
+    format!("{name} {repetition} {stored} {}", info.converted_type())
 }
 
 /// Runs `decode`; a panic inside the Parquet decoder, which hostile bytes can provoke, is damage.

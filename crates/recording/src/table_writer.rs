@@ -3,16 +3,17 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::Result as ParquetResult;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::RecordingError;
-use super::columns::to_arrow;
-use super::schema::arrow_schema_of;
+use super::chunk_writer::ChunkWriter;
+use super::schema::schema_of;
 use trace::table::ColumnData;
 use trace::table::{ColumnKind, Row, empty_columns};
 
@@ -24,14 +25,17 @@ const ROW_GROUP_ROWS: usize = 256 * 1024;
 /// Writes the rows of one table to its file. Memory is bounded by a batch and a row group.
 pub struct TableWriter<R: Row> {
     path: PathBuf,
-    parquet: ArrowWriter<ChecksummedFile>,
+    parquet: SerializedFileWriter<ChecksummedFile>,
+    /// The columns of the row group that is being filled; none before its first batch.
+    row_group: Vec<ChunkWriter>,
+    row_group_rows: usize,
     columns: Vec<ColumnData>,
     batch_rows: usize,
     rows: u64,
     row_type: std::marker::PhantomData<fn(R)>,
 }
 
-/// What became of a table.
+/// The result of writing a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinishedTable {
     /// Rows in it.
@@ -44,15 +48,17 @@ impl<R: Row> TableWriter<R> {
     /// Begins the table in a new file at `path`; what was there is lost.
     pub fn create(path: &Path) -> Result<Self, RecordingError> {
         let file = File::create(path).map_err(RecordingError::io("create", path))?;
-        let parquet = ArrowWriter::try_new(
+        let parquet = SerializedFileWriter::new(
             ChecksummedFile::new(file),
-            arrow_schema_of::<R>(),
-            Some(properties::<R>()?),
+            schema_of::<R>().map_err(encode::<R>)?,
+            Arc::new(properties::<R>()?),
         )
         .map_err(encode::<R>)?;
         Ok(Self {
             path: path.to_path_buf(),
             parquet,
+            row_group: Vec::new(),
+            row_group_rows: 0,
             columns: empty_columns::<R>(),
             batch_rows: 0,
             rows: 0,
@@ -65,14 +71,14 @@ impl<R: Row> TableWriter<R> {
         row.append_to(&mut self.columns);
         self.batch_rows += 1;
         if self.batch_rows >= BATCH_ROWS {
-            self.write_batch()?;
+            self.write_batch().map_err(encode::<R>)?;
         }
         Ok(())
     }
 
     /// Writes what is left, and makes it durable (fsync).
     pub fn finish(mut self) -> Result<FinishedTable, RecordingError> {
-        self.write_batch()?;
+        self.write_rest().map_err(encode::<R>)?;
         let written = self.parquet.into_inner().map_err(encode::<R>)?;
         written
             .file
@@ -84,16 +90,50 @@ impl<R: Row> TableWriter<R> {
         })
     }
 
-    fn write_batch(&mut self) -> Result<(), RecordingError> {
+    fn write_rest(&mut self) -> ParquetResult<()> {
+        self.write_batch()?;
+        if self.row_group.is_empty() {
+            return Ok(());
+        }
+        self.write_row_group()
+    }
+
+    fn write_batch(&mut self) -> ParquetResult<()> {
         if self.batch_rows == 0 {
             return Ok(());
         }
+        if self.row_group.is_empty() {
+            self.begin_row_group();
+        }
         let columns = std::mem::replace(&mut self.columns, empty_columns::<R>());
-        let arrays = columns.into_iter().map(to_arrow).collect();
-        let batch = RecordBatch::try_new(arrow_schema_of::<R>(), arrays).map_err(encode::<R>)?;
-        self.parquet.write(&batch).map_err(encode::<R>)?;
+        for (chunk, column) in self.row_group.iter_mut().zip(columns) {
+            chunk.write(column)?;
+        }
         self.rows += self.batch_rows as u64;
+        self.row_group_rows += self.batch_rows;
         self.batch_rows = 0;
+        if self.row_group_rows >= ROW_GROUP_ROWS {
+            self.write_row_group()?;
+        }
+        Ok(())
+    }
+
+    fn begin_row_group(&mut self) {
+        let properties = self.parquet.properties();
+        let columns = self.parquet.schema_descr().columns();
+        self.row_group = columns
+            .iter()
+            .map(|column| ChunkWriter::new(column, properties))
+            .collect();
+        self.row_group_rows = 0;
+    }
+
+    fn write_row_group(&mut self) -> ParquetResult<()> {
+        let mut row_group = self.parquet.next_row_group()?;
+        for chunk in self.row_group.drain(..) {
+            chunk.append_to(&mut row_group)?;
+        }
+        row_group.close()?;
         Ok(())
     }
 }
@@ -103,8 +143,7 @@ fn properties<R: Row>() -> Result<WriterProperties, RecordingError> {
     let level = ZstdLevel::try_new(1).map_err(encode::<R>)?;
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        .set_statistics_enabled(EnabledStatistics::Chunk);
     for column in R::COLUMNS {
         let is_number = matches!(column.kind, ColumnKind::U64 | ColumnKind::OptionU64);
         if is_number && column.name.ends_with("_ns") {

@@ -1,8 +1,9 @@
-//! What is written is what is read, and what is not whole is refused.
+//! A recording reads back as it was written, and an incomplete one is refused.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod damage;
+mod format;
 mod interruption;
 
 use std::collections::BTreeMap;

@@ -21,7 +21,7 @@ pub fn partial_path(dir: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// What the directory of a recording is called when it is whole.
+/// The directory of a recording when it is whole.
 pub(super) fn final_path(dir: &Path) -> PathBuf {
     let name = dir.components().as_path().as_os_str().as_bytes();
     match name.strip_suffix(PARTIAL_SUFFIX.as_bytes()) {

@@ -1,6 +1,6 @@
-//! What a bench measured as comma-separated values (RFC 4180, lines ended as in text files), for
-//! spreadsheets and statistics programs: a row for each stage of each configuration and workload; and
-//! what becomes of a study's orderings, a row for each.
+//! The statistics of a bench as comma-separated values (RFC 4180, lines ended as in text files),
+//! for spreadsheets and statistics programs: a row for each stage of each configuration and
+//! workload; and what becomes of a study's orderings, a row for each.
 
 use std::io::{self, Write};
 

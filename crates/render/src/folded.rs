@@ -36,7 +36,7 @@ pub fn write_folded(
     Ok(())
 }
 
-/// Writes `stage;role;phase;syscall;kernel frames A B`, the mean times of a run of both sides in
+/// Writes `stage;role;phase;syscall;kernel frames A B`, the mean times per run of both sides in
 /// nanoseconds, sorted: what tools for differential flame graphs take (the output of difffolded.pl).
 ///
 /// # Errors

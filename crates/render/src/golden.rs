@@ -1,4 +1,4 @@
-//! What reports look like, and that nothing sticks out of a line.
+//! Snapshots of reports, and that no line is longer than it may be.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -41,7 +41,7 @@ fn listed(path: StagePath, order: PathOrder, limit: usize, style: Style) -> Stri
     checked(out, style)
 }
 
-/// What `doctor` says as text.
+/// The text of `doctor`.
 fn examined(doctor: &DoctorReport, style: Style) -> String {
     let mut out = Vec::new();
     write_doctor(&mut out, doctor, style).unwrap();

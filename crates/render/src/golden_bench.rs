@@ -1,4 +1,4 @@
-//! What reports and plans of benches look like, and that nothing sticks out of a line.
+//! Snapshots of reports and plans of benches, and that no line is longer than it may be.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

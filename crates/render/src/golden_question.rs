@@ -1,4 +1,4 @@
-//! What answers to questions look like, and that nothing sticks out of a line.
+//! Snapshots of answers to questions, and that no line is longer than it may be.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

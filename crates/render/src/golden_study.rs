@@ -1,4 +1,4 @@
-//! What a comparison with a study looks like, and that nothing sticks out of a line.
+//! Snapshots of a comparison with a study, and that no line is longer than it may be.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

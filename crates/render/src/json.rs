@@ -6,12 +6,14 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::text::finding::sentence;
+use super::text::warning;
 use crate::doctor::report::DoctorReport;
 use analysis::report::Report;
 use analysis::report::path::StagePath;
-use compare::report::Comparison;
 use compare::report::finding::{Explanation, Finding};
-use compare::report::question::{QuestionPair, QuestionReport, QuestionSummary};
+use compare::report::measure::MeasureDifference;
+use compare::report::question::{PairNames, QuestionReport, QuestionStage, QuestionSummary};
+use compare::report::{AxisDifference, Comparison, Side, StageDifference, WallDifference, Warning};
 use setup::bench::{BenchReport, PlanReport};
 use study::report::StudyReport;
 
@@ -34,7 +36,14 @@ pub fn write_comparison(
     explanation: &Explanation,
 ) -> io::Result<()> {
     let document = ComparisonDocument {
-        comparison,
+        schema: comparison.schema,
+        a: &comparison.a,
+        b: &comparison.b,
+        differing_axes: &comparison.differing_axes,
+        warnings: warnings(&comparison.warnings),
+        total: comparison.total.as_ref(),
+        measures: &comparison.measures,
+        stages: &comparison.stages,
         findings: documents(&explanation.findings),
         claims: documents(&explanation.claims),
     };
@@ -52,10 +61,32 @@ fn documents(findings: &[Finding]) -> Vec<FindingDocument<'_>> {
 /// A comparison, what explains it, and what becomes of claims about it.
 #[derive(Serialize)]
 struct ComparisonDocument<'a> {
-    #[serde(flatten)]
-    comparison: &'a Comparison,
+    schema: u32,
+    a: &'a Side,
+    b: &'a Side,
+    differing_axes: &'a [AxisDifference],
+    warnings: Vec<WarningDocument<'a>>,
+    total: Option<&'a WallDifference>,
+    measures: &'a [MeasureDifference],
+    stages: &'a [StageDifference],
     findings: Vec<FindingDocument<'a>>,
     claims: Vec<FindingDocument<'a>>,
+}
+
+fn warnings(warnings: &[Warning]) -> Vec<WarningDocument<'_>> {
+    let documents = warnings.iter().map(|warning| WarningDocument {
+        warning,
+        sentence: warning::sentence(warning),
+    });
+    documents.collect()
+}
+
+/// A warning with its sentence.
+#[derive(Serialize)]
+struct WarningDocument<'a> {
+    #[serde(flatten)]
+    warning: &'a Warning,
+    sentence: String,
 }
 
 /// A finding, its sentence also as people read it.
@@ -96,7 +127,14 @@ pub fn write_bench(out: &mut dyn Write, bench: &BenchReport) -> io::Result<()> {
 /// Those of `out`.
 pub fn write_answer(out: &mut dyn Write, report: &QuestionReport) -> io::Result<()> {
     let pairs = report.pairs.iter().map(|pair| PairDocument {
-        pair,
+        a: pair.a,
+        b: pair.b,
+        names: &pair.names,
+        missing: &pair.missing,
+        warnings: warnings(&pair.warnings),
+        total: pair.total.as_ref(),
+        stages: &pair.stages,
+        measures: &pair.measures,
         findings: documents(&pair.findings),
         claims: documents(&pair.claims),
     });
@@ -118,8 +156,14 @@ struct AnswerDocument<'a> {
 /// Two cells, compared, sentences also as people read them.
 #[derive(Serialize)]
 struct PairDocument<'a> {
-    #[serde(flatten)]
-    pair: &'a QuestionPair,
+    a: usize,
+    b: usize,
+    names: &'a PairNames,
+    missing: &'a str,
+    warnings: Vec<WarningDocument<'a>>,
+    total: Option<&'a WallDifference>,
+    stages: &'a [QuestionStage],
+    measures: &'a [MeasureDifference],
     findings: Vec<FindingDocument<'a>>,
     claims: Vec<FindingDocument<'a>>,
 }

@@ -18,7 +18,7 @@ pub enum ImageSource {
     HostBusybox,
     /// A folder as the OCI image layout describes it.
     OciLayout(PathBuf),
-    /// What `docker save` or `podman save` wrote.
+    /// An archive that `docker save` or `podman save` wrote.
     Archive(PathBuf),
     /// Debian's base system, made by debootstrap(8).
     Debootstrap {

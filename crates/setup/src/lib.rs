@@ -1,4 +1,4 @@
-//! What is run: configurations and their axes, sizes, cache policies, and the format of a bench.
+//! The configurations and their axes, sizes, cache policies, and the format of a bench.
 //!
 //! Pure: no file, clock or environment. The crate `engine` brings a configuration about, the crate
 //! `bench` runs many.

@@ -140,7 +140,7 @@ impl StorageChoice {
         }
     }
 
-    /// What is used by a manager that prefers an overlay where the choice is left open.
+    /// The storage of a manager that prefers an overlay where the choice is left open.
     pub const fn or_overlay(self) -> StorageKind {
         match self {
             Self::Auto => StorageKind::Overlay,

@@ -1,5 +1,5 @@
 //! The words of a published study of container configurations (2020), whose figures measurements are
-//! held against: what it calls configurations, tests and stages, and which of ours they are.
+//! compared with: what it calls configurations, tests and stages, and which of ours they are.
 //!
 //! Its figures are in `experiments/study-2020.csv`; docs/compare-study.md says how they are compared.
 
@@ -12,7 +12,7 @@ use trace::mark::Stage;
 
 /// Kernel that the study was measured on.
 pub const KERNEL: &str = "4.15";
-/// What else one must know of its machine.
+/// Its machine, disk and distribution.
 pub const MACHINE: &[&str] = &["i5-2410M", "SATA SSD", "Ubuntu 18.04"];
 /// Runs of each test.
 pub const RUNS: u32 = 20;
@@ -176,7 +176,7 @@ impl StudyStage {
     }
 }
 
-/// What a stage of the study is held against.
+/// The counterpart of a stage of the study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counterpart {
     /// A stage of ours.
@@ -205,7 +205,7 @@ pub enum StudyAxis {
     Rootless,
     /// The size of a test: one and the next larger one.
     Size,
-    /// What a test of one size does: read or write.
+    /// The kind of a test of one size: read or write.
     Operation,
 }
 

@@ -8,11 +8,11 @@ use crate::design::{Counterpart, StudyStage};
 use crate::report::{Doubt, Missing, StudyOrdering, StudySide, StudyVerdict};
 use analysis::statistics::Interval;
 
-/// What orderings are judged by.
+/// The facts by which orderings are judged.
 pub struct Judge<'a> {
     /// The published figures.
     pub published: &'a Published,
-    /// What was measured.
+    /// The measurements.
     pub measured: &'a Measurements,
     /// The benches that it was measured in.
     pub benches: &'a [StudyBench<'a>],
@@ -28,7 +28,7 @@ struct Side<'a> {
 }
 
 impl Judge<'_> {
-    /// What comes of a pair in a stage. None where the study has no such ordering.
+    /// The verdict on a pair in a stage. None where the study has no such ordering.
     pub fn judge(&self, pair: &Pair, stage: StudyStage) -> Option<Result<StudyOrdering, Missing>> {
         let figure = |key: CellKey| Some((key, self.published.figures.get(&(key, stage))?));
         let (one, other) = (figure(pair.one)?, figure(pair.other)?);
@@ -108,7 +108,7 @@ impl Judge<'_> {
         cells.ok_or_else(|| self.measured.why_missing(key))
     }
 
-    /// Whether times of both may be held against one another.
+    /// Whether times of both may be compared with one another.
     fn belong_together(&self, one: &MeasuredCell, other: &MeasuredCell) -> bool {
         let [one, other] = [one, other].map(|cell| {
             let header = self.benches[cell.bench].header;

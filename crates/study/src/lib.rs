@@ -1,4 +1,4 @@
-//! Benches held against the published figures of a study, ordering by ordering.
+//! Benches compared with the published figures of a study, ordering by ordering.
 //!
 //! Times do not carry over from one machine to another; which of two configurations is faster may.
 //! An *ordering* is a pair of the study's cells that differ along one axis, in one stage:
@@ -42,13 +42,13 @@ use setup::bench::{BenchHeader, RunRecord};
 pub struct StudyBench<'a> {
     /// Its directory.
     pub directory: String,
-    /// What it runs.
+    /// Its header.
     pub header: &'a BenchHeader,
     /// The runs that are over.
     pub records: &'a [RunRecord],
 }
 
-/// What becomes of the study's orderings.
+/// The verdicts on the study's orderings.
 pub fn compare_study(published: &Published, benches: &[StudyBench<'_>]) -> StudyReport {
     let measured = Measurements::new(benches, published);
     let judge = Judge {
@@ -136,7 +136,7 @@ fn not_measured(
     reasons
 }
 
-/// What was measured of the study's cells beside the study's figures.
+/// The measurements of the study's cells beside the study's figures.
 fn not_published(published: &Published, measured: &Measurements) -> Vec<NotPublished> {
     let mut cells: BTreeMap<(Option<&str>, &str), u64> = BTreeMap::new();
     for (&key, of_benches) in &measured.cells {

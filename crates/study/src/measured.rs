@@ -1,4 +1,4 @@
-//! What benches have measured of the study's cells, and what they have not.
+//! The study's cells in benches: measurements, and what is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ pub struct MeasuredCell {
 /// All benches by the study's cells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurements {
-    /// What was measured; more than one of a cell where several benches have it.
+    /// The measurements; more than one of a cell where several benches have it.
     pub cells: BTreeMap<CellKey, Vec<MeasuredCell>>,
     /// Why others were not; cells that no bench has are not in it.
     pub missing: BTreeMap<CellKey, Missing>,
@@ -72,7 +72,7 @@ pub struct Measurements {
 }
 
 impl Measurements {
-    /// What the benches have of the study's cells.
+    /// The benches' measurements of the study's cells.
     pub fn new(benches: &[StudyBench<'_>], published: &Published) -> Self {
         let mut measurements = Self::default();
         for (index, bench) in benches.iter().enumerate() {
@@ -264,7 +264,7 @@ fn sample(durations_ns: &[f64], seed: u64) -> Option<Sample> {
     })
 }
 
-/// A seed for each name, since samples that are held against one another must not be drawn alike:
+/// A seed for each name, since samples that are compared with one another must not be drawn alike:
 /// FNV-1a (Fowler, Noll and Vo; RFC 9923).
 fn seed(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

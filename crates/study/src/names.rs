@@ -1,4 +1,4 @@
-//! What the study calls a cell of a bench.
+//! Names of a bench's cells in the study.
 
 use super::published::{CellKey, Published};
 use crate::design::{StudyConfiguration, TESTS};
@@ -36,7 +36,7 @@ pub fn named(cell: &Cell, published: &Published) -> Result<Named, AsideReason> {
     Ok(Named { key, is_derived })
 }
 
-/// What the study would call a configuration.
+/// The name of a configuration in the study.
 fn derived(configuration: &Configuration) -> Option<StudyConfiguration> {
     Some(StudyConfiguration {
         manager: manager_name(configuration.manager).to_owned(),

@@ -1,4 +1,4 @@
-//! What one must know before believing a verdict about the study.
+//! Reasons to doubt a verdict about the study.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ pub enum StudyNotice {
     Warned {
         /// How many.
         runs: u64,
-        /// What was said most often.
+        /// The most frequent message.
         most_frequent: String,
     },
     /// Orderings in which overlayfs or aufs takes part along the axis storage, on a kernel in which
@@ -83,7 +83,7 @@ impl StudyNotice {
         "stacked-overlay",
     ];
 
-    /// What there is to say of it to a reader.
+    /// The sentence for a reader.
     pub fn sentence(&self) -> String {
         match self {
             Self::Unfinished { bench } => format!("{bench} is not finished"),

@@ -1,4 +1,4 @@
-//! What one must know before believing a verdict.
+//! Reasons to doubt a verdict.
 
 use std::collections::BTreeMap;
 

@@ -19,9 +19,9 @@ const MIN_OF_20: f64 = 1.867;
 /// standard deviation taken from their medians and fastest runs, 98 in 100 are within it if the
 /// distribution is normal, 95 if it is as skewed as a lognormal one whose logarithm deviates by 0.5.
 const NOISE_DEVIATIONS: f64 = 0.65;
-/// What the study's figures of the same thing differ by though runs hardly vary, because they were
-/// taken at other times: 95 in 100 starts of the same configuration with the smallest database or
-/// archive are within this of those of hello world.
+/// The ratio by which the study's figures of the same thing differ though runs hardly vary, because
+/// they were taken at other times: 95 in 100 starts of the same configuration with the smallest
+/// database or archive are within this of those of hello world.
 const BETWEEN_SESSIONS: f64 = 1.05;
 
 /// A configuration and a test of the study, by their places in its lists.
@@ -40,7 +40,7 @@ impl CellKey {
     }
 }
 
-/// What is published of a stage of a cell.
+/// The published figure of a stage of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Figure {
     /// Mean of the best 15 runs.
@@ -70,21 +70,21 @@ pub fn noise(one: &Figure, other: &Figure) -> f64 {
 pub struct Published {
     /// The configurations, in the order of the study.
     pub configurations: Vec<StudyConfiguration>,
-    /// What is published of them.
+    /// The published figures.
     pub figures: BTreeMap<(CellKey, StudyStage), Figure>,
 }
 
-/// What is wrong with a line.
+/// A problem of a line.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("line {line} of the published figures {problem}")]
 pub struct PublishedError {
     /// Its number; the first is 1.
     pub line: usize,
-    /// What.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// What can be wrong.
+/// Kinds of problems.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Problem {
     /// The head names other columns.

@@ -1,4 +1,4 @@
-//! Measurements held against the published figures of the study, ordering by ordering.
+//! Measurements compared with the published figures of the study, ordering by ordering.
 //!
 //! Times are whole nanoseconds, ratios millionths. docs/compare-study.md describes the JSON to its
 //! readers.
@@ -15,16 +15,16 @@ use trace::manifest::Host;
 /// Version of the format of the report's JSON.
 pub const STUDY_REPORT_SCHEMA_VERSION: u32 = 1;
 
-/// What becomes of the study's orderings.
+/// The verdicts on the study's orderings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StudyReport {
     /// [`STUDY_REPORT_SCHEMA_VERSION`].
     pub schema: u32,
-    /// What the study was measured on.
+    /// The study's machine and runs.
     pub study: StudyFacts,
-    /// What was measured here.
+    /// The benches.
     pub benches: Vec<BenchFacts>,
-    /// What one must know before believing a verdict.
+    /// Reasons to doubt a verdict.
     pub notices: Vec<StudyNotice>,
     /// How many orderings came out how, of all.
     pub all: Counts,
@@ -38,7 +38,7 @@ pub struct StudyReport {
     pub not_told: Vec<NotTold>,
     /// Why the others were not compared.
     pub not_measured: Vec<NotMeasured>,
-    /// What was measured and the study has no figure of.
+    /// Measurements for which the study has no figure.
     pub not_published: Vec<NotPublished>,
     /// Cells of benches that are none of the study's.
     pub set_aside: Vec<SetAside>,
@@ -57,14 +57,14 @@ pub struct StudyFacts {
     pub runs: u32,
 }
 
-/// A bench that is held against the study.
+/// A bench that is compared with the study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BenchFacts {
     /// Its directory.
     pub directory: String,
     /// Title of its matrix.
     pub title: String,
-    /// What was done with each run.
+    /// The mode of each run.
     pub mode: BenchMode,
     /// State of the page cache in which runs began.
     pub cache: String,
@@ -153,9 +153,9 @@ pub struct StudySide {
     pub configuration: StudyConfiguration,
     /// The workload that stands for its test.
     pub workload: String,
-    /// What the study has: the mean of the best 15 runs.
+    /// The study's figure: the mean of the best 15 runs.
     pub published_ns: u64,
-    /// What was measured: the mean of the best three quarters of the runs.
+    /// The measurement: the mean of the best three quarters of the runs.
     pub measured_ns: u64,
     /// How many runs were measured.
     pub runs: u64,
@@ -191,7 +191,8 @@ pub struct StudyOrdering {
     pub slower: StudySide,
     /// Published time of the slower side over that of the faster one: at least 1 000 000.
     pub published_ppm: u64,
-    /// What `published_ppm` must exceed to be more than the noise of the published figures.
+    /// The ratio that `published_ppm` must exceed to be more than the noise of the published
+    /// figures.
     pub published_noise_ppm: u64,
     /// The same ratio as measured here: below 1 000 000 where it is the other way round.
     pub measured_ppm: u64,
@@ -199,13 +200,13 @@ pub struct StudyOrdering {
     pub measured_low_ppm: Option<u64>,
     /// Upper end.
     pub measured_high_ppm: Option<u64>,
-    /// What comes of it.
+    /// The verdict.
     pub verdict: StudyVerdict,
     /// Why nothing can be told; empty where something can.
     pub doubts: Vec<Doubt>,
 }
 
-/// What comes of an ordering.
+/// The verdict on an ordering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StudyVerdict {
@@ -290,7 +291,7 @@ pub enum Missing {
 }
 
 impl Missing {
-    /// What there is to say of it to a reader.
+    /// The sentence for a reader.
     pub fn sentence(&self) -> String {
         match self {
             Self::NoCounterpart => {
@@ -322,7 +323,7 @@ pub struct NotMeasured {
     pub cells: BTreeMap<String, u64>,
 }
 
-/// What was measured and the study has no figure of.
+/// A measurement for which the study has no figure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotPublished {
     /// The stage.
@@ -340,9 +341,9 @@ pub struct SetAside {
     pub bench: u64,
     /// The configuration, as the bench has it.
     pub configuration: String,
-    /// What it is called there; empty if nothing.
+    /// Its name there; empty if it has none.
     pub label: String,
-    /// Why.
+    /// The reason.
     pub why: AsideReason,
     /// Its workloads.
     pub workloads: Vec<String>,
@@ -368,7 +369,7 @@ impl AsideReason {
         Self::Ambiguous,
     ];
 
-    /// What there is to say of it to a reader.
+    /// The sentence for a reader.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::UnknownConfiguration => "the study has no such configuration",

@@ -13,7 +13,8 @@ const CRUN: &str = "podman,alpine,crun,overlay,0";
 const RUNC: &str = "podman,alpine,runc,overlay,0";
 const VFS: &str = "podman,alpine,crun,vfs,0";
 
-/// What comes of crun against runc, published in hundredths of a millisecond, measured in whole ones.
+/// The verdict on crun against runc, published in hundredths of a millisecond, measured in whole
+/// ones.
 fn compared(published_creates: [u64; 2], measured: [u64; 2]) -> StudyOrdering {
     let published = published(&[(CRUN, published_creates[0]), (RUNC, published_creates[1])]);
     let bench = Fixture::new()

@@ -1,5 +1,5 @@
-//! What a recording holds: its rows and tables, its manifest, marks, the raw records of a spill, and
-//! the words for what is in them: system calls, phases, roles.
+//! The contents of a recording: its rows and tables, its manifest, marks, the raw records of a
+//! spill, and the words for what is in them: system calls, phases, roles.
 //!
 //! Pure: no file, clock or environment.
 

@@ -22,7 +22,8 @@ pub struct Manifest {
     pub exit_status: Option<i32>,
     /// Processes that were tracked from the beginning: the command, or the given ones and theirs.
     pub root_tgids: Vec<u32>,
-    /// What was run, for runs of the harness: manager, runtime, storage, ... by name of the axis.
+    /// The configuration, for runs of an engine: manager, runtime, storage, ... by name of the
+    /// axis.
     pub configuration: BTreeMap<String, String>,
     /// Where the run stands in its bench, for runs of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +52,7 @@ pub struct Manifest {
     pub probes: Vec<ProbeState>,
     /// Records sent, received and lost.
     pub records: Records,
-    /// What observing cost.
+    /// The cost of observing.
     pub observer: ObserverCost,
     /// Why the recording ended early, if it did.
     pub interrupted: Option<String>,
@@ -111,8 +112,8 @@ pub struct ProbeState {
 }
 
 impl ProbeState {
-    /// What became of a probe: how it was attached, or why it could not be; `kind` is what it then
-    /// counts as.
+    /// The state of a probe: how it was attached, or why it could not be; `kind` is the kind that
+    /// it counts as.
     pub fn of(name: &str, kind: &str, outcome: Result<&str, String>) -> Self {
         let (kind, state, reason) = match outcome {
             Ok(attached) => (attached, "attached", String::new()),
@@ -133,7 +134,7 @@ impl ProbeState {
     }
 }
 
-/// What became of the records.
+/// Records sent, received and lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Records {
     /// Made by the kernel side.
@@ -157,7 +158,7 @@ impl Records {
     }
 }
 
-/// What observing cost.
+/// The cost of observing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObserverCost {
     /// Calibrated cost of the entry and exit probes for a system call of a task that is not tracked.

@@ -1,4 +1,4 @@
-//! What a process is to the container.
+//! The roles of processes.
 
 use serde::{Deserialize, Serialize};
 

@@ -232,7 +232,7 @@ table! {
         tgid: u32,
         /// Which mark: see the manual of marks in docs/recording.md.
         code: u64,
-        /// What came with it: the number of the run.
+        /// The value of the mark: the number of the run.
         value: u64,
     }
 }
@@ -282,7 +282,7 @@ table! {
 }
 
 table! {
-    /// What a tracked task was doing at a tick of the CPU clock.
+    /// The stack of a tracked task at a tick of the CPU clock.
     "samples": struct Sample {
         /// When.
         at_ns: u64,

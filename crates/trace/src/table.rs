@@ -64,7 +64,7 @@ pub struct Column {
     pub name: &'static str,
     /// Type on disk.
     pub kind: ColumnKind,
-    /// What it means, from the field's documentation.
+    /// Its meaning, from the field's documentation.
     pub doc: &'static str,
 }
 
@@ -72,7 +72,7 @@ pub struct Column {
 pub trait Row: Sized {
     /// Name of the table, and of its file.
     const TABLE: &'static str;
-    /// What a row is.
+    /// The meaning of a row.
     const DOC: &'static str;
     /// The columns, in order.
     const COLUMNS: &'static [Column];

@@ -11,7 +11,8 @@ use compare::report::question;
 /// Options of everything that records.
 #[derive(Args, Clone, Debug)]
 pub struct CaptureArgs {
-    /// What is kept of system calls [default: full, or what a question asks for]
+    /// Level of system calls: full, or summary for the sums of short ones [default: full, or that
+    /// of the question]
     #[arg(long, value_enum)]
     level: Option<Level>,
     /// Whose scheduler events are kept
@@ -27,7 +28,7 @@ pub struct CaptureArgs {
     #[arg(long, default_value_t = 997, value_name = "HZ", value_parser = clap::value_parser!(u32).range(0..=20_000))]
     sample_hz: u32,
     /// Hook ovl_open, ovl_read_iter and ovl_write_iter too, where the kernel allows it: makes each
-    /// open, read and write on overlayfs dearer than elsewhere
+    /// open, read and write on overlayfs slower than elsewhere
     #[arg(long, hide_short_help = true)]
     hook_file_calls: bool,
     /// How long what the command caused must be quiet before recording ends [milliseconds]

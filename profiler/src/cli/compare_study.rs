@@ -1,4 +1,4 @@
-//! `ctrprof compare-study`: holds benches against the published figures of a study.
+//! `ctrprof compare-study`: compares benches with the published figures of a study.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

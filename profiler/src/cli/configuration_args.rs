@@ -28,8 +28,8 @@ pub struct ConfigurationArgs {
     /// devicemapper, lvm, vfs, bind
     #[arg(long, default_value_t, value_parser = StorageChoice::from_str)]
     storage: StorageChoice,
-    /// What the storage lies on: `host`, a folder, or a file system made for it on a loop device,
-    /// such as loop:ext4:2G, loop:xfs:2G, loop:btrfs:2G [default: host, for btrfs loop:btrfs:2G]
+    /// The backing store: `host`, a folder, or a file system made for it on a loop device, such as
+    /// loop:ext4:2G, loop:xfs:2G, loop:btrfs:2G [default: host, for btrfs loop:btrfs:2G]
     #[arg(long, value_parser = Backing::from_str)]
     backing: Option<Backing>,
     /// Version of the control groups: host, v1, v2
@@ -41,7 +41,7 @@ pub struct ConfigurationArgs {
     /// How processes come into their control group: runtime (as it does it), procs, clone-into
     #[arg(long, default_value_t, value_name = "HOW", value_parser = CgroupAttach::from_str)]
     cgroup_attach: CgroupAttach,
-    /// What network the container has: none, host, bridge, pool
+    /// Network of the container: none, host, bridge, pool
     #[arg(long, default_value_t, value_parser = NetworkKind::from_str)]
     network: NetworkKind,
     /// The image: host-gnu, host-busybox, oci:DIR, archive:FILE, debootstrap[:SUITE], or a reference

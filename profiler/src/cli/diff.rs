@@ -1,4 +1,4 @@
-//! `ctrprof diff`: holds recordings of one configuration against those of another.
+//! `ctrprof diff`: compares recordings of one configuration with those of another.
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
@@ -20,10 +20,10 @@ use setup::bench::directory::FAILED_FOLDER;
 
 #[derive(Args, Debug)]
 pub struct DiffArgs {
-    /// What is held against: a recording, or a folder of recordings of one configuration
+    /// The base: a recording, or a folder of recordings of one configuration
     #[arg(required_unless_present = "more_a", value_name = "A")]
     a: Option<PathBuf>,
-    /// What is compared with it
+    /// The side that is compared with it
     #[arg(required_unless_present = "more_b", value_name = "B")]
     b: Option<PathBuf>,
     /// Another recording of A; may be given several times
@@ -32,7 +32,7 @@ pub struct DiffArgs {
     /// Another recording of B; may be given several times
     #[arg(long = "b", value_name = "DIR")]
     more_b: Vec<PathBuf>,
-    /// Hold the claims in this file against the comparison: docs/claims.md
+    /// Compare the claims in this file with the comparison: docs/claims.md
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
     /// Format of the comparison

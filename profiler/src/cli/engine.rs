@@ -9,8 +9,8 @@ use clap::Args;
 
 use engine::process::{self, Outcome};
 use engine::results::EngineReport;
+use engine::sandbox::SIGNAL_EXIT_BASE;
 use engine::spec::RunSpec;
-use engine::world::SIGNAL_EXIT_BASE;
 
 /// Exit code of an engine whose runs did not all succeed.
 const FAILURE: u8 = 1;
@@ -18,7 +18,7 @@ const FAILURE: u8 = 1;
 /// Arguments of the engine.
 #[derive(Args, Clone, Debug)]
 pub struct EngineArgs {
-    /// What is to be run, as ctrprof run wrote it
+    /// The order, as ctrprof run wrote it
     spec: PathBuf,
 }
 

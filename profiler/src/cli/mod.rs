@@ -55,7 +55,7 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Answer a question of the catalogue: run what is missing, compare, and say why
     Explain(explain::ExplainArgs),
-    /// Hold benches against the published figures of a study of 2020, ordering by ordering
+    /// Compare benches with the published figures of a study of 2020, ordering by ordering
     CompareStudy(compare_study::CompareStudyArgs),
     /// Make an interrupted recording whole from what was recorded
     Recover(recover::RecoverArgs),

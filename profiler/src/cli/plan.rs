@@ -42,7 +42,7 @@ pub enum Format {
     Json,
 }
 
-/// What is done with a matrix.
+/// Options of a bench.
 #[derive(Args, Clone, Debug)]
 pub struct BenchOptions {
     /// Directory of the results [default: the matrix's name with .bench]
@@ -55,7 +55,7 @@ pub struct BenchOptions {
     mode: ModeArgs,
 }
 
-/// What is done with each run.
+/// The mode of each run.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ModeArgs {
     /// Time runs without recording them
@@ -95,7 +95,7 @@ impl BenchOptions {
         })
     }
 
-    /// Reads the matrix at `path` and holds it against this host.
+    /// Reads the matrix at `path` and compares it with this host.
     pub fn planned(&self, path: &Path) -> Result<Planned> {
         let text = fs::read_to_string(path)
             .with_context(|| format!("failed to read {}", path.display()))?;
@@ -111,13 +111,13 @@ impl BenchOptions {
 }
 
 impl Planned {
-    /// Holds a matrix against this host.
+    /// Compares a matrix with this host.
     pub fn new(matrix: Matrix, mode: BenchMode) -> Result<Self> {
         let plan = plan(&matrix, &HostFacts::of_host()?)?;
         Ok(Self { matrix, plan, mode })
     }
 
-    /// What the bench directory says of itself.
+    /// The header of the bench directory.
     pub fn header(&self) -> BenchHeader {
         let cells = self.plan.cells.iter();
         BenchHeader {

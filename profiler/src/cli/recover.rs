@@ -51,7 +51,7 @@ pub fn run(args: &RecoverArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was not known yet when the recording was interrupted.
+/// Adds facts that were not known yet when the recording was interrupted.
 fn amend(manifest: &mut Manifest, decoded: &capture::decode::Decoded) {
     manifest.ended_ns = decoded.last_ns.max(manifest.started_ns);
     if manifest.command_ended_ns == 0 {

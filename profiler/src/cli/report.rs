@@ -32,7 +32,7 @@ pub struct FormatArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// What folded stacks weigh
+    /// The weight of folded stacks
     #[arg(long, value_enum, default_value_t = Weight::Path)]
     weight: Weight,
     /// Print the critical path itself, a line for each segment

@@ -9,12 +9,12 @@ use nix::fcntl::Flock;
 
 use engine::directory::{PREFIX, abandoned, make_locked};
 
-/// What the folders are for; tells several of one process apart.
+/// The purpose of the folders; tells several of one process apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Results of a bench that are not to be kept.
     Bench,
-    /// What a command and its engine tell each other.
+    /// Files between a command and its engine.
     Engine,
     /// A recording that is not to be kept.
     Recording,

@@ -10,11 +10,11 @@ use engine::workload::Workload;
 use setup::cache::CachePolicy;
 use setup::size::Size;
 
-/// What is executed in the container.
+/// The workload of the container.
 #[derive(Args, Clone, Debug)]
 pub struct WorkloadArgs {
-    /// What is executed in the container: hello-world, db-read, db-write, io-read, io-write,
-    /// http-server, ping, or script; or what is done without one (manager bare): netns, netns-churn
+    /// Workload of the container: hello-world, db-read, db-write, io-read, io-write, http-server,
+    /// ping, or script; or what is done without one (manager bare): netns, netns-churn
     workload: String,
     /// For script: the file, which /bin/sh runs in the container
     #[arg(value_name = "FILE")]

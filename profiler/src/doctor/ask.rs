@@ -39,7 +39,7 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-/// What a program writes when it is run with one argument; `scratch` is what it takes for its
+/// The output of a program that is run with one argument; `scratch` is its
 /// `XDG_RUNTIME_DIR`. It is killed, with all that it started, when it takes longer than `limit`.
 pub fn ask(
     program: &Path,

@@ -7,7 +7,7 @@ use render::doctor::report::Check;
 
 const GROUP: Group = Group("cgroups");
 
-/// What limits of a container need.
+/// The controllers that limits of a container need.
 const CONTROLLERS: &[&str] = &["cpu", "memory", "pids"];
 
 /// A mounted hierarchy.

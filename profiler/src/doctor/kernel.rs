@@ -20,7 +20,7 @@ const LOCKDOWN_PATH: &str = "/sys/kernel/security/lockdown";
 /// Locks that are variables of their own on every kernel: listed only with the other data symbols.
 const LOCK_VARIABLES: &[&str] = &["rtnl_mutex", "cgroup_mutex", "namespace_sem"];
 
-/// What was asked of the kernel.
+/// Facts about the kernel.
 pub struct KernelFacts<'h> {
     host: &'h Host,
     btf_bytes: io::Result<u64>,

@@ -1,4 +1,4 @@
-//! What this host can do for ctrprof: gathered for `ctrprof doctor`.
+//! The abilities of this host for ctrprof: gathered for `ctrprof doctor`.
 //!
 //! Each topic asks the host once and judges what it says with pure functions of the text, so that
 //! they are tested on literals. What decides is tried and not guessed: the probes are loaded and

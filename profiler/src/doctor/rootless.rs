@@ -1,4 +1,4 @@
-//! What containers without root need.
+//! The requirements of containers without root.
 
 use std::fs;
 

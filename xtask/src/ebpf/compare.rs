@@ -15,7 +15,7 @@ pub enum Depth {
     Interface,
 }
 
-/// What matters of one section.
+/// The parts of one section that are compared.
 #[derive(Debug, PartialEq, Eq)]
 struct Section {
     content: Vec<u8>,

@@ -25,7 +25,7 @@ fn object_path(root: &Path) -> PathBuf {
     root.join("crates/capture/bpf/ctrprof.bpf.o")
 }
 
-/// What they were compiled from, and with.
+/// The record of their sources and compiler.
 fn record_path(root: &Path) -> PathBuf {
     root.join("crates/capture/bpf/ctrprof.bpf.sha256")
 }

@@ -1,4 +1,4 @@
-//! What is kept beside the BPF object: the hash of its sources, and what compiled it.
+//! The record beside the BPF object: the hash of its sources, and the compiler.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What the BPF object is built from, as one hash.
+//! The sources of the BPF object, as one hash.
 
 use std::fs;
 use std::path::{Path, PathBuf};

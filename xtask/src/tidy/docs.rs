@@ -28,7 +28,7 @@ const PAGES: &[(&str, &str)] = &[
         "whoever reads `compare-study --format json`, or doubts a verdict",
     ),
 ];
-/// What is missing of the documentation.
+/// Pages of the documentation that are missing.
 pub fn problems(files: &[File]) -> Vec<String> {
     let mut problems = Vec::new();
     for (page, reader) in PAGES {

@@ -20,7 +20,7 @@ const PUT_OFF: &[&str] = &[
 /// Endings of the files that people write.
 const WRITTEN: &[&str] = &[".rs", ".toml", ".md", ".sh", ".ci/run"];
 
-/// What in `file` breaks these rules.
+/// Rules that `file` breaks.
 pub fn problems(file: &File) -> Vec<String> {
     let mut problems = Vec::new();
     if WRITTEN.iter().any(|ending| file.path.ends_with(ending)) {

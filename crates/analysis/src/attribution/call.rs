@@ -24,7 +24,7 @@ use trace::syscall::{self, FileWork, Machine, Nature};
 
 use profiler_common::SYSCALL_TABLE_LEN;
 
-/// What of a call's arguments its phase depends on.
+/// The arguments of a call that decide its phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Arguments {
     /// The first three, raw.
@@ -49,7 +49,7 @@ impl Arguments {
     }
 }
 
-/// What is known of each system call number of a machine.
+/// The system calls of a machine, by number.
 #[derive(Clone, Debug)]
 pub struct Calls {
     by_number: Vec<Option<Call>>,
@@ -231,8 +231,8 @@ fn cgroup_part(name: &str, part: &'static str) -> &'static str {
     }
 }
 
-/// What a program with a trade does in the kernel, it does for that trade. Waits for other
-/// processes are left alone: the time is theirs.
+/// The category of an interval of a program whose trade decides it: mounts, network, ... Waits for
+/// other processes are left alone: the time is theirs.
 fn of_trade(category: Category<'static>, trade: Trade) -> Category<'static> {
     match (trade, category.phase) {
         (Trade::Network, Phase::Files | Phase::Memory | Phase::Sockets) => {

@@ -24,7 +24,7 @@ impl<'a> Category<'a> {
         }
     }
 
-    /// What could not be classified, with what is known of it.
+    /// The category of an interval that could not be classified; `part` says how far it is known.
     pub const fn unknown(part: &'a str) -> Self {
         Self::named(Phase::Unknown, part)
     }

@@ -1,4 +1,4 @@
-//! What lies behind the descriptors and paths of system calls.
+//! The files behind the descriptors and paths of system calls.
 //!
 //! A call that works on a descriptor does not say which file it is. One sweep over all calls in the
 //! order of their ends keeps, for each process, which of its descriptors lead to places that
@@ -61,7 +61,7 @@ impl Contexts {
     }
 }
 
-/// What the sweep goes by.
+/// An event that the sweep over time stops at.
 #[derive(Clone, Copy, Debug)]
 enum Event {
     /// A row of `spans`.
@@ -93,7 +93,7 @@ fn events(timeline: &Timeline<'_>) -> Vec<Event> {
     events.into_iter().map(|(_, _, _, event)| event).collect()
 }
 
-/// What a path's text tells.
+/// The facts that the text of a path gives.
 #[derive(Clone, Copy, Debug)]
 struct Text {
     place: Place,

@@ -26,11 +26,11 @@ pub(super) const IMAGES_OF_ENGINE: &str = "/ctrprof/images/";
 /// How the name of the embedded engine's folder begins; its process number follows (`PREFIX` in
 /// `directory.rs` of the crate `engine`).
 pub(super) const FOLDER_OF_ENGINE: &str = "/ctrprof-";
-/// What in there is a store or an image of its storages (`backing/store.rs` and `storage` of the
-/// crate `engine`).
+/// Folders in there that are a store or an image of the engine's storages (`backing/store.rs` and
+/// `storage` of the crate `engine`).
 pub(super) const STORES_OF_ENGINE: &[&str] = &["store", "image", "trial"];
-/// What of a run in there, whose folder is a number, is made by its storages (`storage` of the crate
-/// `engine`).
+/// Entries of a run's folder, whose name is a number, that are made by its storages (`storage` of the
+/// crate `engine`).
 pub(super) const LAYERS_OF_RUN: &[&str] = &[
     "dataset", "device", "rootfs", "snapshot", "upper", "work", "writable",
 ];

@@ -44,7 +44,7 @@ use place::Context;
 use role::Roles;
 use stack::Stacks;
 
-/// What is known of a recording beyond its timeline.
+/// A recording with its roles, containers and kinds of work, beyond its timeline.
 #[derive(Debug)]
 pub struct Attribution<'t, 'a> {
     timeline: &'t Timeline<'a>,

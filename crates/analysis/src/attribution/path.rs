@@ -1,4 +1,4 @@
-//! What a path says of the work that is done there.
+//! Kinds of work by the path that it is done on.
 
 use super::folders::{
     FOLDER_OF_ENGINE, GRAPH_ROOTS, GRAPH_ROOTS_IN_HOME, IMAGES_OF_ENGINE, LAYERS_OF_RUN,

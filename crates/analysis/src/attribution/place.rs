@@ -1,4 +1,4 @@
-//! What decides the phase of a system call besides its arguments: where it works, and what for.
+//! The surroundings of a system call: the place where it works, and the trade of its process.
 
 use super::file_system::FileSystem;
 use super::program::Trade;
@@ -13,7 +13,7 @@ pub enum Place {
     MountTable,
     /// A cgroup hierarchy, or a process's place in it.
     Cgroup,
-    /// What /proc and /sys tell of the network, and its sysctls.
+    /// The network's files in /proc and /sys, and its sysctls.
     Network,
     /// The id maps of a user namespace.
     IdMap,
@@ -48,12 +48,12 @@ impl Place {
     }
 }
 
-/// What a call's surroundings say of it.
+/// The surroundings of a call that decide its phase beside its arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// Where its descriptor or path leads.
     pub place: Place,
-    /// What its process is for.
+    /// The trade of its process.
     pub trade: Trade,
     /// Whether the descriptor is only the directory that an absolute path makes irrelevant.
     pub descriptor_is_elsewhere: bool,

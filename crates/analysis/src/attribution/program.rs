@@ -1,9 +1,9 @@
-//! What programs are to containers, by name.
+//! Roles and trades of programs, by name.
 
 use crate::timeline::Program;
 use trace::role::Role;
 
-/// What a program's work in the kernel is for.
+/// The purpose of a program's work in the kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trade {
     /// Nothing in particular.
@@ -135,7 +135,7 @@ const BY_SUBCOMMAND: &[(&str, &str, Role)] = &[
 /// names alone say nothing.
 const COPIERS: &[&str] = &["btrfs", "cp", "rsync", "tar", "unsquashfs"];
 
-/// What a program of no known role is for, where a manager or one of its helpers runs it.
+/// The trade of a program of no known role that a manager or one of its helpers runs.
 pub fn trade_under_manager(program: &Program<'_>) -> Trade {
     if COPIERS.contains(&name_of(program)) {
         Snapshot
@@ -144,7 +144,7 @@ pub fn trade_under_manager(program: &Program<'_>) -> Trade {
     }
 }
 
-/// What a program is known to be; nothing for an unknown one.
+/// The role and trade of a program; nothing for an unknown one.
 pub fn of_program(program: &Program<'_>) -> Option<(Role, Trade)> {
     let name = name_of(program);
     let first = program.arguments().nth(1).unwrap_or_default();
@@ -171,7 +171,7 @@ pub fn is_daemon(program: &Program<'_>) -> bool {
     DAEMONS.contains(&name_of(program))
 }
 
-/// What a program of this name is known to be.
+/// The role and trade of the program of this name.
 pub fn of_name(name: &str) -> Option<(Role, Trade)> {
     let exact = BY_NAME.iter().find(|known| known.name == name);
     let found = exact.or_else(|| BY_PREFIX.iter().find(|known| name.starts_with(known.name)));

@@ -39,7 +39,7 @@ pub fn ioctl(request: u64) -> Option<Category<'static>> {
     })
 }
 
-/// What an `ioctl` does where its request does not tell: it asks, or sets, an attribute.
+/// The work of an `ioctl` whose request does not tell: it asks for, or sets, an attribute.
 pub const IOCTL_WORK: FileWork = FileWork::Metadata;
 
 /// The phase of a `prctl` by its operation (include/uapi/linux/prctl.h, v6.18).

@@ -1,4 +1,4 @@
-//! What each process is to the container, over its life.
+//! The role of each process, over its life.
 //!
 //! A process begins as what its parent is, and becomes another with each exec:
 //!
@@ -26,9 +26,9 @@ use trace::rows::{Exec, Task};
 pub struct Taking {
     /// From when on, in nanoseconds of the recording's clock.
     pub from_ns: u64,
-    /// What it is to the container.
+    /// Its role to the container.
     pub role: Role,
-    /// What its work in the kernel is for.
+    /// The purpose of its work in the kernel.
     pub trade: Trade,
 }
 
@@ -64,7 +64,7 @@ impl Roles {
         roles
     }
 
-    /// What a process was at `at_ns`.
+    /// The part that a process took at `at_ns`.
     pub fn part_at(&self, id: ProcessId, at_ns: u64) -> Taking {
         let nothing = Taking {
             from_ns: 0,
@@ -84,7 +84,7 @@ impl Roles {
         self.part_at(id, at_ns).role
     }
 
-    /// What a process was, by time.
+    /// The parts that a process took, by time.
     pub fn parts(&self, id: ProcessId) -> &[Taking] {
         self.parts.get(id.index()).map_or(&[], Vec::as_slice)
     }
@@ -127,7 +127,7 @@ impl HostNamespace {
     }
 }
 
-/// What happens to a process that can change its role.
+/// An event of a process that can change its role.
 enum Turn<'a> {
     Exec(&'a Exec),
     Name(&'a str),
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_stays_one_when_another_world_gets_the_number_of_its_namespace() {
+    fn a_container_stays_one_when_another_sandbox_gets_the_number_of_its_namespace() {
         let mut exec = exec(13, 50, "/bin/sleep", "sleep infinity");
         (exec.pid_namespace, exec.mount_namespace) = (2, 3);
         let tables = Tables {

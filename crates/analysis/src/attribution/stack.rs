@@ -1,4 +1,4 @@
-//! What a kernel stack says of a wait.
+//! Meanings of kernel stacks: the reason of a wait.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ pub enum Cause<'a> {
     Other,
 }
 
-/// What a stack says.
+/// The meaning of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meaning<'a> {
     /// Why the thread is blocked.
@@ -89,7 +89,7 @@ impl<'a> Stacks<'a> {
         }
     }
 
-    /// What a stack says; nothing for an unknown one.
+    /// The meaning of a stack; nothing for an unknown one.
     pub fn meaning(&self, stack: Option<u32>) -> Option<&Meaning<'a>> {
         self.meanings.get(&stack?)
     }
@@ -151,7 +151,7 @@ pub fn is_entry(function: &str) -> bool {
     kernel::has(entry::ENTRIES, function)
 }
 
-/// What is innermost on the stack of a contention event: the event's own functions.
+/// Whether a function is innermost on the stack of a contention event: one of the event's own.
 fn is_before_wait(function: &str) -> bool {
     is_scheduler(function) || kernel::has(schedule::BEFORE_WAIT, function)
 }

@@ -60,7 +60,7 @@ fn sorted<'a>(cell: &'a Cell, mode: BenchMode, all: Vec<&'a RunRecord>) -> CellR
     }
 }
 
-/// What the runs of a bench say.
+/// The statistics of a bench's runs.
 pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport {
     let cells = cell_runs(header, records);
     BenchReport {

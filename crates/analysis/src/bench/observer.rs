@@ -1,5 +1,5 @@
-//! What recording cost each stage: the two runs of a pair were done one right after the other, so
-//! their difference is free of what changed over the bench.
+//! The cost of recording for each stage: the two runs of a pair were done one right after the
+//! other, so their difference is free of what changed over the bench.
 
 use std::collections::BTreeMap;
 

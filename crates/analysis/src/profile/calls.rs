@@ -42,7 +42,7 @@ fn key_of(part: &Participant<'_, '_>, number: u32, file_system: FileSystem) -> C
 /// Of the paths that a run opens more than once, how many are kept.
 const PATHS_KEPT: usize = 32;
 
-/// What was done to files so far.
+/// The work on files that was counted so far.
 #[derive(Debug)]
 pub(super) struct WorkCount<'a> {
     is_summary: bool,
@@ -114,7 +114,7 @@ impl<'a> WorkCount<'a> {
         kept.map(|(path, opens)| (path.to_owned(), opens)).collect()
     }
 
-    /// What was done to files.
+    /// The work on files.
     pub(super) fn finish(self) -> RunWork {
         let is_known = !self.is_summary;
         RunWork {

@@ -5,7 +5,7 @@ use trace::manifest::Host;
 
 use crate::report::RecordCounts;
 
-/// What a recording is.
+/// The facts about a recording.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecordingFacts {
     /// Where it lies.

@@ -1,5 +1,5 @@
-//! What comparing recordings takes of one: for each stage and run its wall time, the parts of its
-//! critical path with what they are counts of, its system calls, and its kernel stacks.
+//! The profile of a recording, for comparisons: for each stage and run its wall time, the parts of
+//! its critical path with what they are counts of, its system calls, and its kernel stacks.
 //!
 //! - `parts`: times and counts by role, phase, sub-phase, system call and file system.
 //! - `short_calls`: at level `summary`, what of user time belongs to short calls.
@@ -28,12 +28,12 @@ use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::Manifest;
 use trace::rows::Tables;
 
-/// What a recording says of each stage of its runs.
+/// The stages of a recording's runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordingProfile {
-    /// What it is.
+    /// The facts about it.
     pub facts: RecordingFacts,
-    /// What was run, by name of the axis.
+    /// The configuration, by name of the axis.
     pub configuration: BTreeMap<String, String>,
     /// The stages, in the order in which the first run that has them goes through them.
     pub stages: Vec<StageProfile>,
@@ -57,14 +57,14 @@ pub struct RunProfile {
     pub run: usize,
     /// How long the stage took.
     pub wall_ns: u64,
-    /// What it is made of. The times on the critical path add up to the wall time.
+    /// Its parts. Their times on the critical path add up to the wall time.
     pub parts: BTreeMap<PartKey, PartTimes>,
     /// Kernel stacks in it.
     pub stacks: BTreeMap<StackKey, StackTimes>,
     /// The critical path by role, phase, call and kernel functions: what folded stacks are drawn
     /// from. Together the wall time.
     pub folded: BTreeMap<Vec<String>, u64>,
-    /// What was done to files.
+    /// The work on files.
     pub work: RunWork,
     /// The paths that are opened most often, of those that are opened more than once.
     pub reopened: BTreeMap<String, PathOpens>,
@@ -102,7 +102,7 @@ pub struct StackKey {
 
 pub use stacks::{OTHER, PAGE_FAULT};
 
-/// What was seen of a kernel stack.
+/// Samples and waits of a kernel stack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StackTimes {
     /// Samples.
@@ -121,7 +121,7 @@ pub struct PathOpens {
     pub time_ns: u64,
 }
 
-/// What a run did to files, on file systems that store them.
+/// The work of a run on files, on file systems that store them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunWork {
     /// Opens that succeeded.
@@ -132,7 +132,7 @@ pub struct RunWork {
     pub bytes: Option<u64>,
 }
 
-/// What a recording says of each stage of its runs; `name` is what it is called.
+/// The profile of a recording; `name` is its name in reports.
 pub fn profile(name: &str, manifest: &Manifest, tables: &Tables) -> RecordingProfile {
     let timeline = Timeline::new(manifest, tables);
     let attribution = Attribution::new(manifest, &timeline);
@@ -159,7 +159,7 @@ pub fn profile(name: &str, manifest: &Manifest, tables: &Tables) -> RecordingPro
     profile
 }
 
-/// What a stage of a run is worked out from.
+/// The inputs from which a stage of a run is worked out.
 struct Source<'s, 'a> {
     attribution: &'s Attribution<'s, 'a>,
     takes_part: &'s dyn Fn(ProcessId) -> bool,

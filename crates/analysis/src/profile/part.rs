@@ -20,7 +20,7 @@ pub struct PartKey {
 }
 
 impl PartKey {
-    /// What is counted of it.
+    /// The unit of its count.
     pub const fn counted(&self) -> Counted {
         match (self.phase.is_wait(), &self.syscall) {
             (true, _) => Counted::Waits,
@@ -30,7 +30,7 @@ impl PartKey {
     }
 }
 
-/// What a count of a part is a count of.
+/// The unit of a part's count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Counted {
@@ -43,6 +43,15 @@ pub enum Counted {
 }
 
 impl Counted {
+    /// One of them.
+    pub const fn singular(self) -> &'static str {
+        match self {
+            Self::Calls => "call",
+            Self::Waits => "wait",
+            Self::Processes => "process",
+        }
+    }
+
     /// The name used in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Times and counts by role, phase, sub-phase, system call and file system.
 //!
-//! What is counted on the critical path is what lies on it: a call that has at least a nanosecond
+//! Counts on the critical path are of those that lie on it: a call that has at least a nanosecond
 //! there, a wait likewise. A call whose work and whose waits are of different phases (a write that
 //! waits for a grace period) is counted in each of them. User time has no calls; it is counted in
 //! processes, so that a second program that is started is told from one that computes longer.
@@ -22,7 +22,7 @@ use trace::phase::Phase;
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
     sums: HashMap<Key<'a>, PartTimes>,
-    /// What was counted on the critical path, where threads take turns.
+    /// Those that were counted on the critical path, where threads take turns.
     on_path: HashSet<(Key<'a>, Counted)>,
     /// Processes that were counted; their threads follow one another.
     in_threads: HashSet<(Key<'a>, Counted)>,

@@ -60,7 +60,7 @@ pub(super) fn take<'a>(
     }
 }
 
-/// What was moved, nanoseconds.
+/// Time that was moved, nanoseconds.
 struct Taken {
     path_ns: u64,
     thread_ns: u64,

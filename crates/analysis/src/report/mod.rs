@@ -1,4 +1,4 @@
-//! What a report says, before it is drawn: the facts behind text and JSON alike.
+//! A report before it is drawn: the facts behind text and JSON alike.
 //!
 //! Serialised as it stands; docs/report-json.md and docs/report.schema.json describe it.
 
@@ -31,17 +31,17 @@ pub struct Report {
     pub records: RecordCounts,
     /// Every probe, and whether it ran.
     pub probes: Vec<ProbeState>,
-    /// What observing cost.
+    /// The cost of observing.
     pub observer: ObserverCost,
     /// Why the recording ended early, if it did.
     pub interrupted: Option<String>,
-    /// What the runs of one configuration have in common, where there are several.
+    /// The runs of one configuration together, where there are several.
     pub aggregates: Vec<Aggregate>,
     /// The runs in the recording.
     pub runs: Vec<Run>,
 }
 
-/// What became of the records.
+/// Records sent, received and lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordCounts {
     /// Made by the kernel side.
@@ -63,7 +63,7 @@ pub struct RecordCounts {
 /// One container taken through its life, or one command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// What was run, by name of the axis; empty for a command.
+    /// The configuration, by name of the axis; empty for a command.
     pub configuration: BTreeMap<String, String>,
     /// The container, where one was found.
     pub container: Option<ContainerIdentity>,
@@ -80,7 +80,7 @@ impl Run {
     }
 }
 
-/// What a container is called.
+/// Name and id of a container.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerIdentity {
     /// Its id, or the name that a bare runtime was given for it; empty if neither was seen.
@@ -125,8 +125,8 @@ impl StageReport {
         self.phases.iter().any(|row| row.critical_path_ns.is_some())
     }
 
-    /// What the phases' leading times add up to: the wall time where the critical path was
-    /// computed, else the time of all threads.
+    /// The sum of the phases' leading times: the wall time where the critical path was computed,
+    /// else the time of all threads.
     pub fn leading_total_ns(&self) -> u64 {
         if self.has_critical_path() {
             self.wall_ns
@@ -200,7 +200,7 @@ pub struct PhaseRow {
     pub thread_ns: u64,
     /// System calls (for a wait: waits) that belong to it.
     pub count: u64,
-    /// What it is made of, longest first: kinds of namespace, file systems, locks, ...
+    /// Its parts, longest first: kinds of namespace, file systems, locks, ...
     pub parts: Vec<PhasePart>,
 }
 
@@ -254,7 +254,7 @@ pub struct HeuristicRow {
 /// The critical paths of several runs of one configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Aggregate {
-    /// What was run, by name of the axis.
+    /// The configuration, by name of the axis.
     pub configuration: BTreeMap<String, String>,
     /// How many runs.
     pub runs: u64,
@@ -271,11 +271,11 @@ pub struct StageAggregate {
     pub runs: u64,
     /// How long it took.
     pub wall: Spread,
-    /// What its critical paths are made of, largest share first.
+    /// The parts of its critical paths, largest share first.
     pub rows: Vec<AggregateRow>,
 }
 
-/// What one role did in one system call for one kind of work, on the critical paths of a stage.
+/// The work of one role in one system call of one kind, on the critical paths of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AggregateRow {
     /// Whose time it is.
@@ -286,7 +286,7 @@ pub struct AggregateRow {
     pub subphase: String,
     /// System call, if any.
     pub syscall: Option<String>,
-    /// Time of a run.
+    /// Time per run.
     pub critical_path: Spread,
     /// Its share of all runs' wall time, in millionths.
     pub share_ppm: u32,

@@ -79,7 +79,7 @@ pub struct Segment {
     pub comm: String,
     /// Its part in the container's life.
     pub role: Role,
-    /// What it was doing.
+    /// Its state.
     pub state: SegmentState,
     /// System call that it was in, if any.
     pub syscall: Option<String>,

@@ -109,7 +109,7 @@ impl Bootstrap {
     }
 
     /// A statistic of each resample of one sample, in the order in which they were drawn. Whoever
-    /// holds a sample against many others draws it once, each from a seed of its own (two samples from
+    /// compares a sample with many others draws it once, each from a seed of its own (two samples from
     /// the same seed would be drawn alike), and gives what comes of each draw to
     /// [`Bootstrap::between`]. Empty where the statistic has no value for a resample.
     pub fn draws(&self, values: &[f64], statistic: impl Fn(&[f64]) -> Option<f64>) -> Vec<f64> {

@@ -33,7 +33,7 @@ impl<'t, 'a> Backward<'t, 'a> {
         }
     }
 
-    /// What a thread does just before `at_ns`, since when at the latest; the interval ends at
+    /// The state of a thread just before `at_ns`, since when at the latest; the interval ends at
     /// `at_ns`. Nothing before its birth. Asking for later instants again is allowed, but slower.
     pub fn before(&mut self, id: ThreadId, at_ns: u64) -> Option<Interval> {
         let thread = self.timeline.thread(id);
@@ -105,7 +105,7 @@ impl<'t, 'a> Backward<'t, 'a> {
     }
 }
 
-/// What a thread that has been on a CPU since `awake_ns` does, given its last call.
+/// The state of a thread that has been on a CPU since `awake_ns`, given its last call.
 fn on_cpu_before(
     thread: &Thread,
     span: Option<(u32, u64, u64)>,

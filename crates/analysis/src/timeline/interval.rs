@@ -8,7 +8,7 @@
 use super::Timeline;
 use super::thread::{Thread, ThreadId};
 
-/// What a thread does.
+/// The state of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// On a CPU in user mode. At capture level `summary` short system calls are inside.
@@ -28,7 +28,7 @@ pub struct Interval {
     pub start_ns: u64,
     /// When it ends.
     pub end_ns: u64,
-    /// What the thread does.
+    /// The thread's state.
     pub state: State,
     /// The system call that it is in: a row of `spans`.
     pub span: Option<u32>,

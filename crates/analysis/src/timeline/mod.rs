@@ -8,8 +8,8 @@
 //! Building is linear in the rows, but for threads whose rows are out of order, which are sorted;
 //! every look-up is a binary search. Nothing depends on the order of rows.
 //!
-//! What a thread was doing before it joined the tracked set is not in the recording as system
-//! calls; [`Thread::tracked_from_ns`] says from when on they are.
+//! System calls of a thread before it joined the tracked set are not in the recording;
+//! [`Thread::tracked_from_ns`] says from when on they are.
 
 mod backward;
 #[cfg(any(test, feature = "fixture"))]

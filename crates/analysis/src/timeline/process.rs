@@ -34,7 +34,7 @@ pub struct Process {
     pub parent: Option<ThreadId>,
     /// The thread that called `exit_group`, and when; the call takes all others down.
     pub group_exit: Option<(ThreadId, u64)>,
-    /// What it ran when it was made.
+    /// The program that it was made with.
     initial: Source,
     /// Its rows in `execs`, by time.
     execs: Vec<u32>,

@@ -17,12 +17,12 @@ use setup::runtime::RuntimeChoice;
 use setup::storage::{StorageChoice, StorageKind};
 use table::CONSTRAINTS;
 
-/// What of the host decides about configurations.
+/// The facts of the host that decide about configurations.
 #[derive(Clone, Copy, Debug)]
 pub struct HostFacts {
     /// How control groups are mounted.
     pub cgroups: CgroupLayout,
-    /// What is missing for a storage, such as [`storage::missing`].
+    /// The lack of a storage, such as [`storage::missing`].
     pub missing_storage: fn(StorageKind, &Backing) -> Option<Missing>,
     /// Whether an OCI runtime of this name is installed, or one is at this path.
     pub has_runtime: fn(&Path) -> bool,
@@ -51,7 +51,7 @@ impl HostFacts {
 pub struct Refusal {
     /// The reason.
     pub why: String,
-    /// What to do instead.
+    /// An alternative.
     pub remedy: String,
 }
 
@@ -76,7 +76,7 @@ const PROGRAMS: &[(ManagerKind, Program)] = &[
     (ManagerKind::Lxd, Program::new("lxc", "lxd-client")),
 ];
 
-/// What podman without root needs on any network, and on a bridge.
+/// Needed by podman without root on any network, and on a bridge.
 const NEWUIDMAP: Program = Program::new("newuidmap", "uidmap");
 const SLIRP4NETNS: Program = Program::new("slirp4netns", "slirp4netns");
 
@@ -131,7 +131,8 @@ fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Re
     })
 }
 
-/// What the host lacks for the storage and the store that it lies on. Where the choice is left open, something is always there.
+/// The host's lack for the storage and the store that it lies on. Where the choice is left open,
+/// something is always there.
 fn missing_storage(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
     match configuration.storage {
         StorageChoice::Kind(kind) => {

@@ -1,4 +1,4 @@
-//! What a workload needs of a configuration.
+//! Needs of workloads.
 
 use super::Refusal;
 use engine::workload::Workload;
@@ -33,7 +33,7 @@ pub(super) fn unmet(configuration: &Configuration, workload: &Workload) -> Vec<R
     unmet
 }
 
-/// What needs no container has one manager of its own, which makes none.
+/// Workloads without a container have one manager of their own, which makes none.
 fn no_container(configuration: &Configuration, workload: &Workload) -> Option<Refusal> {
     let manager = configuration.manager;
     match (workload.namespaces, manager == ManagerKind::Bare) {

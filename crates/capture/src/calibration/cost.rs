@@ -4,7 +4,7 @@ use profiler_common::{LOSS_COUNTERS, Probe, RecordKind, SchedScope};
 
 use trace::manifest::ObserverCost;
 
-/// What things took under one condition, in nanoseconds.
+/// Times under one condition, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rounds {
     /// A system call that does nothing.
@@ -15,7 +15,7 @@ pub struct Rounds {
     pub yield_ns: f64,
 }
 
-/// What things took with all probes attached.
+/// Times with all probes attached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attached {
     /// The call by a thread that is not tracked; round trips and yields as the scope has them.
@@ -74,7 +74,7 @@ impl Counts<'_> {
     }
 }
 
-/// What all runs of all probes cost, in nanoseconds: an estimate.
+/// The cost of all runs of all probes, in nanoseconds: an estimate.
 ///
 /// A probe that cannot be set off at will counts as the calibrated one that does the like:
 /// a look at a task's state as half an untracked call, a record as a switch without a stack, a

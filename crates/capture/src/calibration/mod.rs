@@ -11,7 +11,7 @@
 //! it nor misses it.
 //!
 //! Out of scope: what ctrprof's own threads take from the CPUs and their caches while they drain
-//! (their CPU time is told beside the costs), the interrupts of sampling, and how much dearer than
+//! (their CPU time is told beside the costs), the interrupts of sampling, and how much slower than
 //! a call that does nothing one with paths or descriptors is to record.
 
 mod cost;
@@ -53,7 +53,7 @@ pub struct Calibration {
     bare: Rounds,
 }
 
-/// What a calibration found, and what it left behind.
+/// The result of a calibration, and the records that it left behind.
 #[derive(Debug)]
 pub struct Calibrated {
     /// The costs of each kind, without totals.
@@ -134,7 +134,7 @@ fn scheduling_ns(
     Ok((round_trip_ns, yield_ns))
 }
 
-/// What each of the `repeats` of the fastest round took.
+/// The time of each of the `repeats` of the fastest round.
 fn fastest_ns(
     repeats: u32,
     after_round: &mut impl FnMut(),

@@ -11,7 +11,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 /// System calls in a round.
 pub const CALLS: u32 = 128;
 
-/// What the subject is told to do, in one byte: make calls, and say how long they took.
+/// The order to the subject, one byte: make calls, and say how long they took.
 const MAKE_CALLS: u8 = 0;
 /// Answer at once.
 const ANSWER: u8 = 1;

@@ -41,7 +41,6 @@ pub enum DecodeError<E> {
     Record {
         /// Which, counted from 0.
         number: u64,
-        /// Why.
         source: RecordError,
     },
     /// The rows could not be taken.
@@ -49,7 +48,7 @@ pub enum DecodeError<E> {
     Sink(E),
 }
 
-/// What a whole spill amounted to.
+/// The result of decoding a whole spill.
 #[derive(Debug, Default)]
 pub struct Decoded {
     /// Records.

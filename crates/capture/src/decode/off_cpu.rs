@@ -140,7 +140,7 @@ impl OffCpuPairing {
         }
     }
 
-    /// What is still off the CPU at the end, in the order of threads.
+    /// Threads that are off the CPU at the end, in the order of threads.
     pub fn finish(self) -> Vec<OffCpu> {
         let mut open: Vec<OffCpu> = self
             .threads

@@ -142,7 +142,7 @@ impl TaskTable {
         Some(self.with_join(task))
     }
 
-    /// What lives at the end.
+    /// Tasks that live at the end.
     pub fn finish(mut self) -> Vec<Task> {
         let living = std::mem::take(&mut self.living);
         living

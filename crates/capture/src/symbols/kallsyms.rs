@@ -11,9 +11,9 @@ use trace::rows::Symbol;
 /// Where the kernel lists its symbols: proc_kallsyms(5).
 pub(super) const KALLSYMS: &str = "/proc/kallsyms";
 
-/// What the entry stubs of external interrupts are called on x86-64
-/// (arch/x86/include/asm/idtentry.h, v6.18). Those of exceptions (`asm_exc_*`) are not among them:
-/// a page fault is the task's own doing.
+/// Prefixes of the entry stubs of external interrupts on x86-64 (arch/x86/include/asm/idtentry.h,
+/// v6.18). Those of exceptions (`asm_exc_*`) are not among them: a page fault is the task's own
+/// doing.
 const INTERRUPT_STUBS: &[&str] = &[
     "asm_common_interrupt",
     "asm_spurious_interrupt",

@@ -31,7 +31,6 @@ pub enum SymbolError {
     Unreadable {
         /// The list.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
     /// The kernel hides its addresses from this process.
@@ -48,7 +47,7 @@ pub enum SymbolError {
     Symbolizer {
         /// How many there were.
         count: usize,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

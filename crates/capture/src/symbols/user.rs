@@ -41,7 +41,8 @@ struct InFile {
 type ByFile = BTreeMap<usize, Vec<InFile>>;
 type ByProcess = BTreeMap<u32, Vec<u64>>;
 
-/// What can be looked up in a file, and what only a live process can tell.
+/// Divides addresses into those that can be looked up in a file, and those that only a live process
+/// can tell.
 fn sort_out(addresses: &BTreeSet<(u32, u64)>, maps: &UserMaps) -> (ByFile, ByProcess) {
     let mut by_file = ByFile::new();
     let mut by_process = ByProcess::new();

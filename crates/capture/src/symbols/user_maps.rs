@@ -1,4 +1,4 @@
-//! What was mapped where in processes, remembered from when they were alive.
+//! Maps of processes, remembered from when they were alive.
 
 use std::collections::HashMap;
 use std::fs;

@@ -16,7 +16,7 @@ const FOLLOWING: &[(&str, &[&str])] = &[
     ("store", &["storage", "manager", "rootless"]),
     ("workload_", &["workload", "workload_size"]),
 ];
-/// What came of a configuration, not what it is.
+/// Results of a configuration, which are no part of it.
 const RESULTS: &[&str] = &["cache_resident_pages"];
 
 /// Whether a property came of a configuration.
@@ -24,7 +24,7 @@ pub(super) fn is_result(axis: &str) -> bool {
     RESULTS.contains(&axis)
 }
 
-/// What is to be known of the axes in which two configurations differ.
+/// The warnings about the axes in which two configurations differ.
 pub(super) fn of_configurations(
     differing: &[AxisDifference],
     has_configuration: bool,

@@ -1,4 +1,4 @@
-//! What one must know before believing a figure: few runs, wide spread, other machines, losses.
+//! Reasons to doubt a figure: few runs, wide spread, other machines, losses.
 
 mod configuration;
 
@@ -22,7 +22,7 @@ const NOTABLE_PPM: u64 = 20_000;
 /// The same for what observing cost.
 const COSTLY_PPM: u64 = 100_000;
 
-/// What warnings are drawn from.
+/// The facts from which warnings are drawn.
 pub struct Facts<'f> {
     /// Both sides: their profiles, and what they are.
     pub sides: [(&'f SideProfile, &'f Side); 2],
@@ -281,7 +281,7 @@ fn probes(side: &Side) -> BTreeSet<String> {
     common
 }
 
-/// What observing cost over the wall time of all stages, in millionths.
+/// The cost of observing over the wall time of all stages, in millionths.
 fn observer_ppm((side, stages): (&Side, &Vec<StageProfile>)) -> u64 {
     let observer_ns = side.recordings.iter().map(|one| one.observer_ns).sum();
     let runs = stages.iter().flat_map(|stage| &stage.runs);

@@ -36,7 +36,7 @@ fn steady() -> SideProfile {
     side(&[1_000; 12])
 }
 
-/// What is warned of when side B is changed.
+/// The warnings when side B is changed.
 fn warnings(change: fn(&mut RecordingProfile)) -> Vec<Warning> {
     let mut b = steady();
     change(&mut b.recordings[0]);

@@ -2,10 +2,10 @@
 //!
 //! [`rules`] look at one stage of a comparison, one cause to a file. Each gives findings, or says that
 //! it does not apply. The rules that know a cause by its name come before those that only tell more
-//! from dearer: a part of the critical path that one has explained is not explained again. What is
+//! from slower: a part of the critical path that one has explained is not explained again. What is
 //! left is ranked by how much of the gap it explains.
 //!
-//! A [`claim`] is what somebody says of the two sides; it is held against the comparison, and
+//! A [`claim`] is what somebody says of the two sides; it is compared with the comparison, and
 //! confirmed, refuted, not on this kernel, or inconclusive.
 //!
 //! A rule states no number that is not in its evidence: its sentence is a template without digits,
@@ -27,10 +27,10 @@ use crate::report::{Comparison, StageDifference, Verdict};
 use claim::ClaimError;
 use rules::{Answer, RULES};
 
-/// What explains less than this share of the gap, in millionths, is no finding.
+/// The share of the gap, in millionths, below which an explanation is no finding.
 const SMALL_PPM: u64 = 30_000;
 
-/// What explains a comparison, and what becomes of claims about it.
+/// The explanation of a comparison, and the verdicts on claims about it.
 ///
 /// # Errors
 /// When a claim is about what the comparison does not have.

@@ -1,4 +1,4 @@
-//! Which cells of a question are held against one another, and what tells cells apart.
+//! Which cells of a question are compared with one another, and what tells cells apart.
 
 use std::collections::BTreeMap;
 
@@ -136,7 +136,7 @@ pub fn held(cells: &[NamedCell]) -> BTreeMap<String, String> {
     held
 }
 
-/// What tells a cell from the others: its values of the varied axes.
+/// The name that tells a cell from the others: its values of the varied axes.
 pub fn name(cell: &NamedCell, varied: &[String]) -> String {
     let values = varied.iter().filter_map(|axis| {
         let value = cell.axes.get(axis)?;
@@ -155,7 +155,7 @@ pub fn name(cell: &NamedCell, varied: &[String]) -> String {
     }
 }
 
-/// What tells the two cells of a pair from one another, and what of the varied axes they share.
+/// The names of the two cells of a pair, and the values of the varied axes that they share.
 pub fn pair_names(cells: &[NamedCell], (a, b): (usize, usize)) -> PairNames {
     let differs = |axis: &String| cells[a].axes.get(axis) != cells[b].axes.get(axis);
     let varied = varied(cells).into_iter();

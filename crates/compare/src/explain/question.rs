@@ -1,4 +1,4 @@
-//! What two cells of a question come to: figures, findings, and what becomes of the claims.
+//! The report of two cells of a question: figures, findings, and verdicts on the claims.
 
 use super::claim::{judge, not_here, undecided};
 use super::findings;

@@ -106,7 +106,7 @@ fn planted() -> Vec<(&'static str, Vec<Doing>, Vec<Doing>)> {
             ordinary(),
             with(&[Doing::calls("read", 200, 2_000, EXT4)]),
         ),
-        ("dearer-calls", reads(2_000, EXT4), reads(9_000, EXT4)),
+        ("slower-calls", reads(2_000, EXT4), reads(9_000, EXT4)),
     ]
 }
 

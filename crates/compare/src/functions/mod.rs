@@ -6,7 +6,7 @@
 //!
 //! # Significance
 //!
-//! Samples are few, and vary from run to run. A difference of samples for each run is held against
+//! Samples are few, and vary from run to run. A difference of samples for each run is compared with
 //! its standard error: the variance of a side is that between its runs, but at least that of counts
 //! at random (Poisson) at the rate of both sides together, so that a function that one side lacks is
 //! not taken for certain. The two-sided probability of a difference as large is that of the normal
@@ -144,7 +144,7 @@ struct Alike<'p> {
     stacks: BTreeSet<usize>,
 }
 
-/// What each run saw of some stacks.
+/// The times of some stacks in each run.
 fn per_run(runs: &[BTreeMap<usize, StackTimes>], members: &BTreeSet<usize>) -> Vec<StackTimes> {
     let sums = runs.iter().map(|stacks| {
         let seen = members.iter().filter_map(|at| stacks.get(at));

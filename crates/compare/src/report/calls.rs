@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Change;
 
-/// What the processes of a stage did to files, means of a run; the units of work that calls are
-/// held against.
+/// The work of a stage's processes on files, means per run; the units of work that calls are held
+/// against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
     /// In `a`.
@@ -14,7 +14,7 @@ pub struct Work {
     pub b: WorkSide,
 }
 
-/// What one side did to files on file systems that store them.
+/// The work of one side on files, on file systems that store them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkSide {
     /// Opens that succeeded, times 1000.
@@ -31,7 +31,7 @@ pub struct WorkSide {
 pub struct PathDifference {
     /// The path, as it was given to the call.
     pub path: String,
-    /// Opens of a run of `a` that succeeded, times 1000.
+    /// Opens per run of `a` that succeeded, times 1000.
     pub a_milli: u64,
     /// The same of `b`.
     pub b_milli: u64,
@@ -88,7 +88,7 @@ pub struct CallSide {
     pub count: u64,
     /// Of them, how many failed.
     pub errors: u64,
-    /// Calls of a run, times 1000.
+    /// Calls per run, times 1000.
     pub per_run_milli: u64,
     /// Calls for each open on the same file system that succeeded, times 1000; nothing without
     /// opens.
@@ -98,7 +98,7 @@ pub struct CallSide {
     /// Calls for each MiB that was read or written, times 1000; nothing where that is not known, or
     /// is less than one MiB a run.
     pub per_mib_milli: Option<u64>,
-    /// Time of a run in it, waits included.
+    /// Time per run in it, waits included.
     pub time_ns: u64,
     /// Of it, time on a CPU.
     pub cpu_ns: u64,
@@ -134,8 +134,8 @@ pub struct FunctionDifference {
 pub struct FunctionSide {
     /// Samples in it, of all runs together.
     pub samples: u64,
-    /// CPU time of a run that they stand for.
+    /// CPU time per run that they stand for.
     pub cpu_ns: u64,
-    /// Time of a run that the critical path was blocked in it: for a lock, a grace period, a device.
+    /// Time per run that the critical path was blocked in it: for a lock, a grace period, a device.
     pub blocked_ns: u64,
 }

@@ -9,7 +9,7 @@ use crate::report::SideName;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
-    /// What is measured of both sides.
+    /// The measures of both sides.
     #[serde(rename = "measure", default)]
     pub measures: Vec<Measure>,
     /// The claims.
@@ -21,7 +21,7 @@ pub struct Claims {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Claim {
-    /// What is claimed, in words.
+    /// The claim, in words.
     pub says: String,
     /// Who claims it, and where.
     pub source: String,
@@ -38,7 +38,7 @@ pub struct Claim {
 pub enum ClaimTest {
     /// The wall time of B over that of A lies between bounds.
     WallRatio(Bounds),
-    /// The number of system calls of a run of B over that of A lies between bounds.
+    /// The number of system calls per run of B over that of A lies between bounds.
     CallRatio {
         /// Which calls; all if none is named.
         #[serde(default)]

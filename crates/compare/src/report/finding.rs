@@ -15,7 +15,7 @@ pub struct Finding {
     pub stage: String,
     /// The sentence, with `{name}` for each piece of evidence: it holds no number of its own.
     pub sentence: String,
-    /// What stands in the sentence, and what else proves it.
+    /// The numbers of the sentence, and others that prove it.
     pub evidence: Vec<Evidence>,
     /// Whether the figures prove it.
     pub judgement: Judgement,
@@ -23,7 +23,7 @@ pub struct Finding {
     pub explained: Change,
     /// That over the gap, in millionths; nothing where there is no gap.
     pub share_ppm: Option<i64>,
-    /// What to try; empty where there is nothing.
+    /// Advice; empty where there is none.
     pub advice: String,
     /// Which parts of the critical path it explains.
     pub parts: Vec<PartName>,
@@ -36,12 +36,12 @@ impl Finding {
     }
 }
 
-/// What explains a comparison, and what becomes of claims about it.
+/// The explanation of a comparison, and the verdicts on claims about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// What rules found; within a stage, what explains most comes first.
+    /// Findings of the rules; within a stage, those that explain most come first.
     pub findings: Vec<Finding>,
-    /// What became of each claim.
+    /// The verdict on each claim.
     pub claims: Vec<Finding>,
 }
 
@@ -95,7 +95,7 @@ pub struct PartName {
 /// A number or a name that a sentence rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// What the sentence calls it.
+    /// Its name in the sentence.
     pub name: String,
     /// Unit of the value.
     pub unit: Unit,

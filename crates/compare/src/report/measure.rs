@@ -7,11 +7,11 @@ use crate::report::Ratio;
 use analysis::profile::PartKey;
 use setup::pattern::Patterns;
 
-/// What is measured of the runs of a configuration.
+/// A measure of the runs of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Measure {
-    /// What it is called, in few words: heads a column, and claims name it.
+    /// Its name, in few words: heads a column, and claims name it.
     pub name: String,
     /// The stage that it is of; nothing for all of them together.
     #[serde(default)]
@@ -19,10 +19,10 @@ pub struct Measure {
     /// Of which parts of the stage; of all if nothing is named.
     #[serde(default)]
     pub of: PartFilter,
-    /// What of them.
+    /// The amount that is measured of them.
     #[serde(default)]
     pub what: Amount,
-    /// What it is divided by.
+    /// The divisor.
     #[serde(default)]
     pub per: Per,
 }
@@ -48,7 +48,7 @@ pub struct PartFilter {
     pub file_system: Patterns,
 }
 
-/// What of some parts is measured.
+/// The amount of some parts that is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Amount {
@@ -63,7 +63,7 @@ pub enum Amount {
     ThreadCount,
 }
 
-/// What a measure is divided by.
+/// The divisor of a measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Per {
@@ -140,7 +140,7 @@ pub fn check(measures: &[Measure]) -> Result<(), MeasureError> {
 /// A measure of both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasureDifference {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// In `a`; nothing where it has none.
     pub a: Option<Evidence>,

@@ -1,7 +1,7 @@
-//! What comparing two sides says: stages, where the gap goes, calls, kernel functions, advice.
+//! The comparison of two sides: stages, where the gap goes, calls, kernel functions, advice.
 //!
 //! Serialised as it stands; docs/diff-json.md and docs/diff.schema.json describe it. Side `a` is the
-//! one that side `b` is held against: every difference is that of `b` less that of `a`.
+//! one that side `b` is compared with: every difference is that of `b` less that of `a`.
 
 use std::collections::BTreeMap;
 
@@ -31,22 +31,22 @@ pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Two sides, compared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// [`SCHEMA_VERSION`].
     pub schema: u32,
-    /// What is held against.
+    /// The base of the comparison.
     pub a: Side,
-    /// What is compared with it.
+    /// The side that is compared with the base.
     pub b: Side,
     /// The axes in which their configurations differ, by name.
     pub differing_axes: Vec<AxisDifference>,
-    /// What one must know before believing a figure.
+    /// Reasons to doubt a figure.
     pub warnings: Vec<Warning>,
     /// The stages together, over the runs that went through all of them; nothing if there is but
     /// one stage.
     pub total: Option<WallDifference>,
-    /// What was asked to be measured, in the order in which it was asked.
+    /// The measures, in the order in which they were asked for.
     pub measures: Vec<MeasureDifference>,
     /// The stages that either side went through, in the order of a lifecycle.
     pub stages: Vec<StageDifference>,
@@ -55,9 +55,9 @@ pub struct Comparison {
 /// One side: a configuration, and the runs that were recorded of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Side {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What all its recordings have in common, by name of the axis.
+    /// The configuration that all its recordings have in common, by name of the axis.
     pub configuration: BTreeMap<String, String>,
     /// Its recordings.
     pub recordings: Vec<RecordingFacts>,
@@ -84,7 +84,7 @@ pub struct StageDifference {
     /// Where the gap goes: groups of parts, those with the largest difference first. Their times
     /// add up to the mean wall times, their differences to the gap, without any rest.
     pub groups: Vec<GroupDifference>,
-    /// What its processes did to files.
+    /// The work of its processes on files.
     pub work: Work,
     /// Paths that a run opens more than once, those with the largest difference first.
     pub paths: Vec<PathDifference>,

@@ -7,14 +7,14 @@ use analysis::profile::Counted;
 use trace::phase::Phase;
 use trace::role::Role;
 
-/// What one role did of one phase.
+/// The time of one role in one phase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupDifference {
     /// Whose time it is.
     pub role: Role,
     /// Phase.
     pub phase: Phase,
-    /// Mean time of a run of `a` on the critical path.
+    /// Mean time per run of `a` on the critical path.
     pub a_ns: u64,
     /// The same of `b`.
     pub b_ns: u64,
@@ -38,9 +38,9 @@ pub struct PartDifference {
     pub subphase: String,
     /// System call, if any.
     pub syscall: Option<String>,
-    /// What `count_milli` counts.
+    /// The unit of `count_milli`.
     pub counted: Counted,
-    /// All file systems together: so a call can be held against the same one on another file
+    /// All file systems together: so a call can be compared with the same one on another file
     /// system.
     #[serde(flatten)]
     pub figures: Figures,
@@ -48,7 +48,7 @@ pub struct PartDifference {
     pub file_systems: Vec<FileSystemDifference>,
 }
 
-/// What of a part concerned one file system.
+/// The share of a part that concerned one file system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSystemDifference {
     /// Its name; empty if none is known.
@@ -74,7 +74,7 @@ pub struct Figures {
     pub effects: Effects,
 }
 
-/// A part of one side: means of a run.
+/// A part of one side: means per run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartSide {
     /// Time on the critical path.
@@ -89,7 +89,7 @@ pub struct PartSide {
     pub thread_count_milli: u64,
 }
 
-/// The difference of a part, split into what more of them and what dearer ones make.
+/// The difference of a part, split into what more of them and what slower ones make.
 ///
 /// With `n` how many there are on the critical path in a run, and `c` what one of them takes there:
 /// `n_b c_b - n_a c_a = (n_b - n_a) c_a + n_a (c_b - c_a) + (n_b - n_a) (c_b - c_a)`.

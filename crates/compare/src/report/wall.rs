@@ -47,6 +47,32 @@ pub struct Change {
     pub high_ns: Option<i64>,
 }
 
+impl std::iter::Sum for Change {
+    /// The sum of differences. Its interval is the sum of their intervals, which is never narrower
+    /// than that of the sum. A difference that is too small for an interval of its own
+    /// (`gap::WEIGHTY_PPM`) counts with its value; where none has an interval, as with a single
+    /// run, the sum has none.
+    fn sum<I: Iterator<Item = Self>>(changes: I) -> Self {
+        let add = |end: Option<i64>, other: Option<i64>| Some(end.unwrap_or(0) + other?);
+        let mut sum = Self::default();
+        // What those without an interval add to both ends of the others'.
+        let mut certain_ns = 0;
+        for change in changes {
+            sum.value_ns += change.value_ns;
+            match (change.low_ns, change.high_ns) {
+                (Some(_), Some(_)) => {
+                    sum.low_ns = add(sum.low_ns, change.low_ns);
+                    sum.high_ns = add(sum.high_ns, change.high_ns);
+                }
+                (None, _) | (_, None) => certain_ns += change.value_ns,
+            }
+        }
+        sum.low_ns = sum.low_ns.map(|low_ns| low_ns + certain_ns);
+        sum.high_ns = sum.high_ns.map(|high_ns| high_ns + certain_ns);
+        sum
+    }
+}
+
 impl Change {
     /// Whether there is an interval, and 0 lies outside it.
     pub fn is_significant(&self) -> bool {
@@ -103,5 +129,39 @@ impl Verdict {
             Self::TooFewRuns => "too-few-runs",
             Self::OneSided => "one-sided",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn change(value_ns: i64, ends: Option<(i64, i64)>) -> Change {
+        let (low_ns, high_ns) = match ends {
+            Some((low_ns, high_ns)) => (Some(low_ns), Some(high_ns)),
+            None => (None, None),
+        };
+        Change {
+            value_ns,
+            low_ns,
+            high_ns,
+        }
+    }
+
+    #[test]
+    fn intervals_add_up_and_small_differences_count_with_their_value() {
+        let sum = [
+            change(10, Some((5, 15))),
+            change(1, None),
+            change(-4, Some((-6, -2))),
+        ];
+        assert_eq!(sum.into_iter().sum::<Change>(), change(7, Some((0, 14))));
+    }
+
+    #[test]
+    fn differences_without_intervals_are_not_made_certain_by_adding_them() {
+        let sum = [change(10, None), change(20, None)];
+        assert_eq!(sum.into_iter().sum::<Change>(), change(30, None));
+        assert_eq!([].into_iter().sum::<Change>(), Change::default());
     }
 }

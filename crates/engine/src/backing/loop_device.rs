@@ -29,7 +29,7 @@ const BLKFLSBUF: libc::c_ulong = 0x1261;
 const ATTEMPTS: u32 = 100;
 /// How long a device that nobody uses may take to clear: programs that look at new devices (udev)
 /// hold them open for a moment.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -169,7 +169,7 @@ impl LoopDevice {
             .join(path.file_name().unwrap_or_default())
             .join("loop/backing_file");
         while attached.exists() {
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > TIMEOUT {
                 return Err(BackingError::Loop {
                     action: "detach",
                     path,

@@ -31,11 +31,10 @@ pub enum BackingError {
     /// A loop device on a file of ours.
     #[error("failed to {action} {}: {source}; losetup --list shows who has which device", path.display())]
     Loop {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file, or the device.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// The program that makes the file system.
@@ -48,7 +47,6 @@ pub enum BackingError {
         name: &'static str,
         /// The mount point.
         path: PathBuf,
-        /// Why.
         source: Errno,
     },
     /// Unmounting it.
@@ -56,7 +54,6 @@ pub enum BackingError {
     Unmount {
         /// The mount point.
         path: PathBuf,
-        /// Why.
         source: Errno,
     },
     /// A store that is not ours to mount afresh.
@@ -67,11 +64,10 @@ pub enum BackingError {
     /// A file or folder of the store.
     #[error("failed to {action} {}: {source}; check the free space and the rights of that folder", path.display())]
     File {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
 }

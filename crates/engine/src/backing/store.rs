@@ -21,7 +21,8 @@ const ELSEWHERE: &str = "elsewhere";
 
 /// A folder to keep images and containers in, on the file system that was asked for.
 ///
-/// What lies in it must have been released before it is closed. It is closed when dropped; after
+/// Mounts and files in it must have been released before it is closed. It is closed when dropped;
+/// after
 /// `kill -9` the kernel unmounts it with the mount namespace and clears the loop device.
 #[derive(Debug)]
 pub struct Store {
@@ -116,7 +117,7 @@ impl Store {
         }
     }
 
-    /// What it was opened for.
+    /// The backing that it was opened for.
     pub const fn backing(&self) -> &Backing {
         &self.backing
     }

@@ -6,8 +6,8 @@
 //! image (a FUSE file system reads from there), and the file behind a loop device (which is read
 //! through the page cache unless the device does direct I/O).
 //!
-//! What this does not make cold: names, inodes and folders, which the kernel caches apart. A
-//! backing store that is mounted afresh has none of those either.
+//! Not made cold are names, inodes and folders, which the kernel caches apart. A backing store that
+//! is mounted afresh has none of those either.
 
 pub mod residency;
 mod user_namespace;
@@ -40,11 +40,10 @@ pub enum CacheError {
     /// By this process.
     #[error("failed to {action} {}: {source}", path.display())]
     File {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// By one in the container's user namespace, in its words.
@@ -55,7 +54,6 @@ pub enum CacheError {
     UserNamespace {
         /// A process of the container.
         process: Pid,
-        /// Why.
         source: io::Error,
     },
 }

@@ -23,7 +23,7 @@ use nix::unistd::Pid;
 /// Where control groups are mounted (cgroups(7)).
 const ROOT: &str = "/sys/fs/cgroup";
 /// How long a group may stay busy when its members were killed.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two attempts to remove one.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// Group that the containers' groups of several engines may be in, where a manager cannot be told
@@ -229,7 +229,7 @@ fn remove_as_soon_as_empty(group: &Path, empty: impl Fn()) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error)
                 if error.raw_os_error() == Some(Errno::EBUSY as i32)
-                    && begun.elapsed() < PATIENCE =>
+                    && begun.elapsed() < TIMEOUT =>
             {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);

@@ -23,7 +23,7 @@ pub const NAME_DIGITS: usize = 16;
 const LAYOUT: &str = "2";
 /// The root file system in the folder of an image.
 const ROOT: &str = "root";
-/// What is known of it.
+/// File name of an image's description.
 const DESCRIPTION: &str = "image.json";
 /// How temporary names begin.
 const PARTIAL: &str = ".partial-";
@@ -34,7 +34,7 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// What [`Cache::prune`] removed.
+/// The images that [`Cache::prune`] removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Images.

@@ -1,4 +1,4 @@
-//! What an ELF file needs before it can run: its interpreter and its shared libraries.
+//! The needs of an ELF file before it can run: its interpreter and its shared libraries.
 //!
 //! Only the dynamic section is read (elf(5), ld.so(8)); section headers may be stripped. Libraries
 //! that a program opens by name while it runs (`dlopen`) cannot be seen here.
@@ -24,7 +24,7 @@ pub struct Machine {
 /// The needs of one ELF file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elf {
-    /// What it runs on.
+    /// Its machine.
     pub machine: Machine,
     /// `PT_INTERP`: the dynamic loader; none in static programs and in libraries.
     pub interpreter: Option<PathBuf>,

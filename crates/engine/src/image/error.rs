@@ -43,7 +43,7 @@ pub enum ImageError {
     Tool {
         /// The program.
         program: String,
-        /// What it said.
+        /// Its message.
         message: String,
     },
     /// The image has another version of a file that a program of the host needs.
@@ -74,12 +74,12 @@ pub enum ImageError {
         /// The reference.
         reference: String,
     },
-    /// What is said to be an image is none.
+    /// A file that is no image.
     #[error("{} is no image: {why}; use a folder of the OCI image layout, or a file that docker save or podman save wrote", path.display())]
     NotAnImage {
         /// The folder or file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         why: String,
     },
     /// A layer.
@@ -87,7 +87,6 @@ pub enum ImageError {
     Unpack {
         /// The file of the layer.
         layer: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// The data of a workload.
@@ -98,7 +97,6 @@ pub enum ImageError {
     BadElf {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
         source: object::Error,
     },
     /// A file of the host.
@@ -106,7 +104,6 @@ pub enum ImageError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// A file of the cache.
@@ -114,7 +111,6 @@ pub enum ImageError {
     Write {
         /// The folder.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
 }

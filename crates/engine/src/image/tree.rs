@@ -202,8 +202,8 @@ fn parts_reversed(path: &Path) -> Vec<PathBuf> {
     parts
 }
 
-/// What the host has at a path that is no link. Set-user-ID bits are not taken over: nothing in
-/// the image needs them.
+/// The entry for a path of the host that is no link. Set-user-ID bits are not taken over: nothing
+/// in the image needs them.
 fn host_entry(path: &Path, metadata: &fs::Metadata) -> io::Result<Entry> {
     if metadata.is_dir() {
         Ok(Entry::Folder(0o755))

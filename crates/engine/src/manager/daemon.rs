@@ -16,11 +16,11 @@ use crate::child::{self, ChildError};
 use crate::interrupt::Interrupt;
 
 /// How long a daemon may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Between two looks at a daemon that does not answer yet.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 /// How long a daemon may take to end when it is asked to.
-const FAREWELL_MS: u16 = 10_000;
+const STOP_TIMEOUT_MS: u16 = 10_000;
 
 /// A running daemon. It is asked to end when dropped, and killed if it does not.
 #[derive(Debug)]
@@ -82,10 +82,10 @@ impl Daemon {
                     message: format!("{status}; the end of its log: {}", self.end_of_log()),
                 });
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > TIMEOUT {
                 return Err(ManagerError::Daemon {
                     program: self.name,
-                    seconds: PATIENCE.as_secs(),
+                    seconds: TIMEOUT.as_secs(),
                     log: self.end_of_log(),
                 });
             }
@@ -114,7 +114,7 @@ impl Daemon {
             PollFlags::POLLIN,
         )];
         // A signal to the engine cuts this short: then it is killed.
-        poll(&mut polled, PollTimeout::from(FAREWELL_MS)).is_ok_and(|ready| ready > 0)
+        poll(&mut polled, PollTimeout::from(STOP_TIMEOUT_MS)).is_ok_and(|ready| ready > 0)
     }
 }
 

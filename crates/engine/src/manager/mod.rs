@@ -28,13 +28,13 @@ use super::image::ImageError;
 use super::interrupt::{Interrupt, Interrupted};
 use super::network::NetworkError;
 use super::runtime::RuntimeError;
+use super::sandbox::HostNetwork;
 use super::spec::RunSpec;
 use super::storage::StorageError;
 use super::workload::Output;
-use super::world::Outside;
 use setup::configuration::{ManagerKind, SeccompChoice};
 
-/// What a container is to be.
+/// The container that is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// Its name, unique on the host; its control groups are named after it.
@@ -48,11 +48,11 @@ pub struct Request<'a> {
 /// A manager of containers, ready to be used. One value serves one container at a time, in the
 /// order of the methods. Its first process does nothing: workloads are executed beside it.
 ///
-/// Dropping a manager ends its daemons; whatever processes or mounts it leaves go with the world
-/// that it runs in ([`super::world`]).
+/// Dropping a manager ends its daemons; whatever processes or mounts it leaves go with the sandbox
+/// that it runs in ([`super::sandbox`]).
 pub trait Manager {
-    /// What was set up, by name of the axis or of a finer property, for the manifest: versions,
-    /// driver options, and what stands in for what was asked for.
+    /// The set-up, by name of the axis or of a finer property, for the manifest: versions, driver
+    /// options, and what stands in for what was asked for.
     fn description(&self) -> BTreeMap<String, String>;
 
     /// Sentences about what is not as asked for.
@@ -97,7 +97,7 @@ pub trait Manager {
     /// When it cannot be run; not when it fails, which the output says.
     fn exec(&mut self, command: &[String], interrupt: &Interrupt) -> Result<Output, ManagerError>;
 
-    /// The first process, by its number in the world. Asked outside of all stages.
+    /// The first process, by its number in the sandbox. Asked outside of all stages.
     ///
     /// # Errors
     /// When the manager does not say.
@@ -137,7 +137,7 @@ pub trait Manager {
     fn discard(&mut self) -> Result<(), ManagerError>;
 }
 
-/// What a manager could not do.
+/// An error of a manager.
 #[derive(Debug, thiserror::Error)]
 pub enum ManagerError {
     /// The root file system.
@@ -160,7 +160,6 @@ pub enum ManagerError {
     Bundle {
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// A program ended with an error.
@@ -182,7 +181,7 @@ pub enum ManagerError {
         action: String,
         /// The beginning of what it printed.
         found: String,
-        /// What was looked for.
+        /// The condition.
         expected: &'static str,
     },
     /// The daemon did not come up.
@@ -195,23 +194,22 @@ pub enum ManagerError {
         /// The end of what it wrote.
         log: String,
     },
-    /// What the manager made itself.
+    /// A result that the manager made itself.
     #[error("{0}; the run is not counted")]
     Result(String),
-    /// What cannot be done at all.
+    /// A request that cannot be met at all.
     #[error("{what}; {remedy}")]
     Unsupported {
-        /// What.
+        /// The problem.
         what: String,
-        /// What to do instead.
+        /// An alternative.
         remedy: String,
     },
     /// A file, pipe or process of the engine.
     #[error("failed to {action}: {source}")]
     System {
-        /// What was tried.
+        /// The action that failed.
         action: String,
-        /// Why.
         source: io::Error,
     },
     /// The engine was asked to end.
@@ -259,12 +257,12 @@ const fn seccomp_options(choice: SeccompChoice) -> &'static [&'static str] {
 /// Where a manager is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
-    /// What is to be run.
+    /// The runs that are asked for.
     pub spec: &'a RunSpec,
     /// The engine's folder, removed with the engine.
     pub directory: &'a EngineDirectory,
     /// The way to the host's network.
-    pub outside: &'a Outside,
+    pub host_network: &'a HostNetwork,
     /// A folder for images and layers: one that outlives the engine, if there is one.
     pub state: &'a Path,
 }

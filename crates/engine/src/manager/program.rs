@@ -40,7 +40,7 @@ pub fn succeed_with_input(
     written(command, &output)
 }
 
-/// What a program that succeeded wrote to standard output.
+/// Standard output of a program that succeeded.
 fn written(command: &Command, output: &Output) -> Result<String, ManagerError> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());

@@ -4,7 +4,7 @@ use super::root_mount::RootMount;
 use super::{Manager, ManagerError, Request, Site};
 use crate::limits;
 
-/// What the kernel shows of a container.
+/// The kernel's view of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// Properties of its root, by name, for the manifest.

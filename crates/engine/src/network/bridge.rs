@@ -8,7 +8,7 @@ use super::port::MappedPort;
 use super::routing::Routing;
 use super::{ContainerNetwork, Network, NetworkError};
 
-/// Name of the bridge in the world.
+/// Name of the bridge in the sandbox.
 const BRIDGE: &str = "ctrprof0";
 /// Name of a container's device in its namespace.
 const DEVICE: &str = "eth0";
@@ -19,7 +19,7 @@ const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 88, 0, 1);
 const PREFIX_BITS: u8 = 16;
 /// Addresses of the subnet, but for its first two and its last.
 const ADDRESSES: u32 = (1 << (32 - PREFIX_BITS as u32)) - 3;
-/// What the kernel must have been built with.
+/// The options that the kernel must have been built with.
 const NEEDS: &str = "CONFIG_NET_NS, CONFIG_BRIDGE and CONFIG_VETH";
 
 /// A bridge. With a pool, namespaces are made before they are needed.

@@ -1,10 +1,10 @@
 //! Networks of the embedded engine.
 //!
-//! All of them lie in the world's network namespace ([`super::world`]), so nothing of them is seen
+//! All of them lie in the sandbox's network namespace ([`super::sandbox`]), so nothing of them is seen
 //! outside of it, and everything goes with it.
 
 mod bridge;
-mod namespace;
+pub mod namespace;
 mod port;
 pub mod routing;
 
@@ -19,10 +19,10 @@ pub use port::MappedPort;
 use routing::Routing;
 use setup::configuration::NetworkKind;
 
-/// An address of the world's that no container has: what containers ping, and where mapped ports
+/// An address of the sandbox's that no container has: what containers ping, and where mapped ports
 /// are. It is of a block for documentation (RFC 5737), so nobody's.
-pub const WORLD_ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
-/// The port of the world that is mapped to a container's.
+pub const SANDBOX_ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
+/// The port of the sandbox that is mapped to a container's.
 pub const MAPPED_PORT: u16 = 8_080;
 
 /// Where a container finds its network.
@@ -30,8 +30,8 @@ pub const MAPPED_PORT: u16 = 8_080;
 pub enum ContainerNetwork {
     /// In a namespace that the runtime makes.
     New,
-    /// In the world's.
-    World,
+    /// In the sandbox's.
+    Sandbox,
     /// In the one that this file keeps.
     At(PathBuf),
 }
@@ -65,15 +65,14 @@ pub trait Network {
     fn release(&mut self) -> Result<(), NetworkError>;
 }
 
-/// What a network could not do.
+/// An error of a network.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// A system call.
     #[error("failed to {action}: {source}; the kernel needs {needs}")]
     Kernel {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
-        /// Why.
         source: io::Error,
         /// Options of its configuration.
         needs: &'static str,
@@ -102,21 +101,21 @@ impl NetworkError {
 pub fn open(kind: NetworkKind) -> Result<Box<dyn Network>, NetworkError> {
     match kind {
         NetworkKind::None => Ok(Box::new(Plain(ContainerNetwork::New))),
-        NetworkKind::Host => Ok(Box::new(Plain(ContainerNetwork::World))),
+        NetworkKind::Host => Ok(Box::new(Plain(ContainerNetwork::Sandbox))),
         NetworkKind::Bridge => Ok(Box::new(Bridge::new(false)?)),
         NetworkKind::Pool => Ok(Box::new(Bridge::new(true)?)),
     }
 }
 
-/// Sets up loopback and [`WORLD_ADDRESS`] in the namespace of this thread. An address that is there
+/// Sets up loopback and [`SANDBOX_ADDRESS`] in the namespace of this thread. An address that is there
 /// already is as good.
 ///
 /// # Errors
 /// When the kernel refuses.
-pub fn set_up_world() -> io::Result<()> {
+pub fn set_up_sandbox_network() -> io::Result<()> {
     let routing = Routing::open()?;
     routing.set_up("lo")?;
-    match routing.add_address("lo", WORLD_ADDRESS, 32) {
+    match routing.add_address("lo", SANDBOX_ADDRESS, 32) {
         Err(error) if error.raw_os_error() == Some(Errno::EEXIST as i32) => Ok(()),
         outcome => outcome,
     }

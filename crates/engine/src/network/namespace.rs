@@ -24,11 +24,11 @@ impl NetworkNamespace {
     /// # Errors
     /// When the kernel refuses; nothing is left then.
     pub fn new(path: &Path) -> io::Result<Self> {
-        let home = File::open(OWN)?;
         File::create_new(path)?;
-        unshare(CloneFlags::CLONE_NEWNET)?;
-        let kept = keep(path);
-        setns(&home, CloneFlags::CLONE_NEWNET)?;
+        let kept = and_back(|| {
+            unshare(CloneFlags::CLONE_NEWNET)?;
+            keep(path)
+        });
         match kept {
             Ok(file) => Ok(Self {
                 path: path.to_path_buf(),
@@ -47,11 +47,7 @@ impl NetworkNamespace {
     /// # Errors
     /// As `work`, or when the kernel refuses to go there or back.
     pub fn inside<T>(&self, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let home = File::open(OWN)?;
-        setns(&self.file, CloneFlags::CLONE_NEWNET)?;
-        let done = work();
-        setns(&home, CloneFlags::CLONE_NEWNET)?;
-        done
+        within(&self.file, work)
     }
 
     /// The file that keeps it.
@@ -73,6 +69,37 @@ impl AsFd for NetworkNamespace {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
+}
+
+/// The network namespace that this thread is in (namespaces(7)).
+///
+/// # Errors
+/// When /proc is not mounted.
+pub fn current() -> io::Result<File> {
+    File::open(OWN)
+}
+
+/// Does something in a network namespace: sockets that are opened and processes that are started
+/// there stay there. Concerns this thread alone.
+///
+/// # Errors
+/// As `work`, or when the kernel refuses to go there or back.
+pub fn within<T>(namespace: &impl AsFd, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    and_back(|| {
+        setns(namespace, CloneFlags::CLONE_NEWNET)?;
+        work()
+    })
+}
+
+/// Does something that changes the network namespace of this thread, and changes it back.
+///
+/// # Errors
+/// As `work`, or when the kernel refuses the way back.
+pub fn and_back<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let home = current()?;
+    let done = work();
+    setns(&home, CloneFlags::CLONE_NEWNET)?;
+    done
 }
 
 fn keep(path: &Path) -> io::Result<File> {

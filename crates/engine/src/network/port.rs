@@ -1,9 +1,9 @@
-//! A port of the world's address that leads to a container, by destination address translation.
+//! A port of the sandbox's address that leads to a container, by destination address translation.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 
-use super::{MAPPED_PORT, NetworkError, WORLD_ADDRESS};
+use super::{MAPPED_PORT, NetworkError, SANDBOX_ADDRESS};
 
 /// A mapped port.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct MappedPort {
 }
 
 impl MappedPort {
-    /// Maps the world's port to `port` of the container, for packets from the world itself
+    /// Maps the sandbox's port to `port` of the container, for packets from the sandbox itself
     /// (chain OUTPUT of iptables(8), as managers do beside PREROUTING).
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl MappedPort {
 
     /// Where it is reached.
     pub fn address(&self) -> SocketAddr {
-        (WORLD_ADDRESS, MAPPED_PORT).into()
+        (SANDBOX_ADDRESS, MAPPED_PORT).into()
     }
 
     /// Removes the mapping.
@@ -48,7 +48,7 @@ impl MappedPort {
                 "--protocol",
                 "tcp",
             ])
-            .args(["--destination", &WORLD_ADDRESS.to_string()])
+            .args(["--destination", &SANDBOX_ADDRESS.to_string()])
             .args(["--dport", &MAPPED_PORT.to_string(), "--jump", "DNAT"])
             .args([
                 "--to-destination",

@@ -80,13 +80,13 @@ pub trait Runtime {
     fn discard(&mut self) -> Result<(), RuntimeError>;
 }
 
-/// What a runtime could not do.
+/// An error of a runtime.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// The library refused.
     #[error("libcontainer failed to {action}: {message}")]
     Library {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// Its message, with the reasons below it.
         message: String,
@@ -115,9 +115,8 @@ pub enum RuntimeError {
     /// A file, pipe or child process of the engine.
     #[error("failed to {action}: {source}")]
     System {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
-        /// Why.
         source: io::Error,
     },
     /// The engine was asked to end.

@@ -1,8 +1,8 @@
-//! What gVisor's runsc has to be told beside the command line of all runtimes.
+//! Options of gVisor's runsc beside the command line of all runtimes.
 //!
 //! It has a network stack of its own, and by default takes over the devices and addresses of the
 //! container's namespace. With no network there is nothing to take over, and the namespace of the
-//! world it is to use as any other program does.
+//! sandbox it is to use as any other program does.
 
 use setup::configuration::NetworkKind;
 use setup::runtime::RuntimeChoice;

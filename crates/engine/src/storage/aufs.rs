@@ -13,13 +13,13 @@ use super::{Storage, StorageError, StoredImage};
 pub const NAME: &str = "aufs";
 /// `br:` lists branches with `:` and their rights with `=`; nothing escapes these.
 const SEPARATORS: &[char] = &[',', ':', '='];
-/// What is the same for every mount. Direct I/O is passed on to the branches. The table of inode
-/// numbers is kept on a tmpfs: aufs cannot keep it on XFS or Btrfs, and several mounts may name one
-/// file, because each unlinks what it made. Access is judged by the topmost branch that has the file
+/// Options of every mount. Direct I/O is passed on to the branches. The table of inode numbers is
+/// kept on a tmpfs: aufs cannot keep it on XFS or Btrfs, and several mounts may name one file,
+/// because each unlinks what it made. Access is judged by the topmost branch that has the file
 /// alone.
 const OPTIONS: &str = "dio,xino=/dev/shm/aufs.xino,dirperm1";
 
-/// What to do where the mount is refused.
+/// The remedy where the mount is refused.
 const REMEDY: &str = "use a kernel that carries aufs, and a store that is no union file system itself; the kernel's log (dmesg) says more";
 
 /// An aufs mount of two branches.

@@ -119,7 +119,7 @@ impl Bind {
         self.writable.iter().any(|path| path.as_os_str() == name)
     }
 
-    /// What is writable below a top-level entry that is not.
+    /// Writable files and folders below a top-level entry that is not writable.
     fn deep(&self) -> impl Iterator<Item = &Path> {
         self.writable.iter().map(PathBuf::as_path).filter(|path| {
             let top = path.iter().next().unwrap_or_default();

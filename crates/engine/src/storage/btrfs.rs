@@ -160,7 +160,7 @@ fn zero_terminated<const N: usize>(name: &OsStr) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// What the requests of this file take: 4096 bytes that the kernel only reads.
+/// Arguments of the requests of this file: 4096 bytes that the kernel only reads.
 trait Argument {}
 impl Argument for Volume {}
 impl Argument for Snapshot {}

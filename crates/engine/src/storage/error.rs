@@ -1,4 +1,4 @@
-//! What a storage could not do.
+//! Errors of storages.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::missing::Missing;
 use crate::backing::BackingError;
 use crate::program::ProgramError;
 
-/// What a storage could not do.
+/// An error of a storage.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// A mount.
@@ -19,9 +19,8 @@ pub enum StorageError {
         name: &'static str,
         /// The mount point.
         path: PathBuf,
-        /// What to do about it.
+        /// The remedy.
         remedy: &'static str,
-        /// Why.
         source: Errno,
     },
     /// An unmount.
@@ -29,17 +28,15 @@ pub enum StorageError {
     Unmount {
         /// The mount point.
         path: PathBuf,
-        /// Why.
         source: Errno,
     },
     /// A file or folder of the run.
     #[error("failed to {action} {}: {source}; check the free space and the rights of that folder", path.display())]
     File {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// A container was asked for before the image was there.
@@ -70,7 +67,7 @@ pub enum StorageError {
     Writable {
         /// As declared.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: &'static str,
     },
     /// A program that serves a file system.
@@ -88,14 +85,13 @@ pub enum StorageError {
         "device mapper refused to {action} {device}: {source}; the kernel's log (dmesg) says more"
     )]
     DeviceMapper {
-        /// What was asked.
+        /// The request.
         action: &'static str,
         /// The device.
         device: String,
-        /// Why.
         source: io::Error,
     },
-    /// What the host lacks.
+    /// The host's lack.
     #[error(transparent)]
     Missing(#[from] Missing),
     /// A program.

@@ -34,10 +34,10 @@ pub const PROGRAM: Program = Program {
     name: NAME,
     package: NAME,
 };
-/// What separates options, and layers.
+/// The separators of options, and of layers.
 const SEPARATORS: &[char] = &[',', ':', '\\'];
 /// How long it may take to mount.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How often to look whether it has failed instead.
 const LOOK_MS: u16 = 20;
 
@@ -161,8 +161,8 @@ fn wait_for_mount(
             let complaint = fs::read_to_string(log).unwrap_or_default();
             return Err(not_served(format!("{status}, {}", complaint.trim())));
         }
-        if begun.elapsed() > PATIENCE {
-            return Err(not_served(format!("not within {} s", PATIENCE.as_secs())));
+        if begun.elapsed() > TIMEOUT {
+            return Err(not_served(format!("not within {} s", TIMEOUT.as_secs())));
         }
         let mut changed = [PollFd::new(table.as_fd(), PollFlags::POLLPRI)];
         match poll(&mut changed, PollTimeout::from(LOOK_MS)) {

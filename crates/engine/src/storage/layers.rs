@@ -8,7 +8,7 @@ use super::folder::{make_folder, remove_folder};
 /// The folders of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layers {
-    /// What the container writes.
+    /// The folder that the container writes to.
     pub upper: PathBuf,
     /// Where overlays prepare what they move to the upper layer.
     pub work: PathBuf,

@@ -1,5 +1,5 @@
-//! What the host lacks for a storage, found before anything is made. Nothing is tried and no module
-//! is loaded.
+//! The host's lack for a storage, found before anything is made. Nothing is tried and no module is
+//! loaded.
 
 use std::path::Path;
 
@@ -14,9 +14,9 @@ use setup::storage::StorageKind;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}; {remedy}")]
 pub struct Missing {
-    /// What, for instance `the kernel has no aufs`.
+    /// The lack, for instance `the kernel has no aufs`.
     pub what: String,
-    /// What to do about it.
+    /// The remedy.
     pub remedy: String,
 }
 
@@ -202,7 +202,7 @@ fn store_type(backing: &Backing, host: &dyn Host) -> Option<String> {
     }
 }
 
-/// What is asked of a host.
+/// The questions to a host.
 trait Host {
     fn drivers(&self) -> &Drivers;
     fn is_usable(&self, device: &str) -> bool;

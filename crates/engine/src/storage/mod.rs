@@ -53,7 +53,7 @@ impl<'a> StoredImage<'a> {
 
 /// A way to make writable root file systems. One value serves one container at a time.
 ///
-/// What is left when a value is dropped, the process's end or [`sweep`](sweep::sweep) removes.
+/// Whatever a dropped value leaves behind, the process's end or [`sweep`](sweep::sweep) removes.
 pub trait Storage {
     /// Value of the axis `storage`.
     fn name(&self) -> &'static str;

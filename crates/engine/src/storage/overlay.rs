@@ -15,7 +15,7 @@ pub const NAME: &str = "overlay";
 /// Options that the kernel has defaults for, which distributions differ in.
 const PARAMETERS: &[&str] = &["redirect_dir", "metacopy", "index", "xino_auto"];
 
-/// What to do where the mount is refused.
+/// The remedy where the mount is refused.
 const REMEDY: &str = "put the run's folder on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs, or use the storage vfs";
 
 /// An overlay mount with the kernel's default options.

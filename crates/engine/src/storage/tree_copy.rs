@@ -115,7 +115,7 @@ impl TreeCopy {
     }
 }
 
-/// What mknod(2) makes of this kind, which is none of file, folder and link.
+/// The type by which mknod(2) makes this kind, which is none of file, folder and link.
 fn special(kind: FileType) -> SFlag {
     if kind.is_block_device() {
         SFlag::S_IFBLK

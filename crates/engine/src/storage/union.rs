@@ -13,7 +13,7 @@ use super::layers::Layers;
 /// The image on the store, and at most one mount of it.
 #[derive(Debug, Default)]
 pub struct Union {
-    /// What lies below.
+    /// The lower layer.
     pub image: ImageOnStore,
     layers: Option<Layers>,
     mounted: bool,

@@ -45,7 +45,7 @@ pub enum Kind {
     NetnsChurn,
 }
 
-/// What no workload is called.
+/// A name that no workload has.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum UnknownWorkload {
     /// No such name.
@@ -112,7 +112,7 @@ impl Kind {
         }
     }
 
-    /// What it does, in a few words.
+    /// A description in a few words.
     pub const fn description(self) -> &'static str {
         match self {
             Self::HelloWorld => "/bin/echo hello world",
@@ -149,7 +149,7 @@ impl Kind {
         }
     }
 
-    /// What its image must hold beside the programs.
+    /// The data that its image must hold beside the programs.
     pub const fn data(self, size: Size) -> Data {
         match self {
             Self::HelloWorld | Self::Ping | Self::Netns | Self::NetnsChurn => Data::None,

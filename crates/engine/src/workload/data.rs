@@ -15,7 +15,7 @@ use setup::size::Size;
 /// Raised when what is generated changes, so that images made before are not taken for the same.
 const VERSION: u32 = 1;
 
-/// What is written into an image.
+/// The data that is written into an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Data {
     /// Nothing.
@@ -41,7 +41,6 @@ pub enum DataError {
     Write {
         /// The folder below which it is.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
 }

@@ -31,12 +31,12 @@ pub enum HttpError {
         waited_ms: u64,
         /// How often.
         tries: u64,
-        /// What was wrong at last.
+        /// The problem of the last try.
         last: Box<TryError>,
     },
 }
 
-/// What was wrong with one try.
+/// The problem of one try.
 #[derive(Debug, thiserror::Error)]
 pub enum TryError {
     /// No connection, or it broke.
@@ -59,21 +59,21 @@ pub enum TryError {
 /// `go_on` is asked before each try; its error ends the trying.
 ///
 /// # Errors
-/// When `patience` is over first, or that of `go_on`.
+/// When `timeout` is over first, or that of `go_on`.
 pub fn first_good_answer<E: From<HttpError>>(
     address: SocketAddr,
     check: &HttpCheck,
-    patience: Duration,
+    timeout: Duration,
     mut go_on: impl FnMut() -> Result<(), E>,
 ) -> Result<u64, E> {
     let began = Instant::now();
     for tries in 1.. {
         go_on()?;
-        let left = patience.saturating_sub(began.elapsed());
+        let left = timeout.saturating_sub(began.elapsed());
         // A timeout of zero would be an error of its own.
         match ask(address, check, left.max(Duration::from_millis(1))) {
             Ok(()) => return Ok(tries),
-            Err(last) if began.elapsed() >= patience => {
+            Err(last) if began.elapsed() >= timeout => {
                 return Err(E::from(HttpError::Deadline {
                     address,
                     path: check.path.clone(),
@@ -181,8 +181,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        let patience = Duration::from_millis(30);
-        let error = first_good_answer::<HttpError>(address, &check(), patience, || Ok(()));
+        let timeout = Duration::from_millis(30);
+        let error = first_good_answer::<HttpError>(address, &check(), timeout, || Ok(()));
         let message = error.unwrap_err().to_string();
         assert!(
             message.contains("refused") && message.contains("tries"),
@@ -200,8 +200,8 @@ mod tests {
             }
         }
         let address = "127.0.0.1:9".parse().unwrap();
-        let patience = Duration::from_secs(600);
-        let result = first_good_answer(address, &check(), patience, || Err(Stopped));
+        let timeout = Duration::from_secs(600);
+        let result = first_good_answer(address, &check(), timeout, || Err(Stopped));
         assert_eq!(result, Err(Stopped));
     }
 

@@ -43,7 +43,7 @@ pub struct Workload {
     /// Pieces that its standard output must hold, where the whole is not known.
     #[serde(default)]
     pub expected_pieces: Vec<String>,
-    /// What proves the result afterwards, outside of all stages.
+    /// A command that proves the result afterwards, outside of all stages.
     #[serde(default)]
     pub verification: Option<Verification>,
     /// For servers: what the stage `response` waits for.
@@ -52,7 +52,7 @@ pub struct Workload {
     /// For those that need no container, and so have no command: what the engine does itself.
     #[serde(default)]
     pub namespaces: Option<Namespaces>,
-    /// What it needs of the configuration.
+    /// Its needs of the configuration.
     #[serde(default)]
     pub needs: Needs,
 }
@@ -86,7 +86,7 @@ pub struct HttpCheck {
     pub expected_body: String,
 }
 
-/// What a configuration must have for a workload to work.
+/// The needs of a workload of its configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needs {
     /// A network other than `none`.
@@ -102,9 +102,9 @@ pub struct Needs {
 pub struct Output {
     /// Its exit code or signal.
     pub status: ExitStatus,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub stdout: Vec<u8>,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub stderr: Vec<u8>,
 }
 
@@ -134,7 +134,7 @@ pub enum WorkloadError {
         /// The beginning of its standard error.
         stderr: String,
     },
-    /// What it did was looked at afterwards, and is wrong.
+    /// The result was looked at afterwards, and is wrong.
     #[error("the result of the workload was looked at and is wrong: {0}")]
     Verification(Box<WorkloadError>),
 }
@@ -161,7 +161,7 @@ impl Workload {
         }
     }
 
-    /// What of the catalogue it is, unless it is a user's own.
+    /// Its kind in the catalogue, unless it is a user's own.
     pub fn kind(&self) -> Option<Kind> {
         self.name.parse().ok()
     }

@@ -18,7 +18,6 @@ pub enum ScriptError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// Too long for the command line of a shell.

@@ -1,4 +1,4 @@
-//! What lighttpd serves in `http-server`, and how it is started.
+//! The website that lighttpd serves in `http-server`, and how it is started.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! What is damaged, or no recording, is refused with its remedy.
+//! Damaged recordings, and files that are none, are refused with the remedy.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What was interrupted can be recovered, and what cannot be recovered is not left behind.
+//! An interrupted recording can be recovered, and leaves nothing behind where it cannot.
 
 use std::fs;
 use std::path::Path;

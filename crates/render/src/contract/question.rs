@@ -10,7 +10,7 @@ use crate::sample::question::question;
 
 const PAGE: &str = include_str!("../../../../docs/explain.md");
 
-/// What stands in the page's first columns that is a field of the answer: not the keys of files.
+/// The fields of the answer among the page's first columns: not the keys of files.
 fn explained() -> BTreeSet<String> {
     let (_, answer) = PAGE.split_once("## The answer as JSON").unwrap();
     page_fields(answer)

@@ -1,4 +1,4 @@
-//! What `ctrprof doctor` says: a line for each check, in groups, and what to do where one failed.
+//! The text of `ctrprof doctor`: a line for each check, in groups, and the remedy where one failed.
 
 pub mod report;
 

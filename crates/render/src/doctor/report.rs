@@ -1,10 +1,10 @@
-//! What `ctrprof doctor` found out about the host.
+//! The findings of `ctrprof doctor` about the host.
 
 use serde::{Deserialize, Serialize};
 
 use trace::manifest::Host;
 
-/// What a host can and cannot do for ctrprof.
+/// The abilities of a host for ctrprof.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoctorReport {
     /// The machine.
@@ -35,16 +35,16 @@ impl DoctorReport {
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// What it belongs to: `kernel`, `privileges`, `probes`, `cgroups`, `engines`, `rootless`,
+    /// Its group: `kernel`, `privileges`, `probes`, `cgroups`, `engines`, `rootless`,
     /// `storage`.
     pub group: String,
-    /// What was looked at: `btf`, `CAP_BPF`, `sched_switch`, `podman`, ...
+    /// The subject: `btf`, `CAP_BPF`, `sched_switch`, `podman`, ...
     pub name: String,
-    /// What became of it.
+    /// The result.
     pub state: CheckState,
-    /// What was found: a version, a path, an error.
+    /// The detail: a version, a path, an error.
     pub detail: String,
-    /// What to do about it; empty where there is nothing to do.
+    /// The remedy; empty where there is nothing to do.
     pub remedy: String,
 }
 

@@ -135,7 +135,7 @@ fn impossible(manager: &str, workload: &str) -> ImpossibleCell {
     }
 }
 
-/// What is possible with and without a label, begun or not, and what is not.
+/// A plan with and without a label, begun or not, with impossible cells.
 pub(crate) fn plan() -> PlanReport {
     let planned = |manager: &str, workload: &str, done: u64| PlanCell {
         cell: cell(manager, workload),

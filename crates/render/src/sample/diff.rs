@@ -69,7 +69,7 @@ pub(crate) fn doubtful_diff() -> Compared {
     compare(&a, &b, &[])
 }
 
-/// What is measured of both sides.
+/// Measures of both sides.
 fn measures() -> Vec<Measure> {
     let measure = |name: &str, call: &str, per: Per| Measure {
         name: name.into(),

@@ -1,4 +1,4 @@
-//! What `doctor` finds on two hosts.
+//! The findings of `doctor` on two hosts.
 
 use super::empty;
 use crate::doctor::report::{Check, CheckState, DoctorReport};

@@ -257,7 +257,7 @@ pub(crate) fn several() -> Report {
     report
 }
 
-/// What two runs amounted to that went like this one, but for their time in user mode.
+/// The aggregate of two runs like this one, but for their time in user mode.
 fn aggregate(run: &Run) -> Aggregate {
     let around = |median_ns: u64| Spread {
         p25_ns: median_ns * 9 / 10,

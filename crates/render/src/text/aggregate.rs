@@ -1,4 +1,4 @@
-//! What several runs of one configuration have in common.
+//! The runs of one configuration together.
 
 use std::io;
 

@@ -12,7 +12,7 @@ const SHADES: [&str; 4] = ["█", "▓", "▒", "░"];
 
 /// A bar of at most `columns`, as long as `part` is of `whole`, to an eighth of a column.
 ///
-/// What is more than nothing is drawn as at least one eighth.
+/// A bar of eighths; any part above zero has at least one.
 pub(crate) fn bar(part: u64, whole: u64, columns: usize) -> String {
     let steps = scale(part, whole, columns * 8);
     let steps = if part > 0 { steps.max(1) } else { 0 };

@@ -1,5 +1,5 @@
-//! What a bench measured: a table for each workload, so that configurations can be held against one
-//! another.
+//! The statistics of a bench: a table for each workload, so that configurations can be compared
+//! with one another.
 
 use std::io::{self, Write};
 

@@ -70,7 +70,7 @@ fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> 
     Ok(())
 }
 
-/// What was lost, by kind, and what helps.
+/// The losses, by kind, and the remedy.
 fn losses(records: &RecordCounts) -> String {
     let kinds: Vec<String> = records
         .lost_by_kind

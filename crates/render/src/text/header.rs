@@ -1,4 +1,4 @@
-//! What was traced, where, and what one must know before believing a figure.
+//! The head of a report: command, host, and reasons to doubt a figure.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -33,7 +33,7 @@ pub(super) fn level(report: &Report) -> String {
     format!("level {}", or_unknown(&report.level))
 }
 
-/// What the machine is, piece by piece.
+/// The facts about the machine, piece by piece.
 pub(crate) fn host_facts(host: &Host) -> Vec<String> {
     let mut facts = vec![format!("kernel {}", or_unknown(&host.kernel))];
     if !host.machine.is_empty() {

@@ -6,14 +6,14 @@ use crate::doctor::report::CheckState;
 use trace::phase::Phase;
 use trace::role::Role;
 
-/// What a piece of text is, which decides how it looks.
+/// The kind of a piece of text, which decides how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ink {
     /// Ordinary text.
     Plain,
     /// A heading or the figure that matters.
     Strong,
-    /// What is there to be looked up, not to be read.
+    /// Details to be looked up, not to be read.
     Dim,
     /// All is well.
     Good,

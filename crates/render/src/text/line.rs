@@ -74,7 +74,7 @@ impl Line {
     }
 }
 
-/// What lines are written on.
+/// The lines of a report as they are written.
 pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
     style: Style,

@@ -21,6 +21,7 @@ pub(super) mod quantity;
 pub mod question;
 mod stage;
 pub mod study;
+pub mod warning;
 mod waterfall;
 
 use std::io::{self, Write};

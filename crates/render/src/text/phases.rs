@@ -24,7 +24,7 @@ const COUNT: usize = 10;
 /// Columns that the heading of a time reaches into the name.
 const HEADING: usize = 8;
 
-/// What the rows of one stage have in common.
+/// The common columns of one stage's rows.
 struct Table {
     critical_path: bool,
     total_ns: u64,

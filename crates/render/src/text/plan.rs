@@ -1,5 +1,5 @@
-//! What a bench would do, whole: each configuration with its workloads and runs, or the reason why
-//! it is impossible here.
+//! The plan of a bench, whole: each configuration with its workloads and runs, or the reason why it
+//! is impossible here.
 
 use std::io::{self, Write};
 
@@ -76,7 +76,7 @@ fn write_configuration(page: &mut Page<'_>, cells: &[PlanCell]) -> io::Result<()
     page.facts("", INDENT, Ink::Plain, &workloads)
 }
 
-/// What the source of the matrix calls a configuration, if it has a name of its own.
+/// The name that the matrix's source has for a configuration, if any.
 fn names(label: &str) -> Vec<String> {
     let labels = [label].into_iter().filter(|label| !label.is_empty());
     labels.map(str::to_owned).collect()

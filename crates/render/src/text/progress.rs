@@ -18,7 +18,7 @@ pub struct Progress<'a> {
     pub failed: u64,
     /// Time that the others are likely to take.
     pub left_ns: u64,
-    /// What is being run; empty if nothing is.
+    /// The current run; empty if there is none.
     pub current: &'a str,
 }
 

@@ -178,7 +178,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is drawn is the path: every nanosecond in one cell of one role.
+        /// The drawing holds the whole path: every nanosecond in one cell of one role.
         #[test]
         fn cells_hold_the_whole_path(
             durations in proptest::collection::vec(0_u64..5_000, 1..60),

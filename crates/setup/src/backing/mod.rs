@@ -121,7 +121,7 @@ pub enum UnknownBacking {
     TooSmall {
         /// The file system.
         file_system: LoopFileSystem,
-        /// What was asked for.
+        /// The size that was asked for.
         size: Size,
     },
 }

@@ -22,7 +22,7 @@ pub const BENCH_REPORT_SCHEMA_VERSION: u32 = 1;
 /// Name of the sum of the stages up to the answer, beside the names of stages.
 pub const TOTAL: &str = "total";
 
-/// What is done with each run of a bench.
+/// The mode of a bench's runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BenchMode {
@@ -52,7 +52,7 @@ pub struct Cell {
     pub configuration: String,
     /// The workload and its size.
     pub workload: String,
-    /// What the source of the matrix calls it; empty where it has no name of its own.
+    /// The name that the matrix's source has for it; empty where it has none.
     #[serde(default)]
     pub label: String,
 }
@@ -73,7 +73,7 @@ pub struct BenchHeader {
     pub ctrprof: String,
     /// Title of the matrix.
     pub title: String,
-    /// What is done with each run.
+    /// The mode of each run.
     pub mode: BenchMode,
     /// Seed of the order of runs.
     pub seed: u64,
@@ -87,9 +87,9 @@ pub struct BenchHeader {
     pub timeout_s: u64,
     /// The machine, when the bench was begun.
     pub host: Host,
-    /// What is run, in the order of the matrix.
+    /// The cells, in the order of the matrix.
     pub cells: Vec<Cell>,
-    /// What of the matrix cannot be run on this machine.
+    /// Cells of the matrix that cannot be run on this machine.
     #[serde(default)]
     pub impossible: Vec<ImpossibleCell>,
 }
@@ -138,13 +138,13 @@ pub struct RunRecord {
     pub stages: Vec<StageDuration>,
     /// Why it failed, if it did. Its times are then no measurement.
     pub failure: Option<String>,
-    /// What was not as asked for, each in a sentence.
+    /// Deviations from the request, each in a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Where its recording is, below the bench directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
-    /// What was set up: versions, options, digests. None: as in the cell's run before it.
+    /// The set-up: versions, options, digests. None: as in the cell's run before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<BTreeMap<String, String>>,
 }
@@ -166,14 +166,14 @@ impl RunRecord {
     }
 }
 
-/// What a bench measured.
+/// The statistics of a bench.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BenchReport {
     /// [`BENCH_REPORT_SCHEMA_VERSION`].
     pub schema: u32,
     /// Title of the matrix.
     pub title: String,
-    /// What was done with each run.
+    /// The mode of each run.
     pub mode: BenchMode,
     /// Seed of the order of runs.
     pub seed: u64,
@@ -187,17 +187,17 @@ pub struct BenchReport {
     pub complete: bool,
     /// The cells, in the order of the matrix.
     pub cells: Vec<CellReport>,
-    /// What of the matrix could not be run.
+    /// Cells of the matrix that could not be run.
     pub impossible: Vec<ImpossibleCell>,
 }
 
-/// What the runs of one cell say.
+/// The statistics of one cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CellReport {
     /// Which.
     #[serde(flatten)]
     pub cell: Cell,
-    /// What was set up in the last of its runs: versions, options, digests.
+    /// The set-up in the last of its runs: versions, options, digests.
     pub description: BTreeMap<String, String>,
     /// Runs that succeeded; the statistics are of these. In an observer check: of those that were
     /// not recorded.
@@ -210,14 +210,14 @@ pub struct CellReport {
     pub failures: Vec<FailureCount>,
     /// Statistics of each stage in the order of a lifecycle, and of their [`TOTAL`].
     pub stages: Vec<StageStatistics>,
-    /// What recording cost each stage. Empty without an observer check.
+    /// The cost of recording for each stage. Empty without an observer check.
     pub observer: Vec<ObserverStage>,
 }
 
 /// How often runs failed in one way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureCount {
-    /// Why.
+    /// The reason.
     pub message: String,
     /// How often.
     pub runs: u64,
@@ -265,7 +265,7 @@ pub struct StageStatistics {
     pub outliers_ns: Vec<u64>,
 }
 
-/// What recording cost a stage, from pairs of runs.
+/// The cost of recording for a stage, from pairs of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObserverStage {
     /// Name of the stage, or [`TOTAL`].
@@ -286,14 +286,14 @@ pub struct ObserverStage {
     pub significant: bool,
 }
 
-/// What a matrix comes to on this host.
+/// The plan of a matrix on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanReport {
     /// [`BENCH_REPORT_SCHEMA_VERSION`].
     pub schema: u32,
     /// Title of the matrix.
     pub title: String,
-    /// What would be done with each run.
+    /// The mode of each run.
     pub mode: BenchMode,
     /// Measured runs of each cell.
     pub runs: u32,
@@ -305,9 +305,9 @@ pub struct PlanReport {
     pub cache: String,
     /// The machine.
     pub host: Host,
-    /// What would be run, in the order of the matrix.
+    /// Cells that would be run, in the order of the matrix.
     pub cells: Vec<PlanCell>,
-    /// What cannot be run.
+    /// Cells that cannot be run.
     pub impossible: Vec<ImpossibleCell>,
     /// Cells that the matrix leaves out.
     pub excluded: u64,
@@ -329,7 +329,7 @@ pub struct PlanCell {
     pub estimate_ns: u64,
 }
 
-/// What a selector may name beside the axes.
+/// The name by which a selector matches the workload, beside the axes.
 pub const WORKLOAD: &str = "workload";
 
 /// A cell of a question's matrix, by name.
@@ -337,7 +337,7 @@ pub const WORKLOAD: &str = "workload";
 pub struct NamedCell {
     /// Its configuration.
     pub configuration: String,
-    /// What runs in it.
+    /// Its workload.
     pub workload: String,
     /// Its value of every axis, and the workload.
     pub axes: BTreeMap<String, String>,

@@ -27,7 +27,7 @@ impl fmt::Display for WorkloadLabel {
 impl FromStr for WorkloadLabel {
     type Err = Infallible;
 
-    /// What stands behind the last slash and is no size belongs to the name.
+    /// A part behind the last slash that is no size belongs to the name.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let sized = text
             .rsplit_once('/')

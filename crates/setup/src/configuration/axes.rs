@@ -145,12 +145,12 @@ axis! {
 }
 
 axis! {
-    /// What network the container has.
+    /// The network of the container.
     NetworkKind as "network" {
         /// A network namespace with nothing but loopback.
         #[default]
         None = "none",
-        /// The one of the world that the engine runs in.
+        /// The one of the sandbox that the engine runs in.
         Host = "host",
         /// A pair of virtual devices on a bridge, with a mapped port.
         Bridge = "bridge",

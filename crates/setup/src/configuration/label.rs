@@ -19,11 +19,11 @@ use super::axis::{parse_backing, parse_cgroup, parse_storage_name, unknown};
 use super::{Configuration, SeccompChoice, UnknownValue};
 use crate::runtime::RuntimeChoice;
 
-/// What is escaped in an image, which is the only part that may have slashes.
+/// Characters that are escaped in an image, which is the only part that may have slashes.
 const IMAGE: &AsciiSet = &CONTROLS.add(b'%');
-/// What is escaped in paths of runtimes and backing stores.
+/// Characters that are escaped in paths of runtimes and backing stores.
 const PATH: &AsciiSet = &IMAGE.add(b'/');
-/// What stands before the name of a seccomp profile.
+/// The prefix of the name of a seccomp profile.
 const SECCOMP: &str = "seccomp-";
 const ROOT: &str = "root";
 const ROOTLESS: &str = "rootless";
@@ -118,7 +118,7 @@ pub enum LabelError {
     /// One of its parts is no value of its axis.
     #[error(transparent)]
     Value(#[from] UnknownValue),
-    /// What is escaped is no text.
+    /// An escaped part that is no text.
     #[error("'{0}' is no UTF-8 text once its %XX are decoded")]
     Escape(String),
 }

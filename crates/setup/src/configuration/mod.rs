@@ -24,7 +24,7 @@ use super::storage::StorageChoice;
 pub struct UnknownValue {
     /// Name of the axis.
     pub axis: &'static str,
-    /// What was given.
+    /// The value that was given.
     pub found: String,
     /// The values, with commas between them.
     pub known: String,
@@ -39,7 +39,7 @@ pub struct Configuration {
     pub runtime: RuntimeChoice,
     /// How a container gets its root file system.
     pub storage: StorageChoice,
-    /// What that lies on; none leaves it to [`StorageChoice::usual_backing`].
+    /// Its backing store; none leaves it to [`StorageChoice::usual_backing`].
     #[serde(default)]
     pub backing: Option<Backing>,
     /// Version of the control groups.
@@ -60,7 +60,7 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// What the embedded engine's storage lies on.
+    /// The backing store of the embedded engine's storage.
     pub fn backing(&self) -> Backing {
         let usual = || self.storage.usual_backing();
         self.backing.clone().unwrap_or_else(usual)

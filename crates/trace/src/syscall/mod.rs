@@ -74,7 +74,7 @@ pub fn class_of(name: &str) -> SyscallClass {
     entry(name).map_or(SyscallClass::NONE, |entry| entry.class)
 }
 
-/// What kind of work the call of this name is; nothing for one that is not in the table.
+/// The kind of work of the call of this name; nothing for one that is not in the table.
 pub fn nature_of(name: &str) -> Option<Nature> {
     entry(name).map(|entry| entry.nature)
 }

@@ -1,4 +1,4 @@
-//! What is known of each system call, one line for each.
+//! The kinds of work of system calls, one line for each.
 //!
 //! Arguments are those of the man pages (section 2) and of `SYSCALL_DEFINE` in the kernel's sources
 //! (v6.18). A call that is made at a high rate (`openat`, `read`, `close`, `mmap`, ...) is not
@@ -6,7 +6,7 @@
 
 use profiler_common::SyscallClass;
 
-/// What kind of file system work a call is.
+/// The kind of file system work of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FileWork {
     /// It opens.
@@ -23,7 +23,7 @@ pub enum FileWork {
     Sync,
 }
 
-/// What kind of work a call is, before its arguments and descriptors are looked at.
+/// The kind of work of a call, before its arguments and descriptors are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Nature {
     /// Makes a task: `namespaces` if its flags ask for some, else `process`.
@@ -63,7 +63,7 @@ pub struct Entry {
     pub name: &'static str,
     /// How the kernel side records it.
     pub class: SyscallClass,
-    /// What kind of work it is.
+    /// The kind of its work.
     pub nature: Nature,
 }
 

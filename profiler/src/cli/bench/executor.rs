@@ -25,7 +25,7 @@ use setup::cache::CachePolicy;
 use setup::image::ImageSource;
 use trace::manifest::BenchPlace;
 
-/// What all runs of a bench have in common.
+/// The state that all runs of a bench share.
 pub struct Engines {
     /// The cells that can be run.
     pub cells: Vec<PlannedCell>,
@@ -41,17 +41,17 @@ pub struct Engines {
     pub timeout_s: u32,
     /// Whether to stop.
     pub interrupt: Interrupt,
-    /// What engines write to standard error.
+    /// Standard error of the engines.
     pub log: Log,
     /// Whether workloads find their data in memory.
     pub cache: CachePolicy,
     /// Images that are ready, or why one could not be made, by source and workload.
     pub images: BTreeMap<String, Result<Image, String>>,
-    /// What an engine said of its set-up, and that with versions and digests, by configuration.
+    /// The set-up as an engine described it, and that with versions and digests, by configuration.
     pub descriptions: BTreeMap<String, (Description, Description)>,
 }
 
-/// What was set up, by name of the axis or of a finer property.
+/// The set-up, by name of the axis or of a finer property.
 type Description = BTreeMap<String, String>;
 
 impl Executor for Engines {
@@ -142,7 +142,7 @@ impl Engines {
         made.or_insert_with(prepare).clone()
     }
 
-    /// What the engine is told; a failure of this run alone if its image cannot be made.
+    /// The order to the engine; a failure of this run alone if its image cannot be made.
     fn spec(&mut self, job: &Job<'_>) -> Result<Result<RunSpec, String>> {
         let is_own = |planned: &&PlannedCell| planned.cell.is_same(job.cell);
         let planned = self.cells.iter().find(is_own);

@@ -29,7 +29,7 @@ impl Log {
         Ok(Self { file, terminal })
     }
 
-    /// What standard error was.
+    /// The file that standard error was.
     pub fn terminal(&self) -> io::Result<File> {
         Ok(File::from(self.terminal.try_clone()?))
     }

@@ -40,9 +40,9 @@ pub enum BenchFormat {
     Csv,
 }
 
-/// What is run, and how.
+/// Cells, mode and options of a series of runs.
 pub struct Series {
-    /// What the directory says of itself.
+    /// The directory's header.
     pub header: BenchHeader,
     /// The cells of the header, with what an engine is told of each.
     pub cells: Vec<PlannedCell>,

@@ -21,7 +21,7 @@ use setup::bench::NamedCell;
 use setup::bench::directory::{RESULTS_FILE, RUNS_FOLDER};
 use setup::bench::{BenchHeader, CellReport};
 
-/// What becomes of a question with these results.
+/// The report of a question with these results.
 pub fn report(
     name_of_question: &str,
     question: &Question,
@@ -137,7 +137,7 @@ fn question_cell(
     }
 }
 
-/// What was recorded of a cell.
+/// The profiles of a cell's recordings.
 fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
     let records = results.records.iter().filter(|record| {
         record.configuration == cell.configuration && record.workload == cell.workload

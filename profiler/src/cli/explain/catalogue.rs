@@ -42,7 +42,7 @@ pub struct Entry {
     pub name: String,
     /// Its file.
     pub text: String,
-    /// What it asks.
+    /// The question.
     pub question: Question,
 }
 

@@ -123,7 +123,7 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(failed > 0)))
 }
 
-/// What the question comes to on this host.
+/// The plan of the question on this host.
 fn planned(args: &ExplainArgs, entry: &Entry) -> Result<Planned> {
     let mut matrix = entry.question.matrix.clone();
     matrix.title.clone_from(&entry.question.asks);

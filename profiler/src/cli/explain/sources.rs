@@ -20,7 +20,7 @@ pub struct Results {
     report: BenchReport,
 }
 
-/// What there is of a question: its own results first, then those of other hosts.
+/// The sources of a question's results: its own first, then those of other hosts.
 pub struct Sources(Vec<Results>);
 
 impl Sources {

@@ -1,4 +1,4 @@
-//! What a container is called.
+//! Names and ids of containers.
 
 use super::owners::Owners;
 use super::process::{ancestry, programs, runtime_command};

@@ -1,4 +1,4 @@
-//! What a process descends from, and the programs that it ran.
+//! The ancestors of a process, and the programs that it ran.
 
 use crate::attribution::program;
 use crate::timeline::{ProcessId, Program, Timeline};

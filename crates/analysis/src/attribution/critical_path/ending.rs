@@ -16,7 +16,7 @@ use crate::timeline::{Interval, ProcessId, ThreadId};
 use trace::rows::OffCpu;
 use trace::syscall;
 
-/// What ended a wait.
+/// The end of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// A thread that can be walked.
@@ -74,7 +74,7 @@ impl Endings {
         }
     }
 
-    /// What ended the wait of a blocked thread; `row` is its row of `off_cpu`.
+    /// The end of the wait of a blocked thread; `row` is its row of `off_cpu`.
     pub(super) fn of(
         &self,
         attribution: &Attribution<'_, '_>,

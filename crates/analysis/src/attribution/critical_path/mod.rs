@@ -76,8 +76,8 @@ pub struct Piece {
     pub start_ns: u64,
     /// When it ends.
     pub end_ns: u64,
-    /// What the thread did. Nothing if it was not alive: dead already, or not born yet though
-    /// nobody is known to have made it.
+    /// The thread's state. Nothing if it was not alive: dead already, or not born yet though nobody
+    /// is known to have made it.
     pub state: Option<State>,
     /// The system call that it was in: a row of `spans`.
     pub span: Option<u32>,

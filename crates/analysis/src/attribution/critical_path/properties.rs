@@ -1,4 +1,4 @@
-//! What holds of every walk, on generated timelines.
+//! Properties that hold for every walk, on generated timelines.
 
 use proptest::prelude::*;
 
@@ -120,7 +120,7 @@ fn check_partition(pieces: &[Piece], (start_ns, end_ns): (u64, u64)) -> Result<(
     Ok(())
 }
 
-/// What a piece says, without the numbers of rows.
+/// The meaning of a piece, without the numbers of rows.
 fn sense(tables: &Tables, pieces: &[Piece]) -> Vec<(u64, u64, usize, String)> {
     let row = |row: u32| tables.off_cpu[row as usize].clone();
     let state = |state: Option<State>| match state {

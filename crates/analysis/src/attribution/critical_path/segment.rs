@@ -102,7 +102,7 @@ pub fn thread_time(
     }
 }
 
-/// What segments have in common that folded stacks do not tell apart.
+/// The key by which segments are one folded stack.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Alike {
     comm: String,
@@ -147,7 +147,7 @@ pub fn category<'a>(attribution: &Attribution<'_, 'a>, piece: &Piece) -> Categor
     }
 }
 
-/// What is told of a piece.
+/// The segment of the report that stands for a piece.
 fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category<'_>) -> Segment {
     let timeline = attribution.timeline();
     let (thread, start_ns) = (timeline.thread(piece.thread), piece.start_ns);

@@ -1,4 +1,4 @@
-//! What a kernel contradicts of the names.
+//! Names that a kernel contradicts.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::name::{Kind, Name};
 use super::series::{Series, TESTED};
 use crate::attribution::stack::plain_name;
 
-/// What of a kernel the names are held against.
+/// A kernel that the names are held against.
 #[derive(Clone, Debug)]
 pub struct Kernel {
     series: Series,
@@ -59,7 +59,7 @@ impl Kernel {
         symbols.insert(plain_name(name).to_owned());
     }
 
-    /// What of `names` it contradicts: what it lacks, and what it has although a mark says that its
+    /// Those of `names` that it contradicts: that it lacks, or that it has although a mark says that its
     /// source does not.
     pub fn problems(&self, names: &[Name]) -> Vec<String> {
         let modules = self.modules_of(names);

@@ -1,4 +1,4 @@
-//! What runs in interrupts and in workers.
+//! Functions that run in interrupts and in workers.
 
 use super::name::{Name, function};
 
@@ -6,7 +6,7 @@ use super::name::{Name, function};
 /// its work before v6.8).
 pub const SOFT_INTERRUPT: &[Name] = &[function("handle_softirqs"), function("__do_softirq")];
 
-/// What timers call that end waits (kernel/time, fs/timerfd.c, v6.18).
+/// Functions that timers call to end waits (kernel/time, fs/timerfd.c, v6.18).
 pub const TIMERS: &[Name] = &[
     function("hrtimer_wakeup"),
     function("it_real_fn"),

@@ -2,7 +2,7 @@
 
 use super::series::{Series, TESTED};
 
-/// What a name stands for.
+/// The kinds of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A function.
@@ -23,7 +23,7 @@ pub enum Kind {
 pub struct Name {
     /// As /proc/kallsyms has it, without what compilers append (`.isra.0`).
     pub text: &'static str,
-    /// What it stands for.
+    /// Its kind.
     pub kind: Kind,
     /// The first tested kernel whose source has it, if an older one does not.
     pub since: Option<Series>,
@@ -52,7 +52,7 @@ pub const fn variable(text: &'static str) -> Name {
     Name::new(text, Kind::Variable)
 }
 
-/// What has no symbol.
+/// A name without a symbol.
 pub const fn label(text: &'static str) -> Name {
     Name::new(text, Kind::Label)
 }
@@ -70,14 +70,14 @@ impl Name {
         }
     }
 
-    /// Marks what tested kernels before `series` do not have.
+    /// Marks a name that tested kernels before `series` do not have.
     pub const fn since(mut self, series: Series, source: &'static str) -> Self {
         self.since = Some(series);
         self.source = source;
         self
     }
 
-    /// Marks what tested kernels after `series` do not have.
+    /// Marks a name that tested kernels after `series` do not have.
     pub const fn until(mut self, series: Series, source: &'static str) -> Self {
         self.until = Some(series);
         self.source = source;
@@ -91,7 +91,7 @@ impl Name {
         self
     }
 
-    /// Marks what belongs to a module.
+    /// Marks a name that belongs to a module.
     pub const fn of(mut self, module: &'static str) -> Self {
         self.module = Some(module);
         self

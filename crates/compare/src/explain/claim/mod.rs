@@ -1,9 +1,9 @@
-//! Claims held against a comparison: confirmed, refuted, not on this kernel, or inconclusive.
+//! Claims compared with a comparison: confirmed, refuted, not on this kernel, or inconclusive.
 //!
 //! A ratio of times has an interval over runs: a claim about it is confirmed if all of the interval
 //! lies within the claimed bounds, refuted if none of it does, and else inconclusive; so it is where
 //! there are too few runs for a verdict. Numbers of calls are counted, not estimated, and are
-//! held against the bounds as they are. What the host lacks is said by name, and nothing is judged.
+//! compared with the bounds as they are. What the host lacks is said by name, and nothing is judged.
 
 mod measured;
 
@@ -20,13 +20,13 @@ use crate::report::{
 /// Name of the rule that stands in findings about claims.
 pub const CLAIM: &str = "claim";
 
-/// Why a claim cannot be held against a comparison.
+/// Why a claim cannot be compared with a comparison.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ClaimError {
     /// The comparison has no such stage.
     #[error("no stage is named {found:?}; there are {known}")]
     UnknownStage {
-        /// What the claim names.
+        /// The name in the claim.
         found: String,
         /// The stages of the comparison.
         known: String,
@@ -37,22 +37,22 @@ pub enum ClaimError {
     /// Nothing of that name is measured.
     #[error("no measure is named {found:?}; there are {known}")]
     UnknownMeasure {
-        /// What the claim names.
+        /// The name in the claim.
         found: String,
-        /// What is measured.
+        /// The measures.
         known: String,
     },
     /// Only one side has what is compared.
     #[error("{what} has no figure on {side:?}; record it on both sides")]
     OneSided {
-        /// What.
+        /// The subject.
         what: String,
         /// On which side.
         side: SideName,
     },
 }
 
-/// Holds a claim against a comparison.
+/// Compares a claim with a comparison.
 ///
 /// # Errors
 /// When the claim is about what the comparison does not have.
@@ -159,7 +159,7 @@ const fn has_runs(wall: &WallDifference) -> bool {
     }
 }
 
-/// What bounds say of a ratio with an interval.
+/// The judgement of bounds on a ratio with an interval.
 fn of_ratio(ratio: Ratio, has_runs: bool, bounds: Bounds) -> Judgement {
     match (ratio.low_ppm, ratio.high_ppm) {
         (Some(low), Some(high)) if has_runs => within(low, high, bounds),
@@ -167,7 +167,7 @@ fn of_ratio(ratio: Ratio, has_runs: bool, bounds: Bounds) -> Judgement {
     }
 }
 
-/// What bounds say of an interval, in millionths.
+/// The judgement of bounds on an interval, in millionths.
 fn within(low: u64, high: u64, bounds: Bounds) -> Judgement {
     let least = bounds.at_least.map_or(0, ppm);
     let most = bounds.at_most.map_or(u64::MAX, ppm);
@@ -290,7 +290,7 @@ fn cost_ratio(
     Ok(bounded(draft, bounds).finish_judged())
 }
 
-/// What one call takes on the critical path, nanoseconds; nothing if there is none, or it takes no
+/// The time of one call on the critical path, nanoseconds; nothing if there is none, or it takes no
 /// time.
 fn price_ns(sides: impl Iterator<Item = PartSide>) -> Option<u64> {
     let sum = sides.fold((0_u128, 0_u64), |(time_ns, count_milli), side| {

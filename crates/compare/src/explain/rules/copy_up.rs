@@ -42,7 +42,7 @@ fn apply(stage: &StageDifference) -> Answer {
     let finding = Draft::new(
         RULE.name,
         stage,
-        "{file_system} copies files up to be written to: {time_b} of a run below {function} in {call} \
+        "{file_system} copies files up to be written to: {time_b} per run below {function} in {call} \
          instead of {time_a}, by {samples_b} samples of all runs instead of {samples_a}",
     )
     .with(Evidence::name("file_system", file_system))
@@ -81,7 +81,7 @@ fn function_of(row: &FunctionDifference) -> Option<(&'static str, &str)> {
     })
 }
 
-/// CPU time and blocked time of a run of A and of B, nanoseconds.
+/// CPU time and blocked time per run of A and of B, nanoseconds.
 fn time_ns(row: &FunctionDifference) -> (u64, u64) {
     (
         row.a.cpu_ns + row.a.blocked_ns,

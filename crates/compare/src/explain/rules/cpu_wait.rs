@@ -23,7 +23,7 @@ fn apply(stage: &StageDifference) -> Answer {
         Draft::new(
             RULE.name,
             stage,
-            "the {role} waits {time_b} for a CPU instead of {time_a}, {count_b} times of a run \
+            "the {role} waits {time_b} for a CPU instead of {time_a}, {count_b} times per run \
              instead of {count_a}",
         )
         .with(Evidence::name("role", group.role.name()))

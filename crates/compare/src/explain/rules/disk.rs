@@ -18,10 +18,10 @@ fn apply(stage: &StageDifference) -> Answer {
         let effects = part.figures.effects;
         let sentence = if effects.cost_ns.abs() > effects.count_ns.abs() {
             "a wait of the {role} for the device in {call} takes {cost_b} instead of {cost_a}: \
-             {time_b} of a run instead of {time_a}"
+             {time_b} per run instead of {time_a}"
         } else {
             "the {role} waits {count_b} times for the device in {call} instead of {count_a} times: \
-             {time_b} of a run instead of {time_a}"
+             {time_b} per run instead of {time_a}"
         };
         Draft::new(RULE.name, stage, sentence)
             .with(Evidence::name("role", part.role.name()))

@@ -21,7 +21,7 @@ fn apply(stage: &StageDifference) -> Answer {
             RULE.name,
             stage,
             "one {call} of the {role} takes {cost_b} on {file_system_b} instead of {cost_a} on \
-             {file_system_a}, {count_b} times of a run instead of {count_a}",
+             {file_system_a}, {count_b} times per run instead of {count_a}",
         );
         let finding = draft
             .with(Evidence::name("role", part.role.name()))

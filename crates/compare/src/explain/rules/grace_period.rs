@@ -21,7 +21,7 @@ fn apply(stage: &StageDifference) -> Answer {
             RULE.name,
             stage,
             "the {role} waits {time_b} for grace periods that {function} asks for in {call} instead \
-             of {time_a} (waits of a run: {count_b} instead of {count_a})",
+             of {time_a} (waits per run: {count_b} instead of {count_a})",
         )
         .with(Evidence::name("role", part.role.name()))
         .with(Evidence::name("function", &part.subphase))
@@ -34,7 +34,7 @@ fn apply(stage: &StageDifference) -> Answer {
     Answer::of(findings.collect(), "no wait for a grace period differs")
 }
 
-/// What avoids the grace period that a function asks for.
+/// Advice that avoids the grace period that a function asks for.
 fn advice(function: &str) -> &'static str {
     if kernel::has(CGROUP_MOVES, function) {
         "mount the cgroup hierarchy with favordynmods, or clone the process into its cgroup"

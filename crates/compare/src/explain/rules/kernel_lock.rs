@@ -19,7 +19,7 @@ fn apply(stage: &StageDifference) -> Answer {
             RULE.name,
             stage,
             "the {role} waits {time_b} for the kernel lock {lock} in {call} instead of {time_a} \
-             (waits of a run: {count_b} instead of {count_a})",
+             (waits per run: {count_b} instead of {count_a})",
         )
         .with(Evidence::name("role", part.role.name()))
         .with(Evidence::name("lock", &part.subphase))

@@ -3,7 +3,6 @@
 mod computing;
 mod copy_up;
 mod cpu_wait;
-mod dearer_calls;
 mod disk;
 mod file_system;
 mod grace_period;
@@ -11,13 +10,14 @@ mod kernel_lock;
 mod more_calls;
 mod namespaces;
 mod reopened_files;
+mod slower_calls;
 mod threads;
 
 use crate::report::finding::Finding;
 use crate::report::{PartDifference, StageDifference};
 use trace::phase::Phase;
 
-/// What a rule says of a stage.
+/// The answer of a rule to a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It found something.
@@ -61,7 +61,7 @@ pub const RULES: &[Rule] = &[
     cpu_wait::RULE,
     file_system::RULE,
     more_calls::RULE,
-    dearer_calls::RULE,
+    slower_calls::RULE,
 ];
 
 /// The parts of a phase that differ, those with the largest difference first.

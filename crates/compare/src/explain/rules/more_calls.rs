@@ -18,7 +18,7 @@ fn apply(stage: &StageDifference) -> Answer {
         Draft::new(
             RULE.name,
             stage,
-            "the {role} makes {count_b} calls of {call} on the critical path of a run instead of \
+            "the {role} makes {count_b} calls of {call} per run on the critical path instead of \
              {count_a}: {time_b} instead of {time_a}",
         )
         .with(Evidence::name("role", part.role.name()))
@@ -33,7 +33,7 @@ fn apply(stage: &StageDifference) -> Answer {
     )
 }
 
-/// Whether more calls make more of the difference than dearer ones.
+/// Whether more calls make more of the difference than slower ones.
 pub(super) fn is_about_count(part: &PartDifference) -> bool {
     let effects = part.figures.effects;
     part.counted == Counted::Calls && effects.count_ns.abs() >= effects.cost_ns.abs()

@@ -33,7 +33,7 @@ fn of_group(stage: &StageDifference, group: &GroupDifference) -> Finding {
     Draft::new(
         RULE.name,
         stage,
-        "the {role} spends {time_b} on namespaces instead of {time_a}, in {count_b} calls of a run \
+        "the {role} spends {time_b} on namespaces instead of {time_a}, in {count_b} calls per run \
          instead of {count_a}; what differs most is {largest}",
     )
     .with(Evidence::name("role", group.role.name()))

@@ -3,7 +3,7 @@
 use super::{Answer, Rule, differing};
 use crate::explain::Draft;
 use crate::report::finding::Evidence;
-use crate::report::{Change, PartDifference, PathDifference, StageDifference};
+use crate::report::{PartDifference, PathDifference, StageDifference};
 use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
@@ -38,7 +38,7 @@ fn apply(stage: &StageDifference) -> Answer {
     let finding = Draft::new(
         RULE.name,
         stage,
-        "{paths} are opened {opens_b} times of a run instead of {opens_a}, which takes {time_b} \
+        "{paths} are opened {opens_b} times per run instead of {opens_a}, which takes {time_b} \
          instead of {time_a}",
     )
     .with(Evidence::name("paths", &names.join(", ")))
@@ -48,21 +48,9 @@ fn apply(stage: &StageDifference) -> Answer {
     .with(Evidence::duration("time_b", sum(|row| row.b_ns)))
     .try_this("a program that keeps what it read, or numbers instead of names of owners")
     .about(&[*part])
-    .amounts_to(together(&paths))
+    .amounts_to(paths.iter().map(|row| row.difference).sum())
     .finish();
     Answer::Found(vec![finding])
-}
-
-/// The differences of all paths. Of a sum, the interval is no wider than the sum of the intervals.
-fn together(paths: &[&PathDifference]) -> Change {
-    let ends = |end: fn(&Change) -> Option<i64>| -> Option<i64> {
-        paths.iter().map(|row| end(&row.difference)).sum()
-    };
-    Change {
-        value_ns: paths.iter().map(|row| row.difference.value_ns).sum(),
-        low_ns: ends(|change| change.low_ns),
-        high_ns: ends(|change| change.high_ns),
-    }
 }
 
 fn is_often(row: &PathDifference) -> bool {

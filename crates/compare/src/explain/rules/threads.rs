@@ -3,7 +3,7 @@
 use super::{Answer, Rule, differing};
 use crate::explain::Draft;
 use crate::report::finding::{Evidence, Finding};
-use crate::report::{Change, PartDifference, StageDifference};
+use crate::report::{PartDifference, StageDifference};
 use trace::phase::Phase;
 use trace::role::Role;
 
@@ -48,7 +48,7 @@ fn of_role(stage: &StageDifference, role: Role) -> Option<Finding> {
     let draft = Draft::new(
         RULE.name,
         stage,
-        "the {role} starts {threads_b} threads of a run instead of {threads_a}: starting them, and \
+        "the {role} starts {threads_b} threads per run instead of {threads_a}: starting them, and \
          their waiting for and waking one another, takes {time_b} of the critical path instead of \
          {time_a}",
     );
@@ -60,7 +60,7 @@ fn of_role(stage: &StageDifference, role: Role) -> Option<Finding> {
         .with(Evidence::duration("time_b", time_b))
         .try_this("a program without threads, or fewer of them (for Go, GOMAXPROCS)")
         .about(&own)
-        .amounts_to(together(&own))
+        .amounts_to(own.iter().map(|part| part.figures.difference).sum())
         .finish();
     Some(finding)
 }
@@ -74,27 +74,4 @@ fn is_of_threads(part: &PartDifference) -> bool {
     // Their waits for a CPU are told with those of others.
     let is_wait_for_cpu = part.phase == Phase::Runqueue;
     is_start(part) || (AMONG_THREADS.contains(&call) && !is_wait_for_cpu)
-}
-
-/// The differences of some parts together. Their intervals are added up, too: wider than that of
-/// the sum would be.
-fn together(parts: &[&PartDifference]) -> Change {
-    let differences = parts.iter().map(|part| part.figures.difference);
-    differences.fold(
-        Change {
-            low_ns: Some(0),
-            high_ns: Some(0),
-            value_ns: 0,
-        },
-        |sum, one| Change {
-            value_ns: sum.value_ns + one.value_ns,
-            // A part that weighs nothing has none: its value stands for both ends.
-            low_ns: sum
-                .low_ns
-                .map(|low_ns| low_ns + one.low_ns.unwrap_or(one.value_ns)),
-            high_ns: sum
-                .high_ns
-                .map(|high_ns| high_ns + one.high_ns.unwrap_or(one.value_ns)),
-        },
-    )
 }

@@ -1,4 +1,4 @@
-//! Questions of the catalogue: what is run, what is held against what, and which claims are tested.
+//! Questions of the catalogue: what is run, what is compared with what, and which claims are tested.
 
 mod report;
 
@@ -24,23 +24,23 @@ pub struct Question<M> {
     pub asks: String,
     /// Who says something about it, and where.
     pub source: String,
-    /// What one must know to understand the answer.
+    /// Background that the answer assumes.
     #[serde(default)]
     pub background: String,
-    /// What is kept of system calls: `full` or `summary`.
+    /// The level of system calls: `full` or `summary`.
     #[serde(default)]
     pub level: Level,
-    /// What is run.
+    /// The matrix.
     pub matrix: M,
-    /// What is measured of each cell.
+    /// The measures of each cell.
     #[serde(rename = "measure", default)]
     pub measures: Vec<Measure>,
-    /// What is held against what.
+    /// The pairings.
     #[serde(rename = "compare", default)]
     pub pairings: Vec<Pairing>,
 }
 
-/// What is kept of system calls.
+/// The level of system calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
@@ -61,19 +61,19 @@ impl Level {
     }
 }
 
-/// Cells that are held against one another: each that is like `a` with each that is like `b` and
+/// Cells that are compared with one another: each that is like `a` with each that is like `b` and
 /// agrees with it in every axis that not both of the two name.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pairing {
-    /// What is held against.
+    /// The base.
     pub a: Selector,
-    /// What is compared with it.
+    /// The cells that are compared with the base.
     pub b: Selector,
     /// The stages whose findings are told; of all if none is named.
     #[serde(default)]
     pub stages: Vec<String>,
-    /// What is claimed of each pair.
+    /// The claims about each pair.
     #[serde(rename = "claim", default)]
     pub claims: Vec<Claim>,
 }

@@ -1,4 +1,4 @@
-//! What became of a question. Serialised with the sentences of its findings by `render`.
+//! The report of a question. Serialised with the sentences of its findings by `render`.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct QuestionSummary {
     /// Its name.
     pub name: String,
-    /// What it asks.
+    /// The question.
     pub asks: String,
 }
 
@@ -32,11 +32,11 @@ pub struct QuestionReport {
     pub asks: String,
     /// Who says something about it.
     pub source: String,
-    /// What one must know to understand it.
+    /// Background that the answer assumes.
     pub background: String,
     /// The machine.
     pub host: Host,
-    /// What was kept of system calls.
+    /// The level of system calls.
     pub level: String,
     /// Axes that have one value in all cells, and that value.
     pub held: BTreeMap<String, String>,
@@ -50,7 +50,7 @@ pub struct QuestionReport {
     pub measures: Vec<String>,
     /// The cells, in the order of the matrix.
     pub cells: Vec<QuestionCell>,
-    /// What is held against what, in the order of the question.
+    /// The pairs, in the order of the question.
     #[serde(skip)]
     pub pairs: Vec<QuestionPair>,
 }
@@ -58,11 +58,11 @@ pub struct QuestionReport {
 /// A cell, and what was measured of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct QuestionCell {
-    /// What tells it from the others: its values of the varied axes.
+    /// The name that tells it from the others: its values of the varied axes.
     pub name: String,
     /// Its configuration.
     pub configuration: String,
-    /// What runs in it.
+    /// Its workload.
     pub workload: String,
     /// Where its recordings lie.
     pub directory: String,
@@ -74,44 +74,44 @@ pub struct QuestionCell {
     pub failure: String,
     /// Why it cannot be run here; nothing if it can.
     pub lacking: Vec<String>,
-    /// What was measured, in the order of [`QuestionReport::measures`].
+    /// The measures, in the order of [`QuestionReport::measures`].
     pub measures: Vec<Option<Evidence>>,
 }
 
-/// What two cells of a pair are called.
+/// The names of the two cells of a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PairNames {
-    /// What tells the one from the other.
+    /// The values of the one that the other does not have.
     pub a: String,
-    /// What tells the other from it.
+    /// The values of the other.
     pub b: String,
-    /// What they have in common of what varies; may be empty.
+    /// The values of varied axes that they have in common; may be empty.
     pub both: String,
 }
 
 /// Two cells, compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct QuestionPair {
-    /// What is held against: an index of [`QuestionReport::cells`].
+    /// The base: an index of [`QuestionReport::cells`].
     pub a: usize,
-    /// What is compared with it.
+    /// The cell that is compared with the base.
     pub b: usize,
-    /// What the two are called.
+    /// The names of the two.
     pub names: PairNames,
     /// Why they were not compared; empty if they were.
     pub missing: String,
-    /// What one must know before believing a figure.
+    /// Reasons to doubt a figure.
     pub warnings: Vec<Warning>,
     /// All stages together; nothing if there is but one stage, or none.
     pub total: Option<WallDifference>,
     /// The stages, in the order of a lifecycle.
     pub stages: Vec<QuestionStage>,
-    /// What was measured.
+    /// The measures.
     pub measures: Vec<MeasureDifference>,
     /// Why one is slower.
     #[serde(skip)]
     pub findings: Vec<Finding>,
-    /// What became of the claims.
+    /// The verdicts on the claims.
     #[serde(skip)]
     pub claims: Vec<Finding>,
 }

@@ -12,11 +12,11 @@ use tar::{Archive, Entry, EntryType};
 const WHITEOUT: &str = ".wh.";
 /// The file that removes all others of its folder from the layers below.
 const OPAQUE: &str = ".wh..wh..opq";
-/// What gzip (RFC 1952) and zstd (RFC 8878) begin with.
+/// The first bytes of gzip (RFC 1952) and zstd (RFC 8878).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// What `file` holds once it is not compressed.
+/// The decompressed contents of `file`.
 pub(super) fn plain(file: fs::File) -> io::Result<Box<dyn Read>> {
     let mut file = BufReader::with_capacity(1 << 18, file);
     let start = io::BufRead::fill_buf(&mut file)?;

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::cache::{Cache, write_error};
 use super::{Image, ImageError, hexadecimal};
 
-/// What an image consists of.
+/// The parts of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
     /// SHA-256 that stands for the whole image, in hexadecimal.

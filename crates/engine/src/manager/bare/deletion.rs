@@ -30,7 +30,7 @@ use crate::network::routing::Routing;
 
 /// How long the kernel may take, in milliseconds: a device that somebody still uses keeps the worker
 /// from going on.
-const PATIENCE_MS: u16 = 60_000;
+const TIMEOUT_MS: u16 = 60_000;
 
 /// Namespaces that have ids in the engine's.
 pub struct Deletions {
@@ -81,7 +81,7 @@ impl Deletions {
         };
         let begun = Instant::now();
         while !self.events()?.contains(&awaited) {
-            let left = Duration::from_millis(PATIENCE_MS.into()).saturating_sub(begun.elapsed());
+            let left = Duration::from_millis(TIMEOUT_MS.into()).saturating_sub(begun.elapsed());
             if left.is_zero() {
                 return Err(Errno::ETIMEDOUT.into());
             }
@@ -119,7 +119,7 @@ impl Deletions {
         // SAFETY: the socket is open as long as it is borrowed here.
         let socket = unsafe { BorrowedFd::borrow_raw(self.events.as_raw_fd()) };
         let mut polled = [PollFd::new(socket, PollFlags::POLLIN)];
-        match poll(&mut polled, PollTimeout::from(PATIENCE_MS)) {
+        match poll(&mut polled, PollTimeout::from(TIMEOUT_MS)) {
             Ok(0) | Err(Errno::EINTR) => return Ok(Vec::new()),
             Ok(_) => {}
             Err(errno) => return Err(errno.into()),

@@ -11,29 +11,17 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, setns, unshare};
 
-/// The network namespace of the calling thread (namespaces(7)).
-const OWN: &str = "/proc/thread-self/ns/net";
-
-/// The network namespace of this thread, kept as long as the file is open.
-pub fn own() -> io::Result<File> {
-    File::open(OWN)
-}
+use crate::network::namespace;
 
 /// A new network namespace; this thread stays where it is.
 ///
 /// # Errors
 /// When the kernel refuses.
 pub fn fresh() -> io::Result<File> {
-    let home = own()?;
-    unshare(CloneFlags::CLONE_NEWNET)?;
-    handed_over(&home)
-}
-
-/// The namespace of this thread, which goes home: from then on only the file keeps it.
-fn handed_over(home: &File) -> io::Result<File> {
-    let made = own();
-    setns(home, CloneFlags::CLONE_NEWNET)?;
-    made
+    namespace::and_back(|| {
+        unshare(CloneFlags::CLONE_NEWNET)?;
+        namespace::current()
+    })
 }
 
 /// As many threads as namespaces are to be made at once.
@@ -57,7 +45,7 @@ impl Makers {
         let (wait_to_hand_over, hand_over) = io::pipe()?;
         let unfinished = Arc::new(AtomicU32::new(count));
         let maker = Arc::new(Maker {
-            home: own()?,
+            home: namespace::current()?,
             wait_to_go,
             wait_to_hand_over,
             unfinished: Arc::clone(&unfinished),
@@ -85,7 +73,7 @@ impl Makers {
         }
     }
 
-    /// What they made, which nothing but the files keeps from now on.
+    /// The namespaces that they made, which nothing but the files keeps from now on.
     ///
     /// # Errors
     /// When one of them failed.
@@ -113,7 +101,7 @@ impl Drop for Makers {
     }
 }
 
-/// What each thread knows.
+/// The state of each thread.
 struct Maker {
     home: File,
     wait_to_go: PipeReader,
@@ -132,7 +120,10 @@ impl Maker {
         }
         made?;
         await_hang_up(&self.wait_to_hand_over)?;
-        handed_over(&self.home)
+        // The thread leaves it: from then on only the file keeps it.
+        let made = namespace::current();
+        setns(&self.home, CloneFlags::CLONE_NEWNET)?;
+        made
     }
 }
 

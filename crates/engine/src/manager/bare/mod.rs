@@ -1,9 +1,9 @@
 //! No manager: the engine itself makes network namespaces, many at once, and deletes them.
 //!
-//! What is measured is the kernel's work. So the threads that make the namespaces are started before
-//! the stage `create` and wait to be let go by one call; the namespaces are then held by descriptors
-//! alone, and letting them go is closing those. Each run begins when no deletion is under way, but
-//! for those that it began itself.
+//! The kernel's work alone is to be measured. So the threads that make the namespaces are started
+//! before the stage `create` and wait to be let go by one call; the namespaces are then held by
+//! descriptors alone, and letting them go is closing those. Each run begins when no deletion is
+//! under way, but for those that it began itself.
 
 mod deletion;
 mod makers;
@@ -18,9 +18,10 @@ use nix::unistd::Pid;
 
 use super::{Manager, ManagerError, Request, Site};
 use crate::interrupt::Interrupt;
+use crate::network::namespace;
 use crate::workload::{Namespaces, Output};
 use deletion::Deletions;
-use makers::{Makers, own};
+use makers::Makers;
 
 /// The engine without a manager.
 pub struct Bare {
@@ -28,9 +29,9 @@ pub struct Bare {
     deletions: Deletions,
     /// Ready before the stage `create`, gone after it.
     makers: Option<Makers>,
-    /// What the stage `create` made.
+    /// The namespaces that the stage `create` made.
     held: Vec<File>,
-    /// What proves that a deletion is over, while there is something to be deleted.
+    /// A file that proves that a deletion is over, while there is something to be deleted.
     witness: Option<File>,
 }
 
@@ -66,7 +67,7 @@ impl Bare {
 }
 
 impl Manager for Bare {
-    /// What is recorded of containers' configurations does not apply.
+    /// The facts that describe configurations of containers do not apply.
     fn description(&self) -> BTreeMap<String, String> {
         let empty = [
             "storage",
@@ -114,7 +115,7 @@ impl Manager for Bare {
             return Ok(());
         };
         self.held = makers.collect().map_err(making())?;
-        are_different(&self.held, &own().map_err(making())?)?;
+        are_different(&self.held, &namespace::current().map_err(making())?)?;
         // The last that is let go, and what is let go after it.
         for watched in self.held.last().iter().chain(&self.witness.as_ref()) {
             self.deletions.watch(watched).map_err(deleting())?;
@@ -200,9 +201,9 @@ mod tests {
 
     #[test]
     fn a_namespace_that_is_the_engines_own_is_found() {
-        let own = own().unwrap();
+        let own = namespace::current().unwrap();
         assert!(are_different(&[], &own).is_ok());
-        let same = [makers::own().unwrap()];
+        let same = [namespace::current().unwrap()];
         let message = are_different(&same, &own).unwrap_err().to_string();
         assert!(message.contains("only 1 are different"), "{message}");
     }

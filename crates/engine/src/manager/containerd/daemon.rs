@@ -11,9 +11,9 @@ use crate::interrupt::Interrupt;
 use crate::manager::daemon::Daemon;
 use crate::manager::{ManagerError, Site, program};
 
-/// Where it listens: in the world's own /run.
+/// Where it listens: in the sandbox's own /run.
 pub const SOCKET: &str = "/run/containerd/containerd.sock";
-/// What it keeps while containers run.
+/// Its state while containers run.
 const STATE: &str = "/run/containerd";
 
 /// Plug-ins that nobody asks for here: the one for Kubernetes, one that makes folders under /opt
@@ -40,7 +40,7 @@ const SNAPSHOTTERS: &[&str] = &[
     "zfs",
 ];
 
-/// What a containerd is told.
+/// The settings of a containerd.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
     /// Where it keeps images.

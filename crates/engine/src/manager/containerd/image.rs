@@ -27,7 +27,7 @@ pub fn provide(
         let mut pull = client.command("image", "pull");
         pull.args(["--snapshotter", snapshotter, &reference]);
         // ctr itself asks the registry, and hands containerd what it answers.
-        site.outside
+        site.host_network
             .with_network(|| program::succeed(&mut pull, interrupt))
             .map_err(ManagerError::system("enter the host's network"))??;
     } else {

@@ -31,8 +31,8 @@ use setup::configuration::{NetworkKind, SeccompChoice};
 
 /// The first process of each container: workloads are executed beside it.
 const ENTRY_POINT: [&str; 2] = ["/bin/sleep", "infinity"];
-/// What `ctr task delete` says of a task whose end containerd has not heard of
-/// (client `task.go`, 1.6).
+/// The answer of `ctr task delete` about a task whose end containerd has not heard of (client
+/// `task.go`, 1.6).
 const STILL_RUNNING: &str = "must be stopped before deletion";
 /// How often it is asked to delete such a task; one takes milliseconds to ask.
 const DELETE_TRIALS: u32 = 20;

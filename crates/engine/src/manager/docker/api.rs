@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::answer;
 use crate::manager::ManagerError;
 
-/// Where dockerd listens: in the world's own /run.
+/// Where dockerd listens: in the sandbox's own /run.
 pub const SOCKET: &str = "/run/docker.sock";
 /// How long a daemon that has begun to listen is waited for before it is looked whether it lives.
 const FIRST_ANSWER: Duration = Duration::from_millis(200);
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Whether dockerd answers yet. It listens before it serves; then this waits for a moment.
 pub fn answers() -> bool {
@@ -30,7 +30,7 @@ pub fn knows(path: &str) -> Result<bool, ManagerError> {
     Ok(ask(path)?.status == 200)
 }
 
-/// What dockerd tells at this path.
+/// dockerd's answer at this path.
 ///
 /// # Errors
 /// When it does not answer, or with something else than JSON.
@@ -44,10 +44,10 @@ pub fn tell(path: &str) -> Result<Value, ManagerError> {
 }
 
 fn ask(path: &str) -> Result<Reply, ManagerError> {
-    get(Path::new(SOCKET), path, PATIENCE).map_err(ManagerError::system("ask dockerd"))
+    get(Path::new(SOCKET), path, TIMEOUT).map_err(ManagerError::system("ask dockerd"))
 }
 
-/// What a server answered.
+/// The answer of a server.
 #[derive(Debug, PartialEq, Eq)]
 struct Reply {
     /// Status of HTTP.
@@ -56,10 +56,10 @@ struct Reply {
 }
 
 /// One request of HTTP/1.0: the answer ends with the connection.
-fn get(socket: &Path, path: &str, patience: Duration) -> io::Result<Reply> {
+fn get(socket: &Path, path: &str, timeout: Duration) -> io::Result<Reply> {
     let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(patience))?;
-    stream.set_write_timeout(Some(patience))?;
+    stream.set_read_timeout(Some(timeout))?;
+    stream.set_write_timeout(Some(timeout))?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
@@ -112,10 +112,15 @@ mod tests {
         let listener = UnixListener::bind(&socket).unwrap();
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; 64];
-            let length = stream.read(&mut request).unwrap();
+            // To its end: a socket that is closed with bytes unread resets the connection.
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.extend(byte);
+            }
             stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nOK").unwrap();
-            request[..length].to_vec()
+            request
         });
         let reply = get(&socket, "/_ping", Duration::from_secs(5)).unwrap();
         assert_eq!((reply.status, &reply.body[..]), (200, &b"OK"[..]));

@@ -16,7 +16,7 @@ use crate::manager::{ManagerError, Site, containerd, program};
 use crate::runtime::{self, runsc};
 use setup::configuration::{Configuration, NetworkKind};
 
-/// What it keeps while containers run: in the world's own /run.
+/// Its state while containers run: in the sandbox's own /run.
 const EXEC_ROOT: &str = "/run/docker";
 const PID_FILE: &str = "/run/docker.pid";
 /// Where it keeps a key of its own that nothing else names.
@@ -86,7 +86,7 @@ pub fn start(
     })
 }
 
-/// Covers the folder that dockerd writes a key to, in the world's mount namespace. A host without
+/// Covers the folder that dockerd writes a key to, in the sandbox's mount namespace. A host without
 /// it has a dockerd that writes none (since 24).
 fn hide_keys() -> nix::Result<()> {
     if !Path::new(KEYS).is_dir() {
@@ -120,7 +120,7 @@ fn runtime_options(configuration: &Configuration) -> Result<Vec<String>, Manager
     ])
 }
 
-/// What the runtime is told in front of every subcommand.
+/// Options of the runtime in front of every subcommand.
 fn told(configuration: &Configuration) -> &'static [&'static str] {
     runsc::options(&configuration.runtime, configuration.network)
 }
@@ -166,6 +166,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use setup::runtime::RuntimeChoice;
+    use std::os::unix::fs::PermissionsExt;
 
     fn with(runtime: &str) -> Configuration {
         Configuration {
@@ -189,6 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runsc = folder.path().join("runsc");
         fs::write(&runsc, "").unwrap();
+        fs::set_permissions(&runsc, fs::Permissions::from_mode(0o755)).unwrap();
         let path = runsc.to_str().unwrap();
         let options = runtime_options(&with(path)).unwrap();
         assert_eq!(options, ["--default-runtime=runsc"]);

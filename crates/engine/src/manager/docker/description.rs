@@ -1,4 +1,4 @@
-//! What was set up, for the manifest, as dockerd tells it.
+//! The set-up, for the manifest, as dockerd tells it.
 
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -150,7 +150,7 @@ fn start_with_image(
         let _daemons = start(NetworkKind::None)?;
         image::provide(client, image, interrupt)
     };
-    let done = site.outside.with_network(pull);
+    let done = site.host_network.with_network(pull);
     done.map_err(ManagerError::system("enter the host's network"))??;
     start(network)
 }

@@ -1,4 +1,4 @@
-//! What the engine asks of the host before its first run.
+//! The requirements on the host before the engine's first run.
 
 use std::fs;
 use std::io;

@@ -107,7 +107,7 @@ impl Embedded {
     }
 }
 
-/// What a choice comes to: by itself the engine gives no profile.
+/// The name of a choice's effect: by itself the engine gives no profile.
 const fn seccomp_name(choice: SeccompChoice) -> &'static str {
     match choice {
         SeccompChoice::Usual | SeccompChoice::None => SeccompChoice::None.name(),
@@ -212,7 +212,7 @@ impl Manager for Embedded {
 impl Drop for Embedded {
     fn drop(&mut self) {
         // In this order: the image lies on the store. What cannot be removed now goes with the
-        // world, or is swept.
+        // sandbox, or is swept.
         let _ = self.release_root();
         let _ = self.storage.dispose();
     }

@@ -15,8 +15,8 @@ use crate::cgroup::source::Placement;
 use crate::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::network::ContainerNetwork;
 
-/// What the managers grant by default (moby's oci/caps/defaults.go), in the specification's order
-/// of numbers.
+/// The capabilities that managers grant by default (moby's oci/caps/defaults.go), in the
+/// specification's order of numbers.
 const CAPABILITIES: [(Capability, u8); 14] = [
     (Capability::Chown, 0),
     (Capability::DacOverride, 1),
@@ -47,7 +47,7 @@ const DEVICES: [(i64, i64); 8] = [
     (5, 2),
 ];
 
-/// What of the host decides about the specification.
+/// The limits of the host that decide about the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostLimits {
     /// Capabilities that the engine itself has, a bit for each (capabilities(7)).
@@ -111,7 +111,8 @@ pub fn spec(
         .build()
 }
 
-/// What is asked of the runtime: device rules, and limits unless the groups have them already.
+/// The resources that the runtime is to set: device rules, and limits unless the groups have them
+/// already.
 fn resources(is_limited: bool) -> Result<LinuxResources, OciSpecError> {
     let resources = LinuxResourcesBuilder::default().devices(devices()?);
     if is_limited {
@@ -124,7 +125,7 @@ fn resources(is_limited: bool) -> Result<LinuxResources, OciSpecError> {
     resources.cpu(cpu.build()?).memory(memory.build()?).build()
 }
 
-/// All but user and time namespaces, and the one of the network only if it is not the world's.
+/// All but user and time namespaces, and the one of the network only if it is not the sandbox's.
 fn namespaces(network: &ContainerNetwork) -> Result<Vec<LinuxNamespace>, OciSpecError> {
     let mut kinds = vec![
         LinuxNamespaceType::Pid,
@@ -134,7 +135,7 @@ fn namespaces(network: &ContainerNetwork) -> Result<Vec<LinuxNamespace>, OciSpec
         LinuxNamespaceType::Cgroup,
     ];
     let kept = match network {
-        ContainerNetwork::World => None,
+        ContainerNetwork::Sandbox => None,
         ContainerNetwork::New => {
             kinds.push(LinuxNamespaceType::Network);
             None
@@ -293,11 +294,11 @@ mod tests {
     }
 
     #[test]
-    fn the_network_can_be_given_or_the_worlds() -> Result<(), Box<dyn std::error::Error>> {
+    fn the_network_can_be_given_or_the_sandboxs() -> Result<(), Box<dyn std::error::Error>> {
         let given = namespaces_of(&ContainerNetwork::At("/run/x/netns".into()))?;
         assert_eq!(given[5]["path"], "/run/x/netns");
-        let worlds = namespaces_of(&ContainerNetwork::World)?;
-        assert_eq!(worlds.as_array().map(Vec::len), Some(5));
+        let sandboxs = namespaces_of(&ContainerNetwork::Sandbox)?;
+        assert_eq!(sandboxs.as_array().map(Vec::len), Some(5));
         Ok(())
     }
 

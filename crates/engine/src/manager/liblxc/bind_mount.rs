@@ -1,4 +1,4 @@
-//! A folder of the engine's, shown at another path of the world.
+//! A folder of the engine's, shown at another path of the sandbox.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl BindMount {
 
 impl Drop for BindMount {
     fn drop(&mut self) {
-        // The world takes down what is left.
+        // The sandbox takes down what is left.
         let _ = umount2(&self.at, MntFlags::MNT_DETACH);
     }
 }

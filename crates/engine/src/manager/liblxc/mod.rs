@@ -1,4 +1,4 @@
-//! What lxc and lxd have in common: both make containers with liblxc.
+//! Common to lxc and lxd: both make containers with liblxc.
 //!
 //! liblxc puts control groups below those of process 1 and names them after the container alone,
 //! and its packages run hooks of lxcfs in every container, whether it runs or not. Here process 1 is
@@ -18,11 +18,11 @@ use crate::cgroup;
 /// (lxc.container.conf(5), "lxc.include").
 const DROP_INS: &str = "/usr/share/lxc/config/common.conf.d";
 
-/// Makes the engine's world one that liblxc sets containers up in as on a machine of its own.
+/// Makes the engine's sandbox one that liblxc sets containers up in as on a machine of its own.
 ///
 /// # Errors
 /// When a mount or a control group is refused.
-pub fn prepare_world() -> Result<(), ManagerError> {
+pub fn prepare_sandbox() -> Result<(), ManagerError> {
     cgroup::enter_root().map_err(ManagerError::system("enter the root control groups"))?;
     if Path::new(DROP_INS).is_dir() {
         cover(DROP_INS).map_err(ManagerError::system(format!("cover {DROP_INS}")))?;

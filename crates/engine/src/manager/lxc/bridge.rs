@@ -22,7 +22,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Makes the bridge in the world.
+    /// Makes the bridge in the sandbox.
     ///
     /// # Errors
     /// When the kernel has no bridges.

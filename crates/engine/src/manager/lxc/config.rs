@@ -8,10 +8,11 @@ use crate::cgroup::CgroupLayout;
 use crate::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use setup::configuration::NetworkKind;
 
-/// What LXC's package gives all containers: devices, capabilities, a filter of system calls.
+/// The settings that LXC's package gives all containers: devices, capabilities, a filter of system
+/// calls.
 pub const COMMON: &str = "/usr/share/lxc/config/common.conf";
 
-/// What decides about a container's settings.
+/// The facts that decide about a container's settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Whether [`COMMON`] is there.
@@ -85,7 +86,7 @@ fn network(kind: NetworkKind) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// What gives a container its address on the bridge.
+/// The settings that give a container its address on the bridge.
 pub fn address(address: Ipv4Addr) -> [(&'static str, String); 2] {
     [
         (

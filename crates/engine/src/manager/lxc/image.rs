@@ -15,7 +15,7 @@ use crate::manager::{ManagerError, program};
 pub const NAME: &str = "image";
 /// Says which image it holds; written when it is whole.
 const STAMP: &str = "image-digest";
-/// What lxc-create(1) fills it with.
+/// The script that lxc-create(1) fills it with.
 const TEMPLATE: &str = include_str!("template.sh");
 
 /// A folder of containers (`lxc.lxcpath`) with the image among them.

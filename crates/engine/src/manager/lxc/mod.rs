@@ -26,7 +26,7 @@ use image::{Containers, option};
 use setup::configuration::NetworkKind;
 use store::BackingStore;
 
-/// Where all containers are, in the world's own /run: LXC puts the paths of layers into mount
+/// Where all containers are, in the sandbox's own /run: LXC puts the paths of layers into mount
 /// options as they are, where a comma or a colon in them would end them.
 const CONTAINERS: &str = "/run/lxc-containers";
 
@@ -53,13 +53,13 @@ struct Container {
 }
 
 impl Lxc {
-    /// Makes the world ready and brings the image in.
+    /// Makes the sandbox ready and brings the image in.
     ///
     /// # Errors
     /// When LXC is not installed, or the image cannot be copied.
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let version = program::succeed(Command::new("lxc-start").arg("--version"), interrupt)?;
-        liblxc::prepare_world()?;
+        liblxc::prepare_sandbox()?;
         let configuration = &site.spec.configuration;
         let store = BackingStore::of(configuration.storage)?;
         let graph_root = GraphRoot::open(site, &format!("lxc-{}", store.name()))?;
@@ -279,7 +279,7 @@ impl Manager for Lxc {
 }
 
 impl Lxc {
-    /// What is left of a container that LXC has removed.
+    /// Removes the leftovers of a container that LXC has removed.
     fn forget(&mut self) -> Result<(), ManagerError> {
         match self.container.take().and_then(|container| container.port) {
             Some(port) => Ok(port.remove()?),

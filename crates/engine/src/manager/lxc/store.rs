@@ -64,7 +64,7 @@ impl BackingStore {
         }
     }
 
-    /// What tells lxc-copy to make a container's.
+    /// Options of lxc-copy that make a container's root file system.
     pub const fn copy_options(self) -> &'static [&'static str] {
         match self {
             Self::Dir => &[],

@@ -17,12 +17,12 @@ use crate::manager::{ManagerError, program};
 /// `LXD_DIR`, the usual one, so that nothing of another daemon is in sight: every folder above it is
 /// open to containers whose root is a mere user of the host.
 pub const FOLDER: &str = "/var/lib/lxd";
-/// Where storage pools are that have folders of their own, in the world's own /run.
+/// Where storage pools are that have folders of their own, in the sandbox's own /run.
 pub const POOLS: &str = "/run/lxd-pools";
 /// How long it may take to come up, seconds.
-const PATIENCE_S: u64 = 60;
+const START_TIMEOUT_S: u64 = 60;
 /// How long it may take to end.
-const END_PATIENCE: Duration = Duration::from_secs(5);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often its state is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -84,7 +84,7 @@ impl Daemon {
                 .process
                 .try_wait()
                 .map_err(ManagerError::system("look at lxd"))?;
-            if ended.is_some() || begun.elapsed() > Duration::from_secs(PATIENCE_S) {
+            if ended.is_some() || begun.elapsed() > Duration::from_secs(START_TIMEOUT_S) {
                 return Err(ManagerError::Daemon {
                     program: "lxd",
                     seconds: begun.elapsed().as_secs(),
@@ -98,14 +98,14 @@ impl Daemon {
 }
 
 impl Daemon {
-    /// It leaves containers running at SIGTERM; those end with the world.
+    /// It leaves containers running at SIGTERM; those end with the sandbox.
     fn end(&mut self) {
         let pid = Pid::from_raw(self.process.id().cast_signed());
         // Its process number is its own until it has been waited for.
         let _ = kill(pid, Signal::SIGTERM);
         let begun = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
-            if begun.elapsed() > END_PATIENCE {
+            if begun.elapsed() > STOP_TIMEOUT {
                 let _ = self.process.kill();
                 let _ = self.process.wait();
                 return;

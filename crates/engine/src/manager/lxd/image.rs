@@ -67,8 +67,8 @@ fn archive(
     program::succeed(&mut tar, interrupt).map(drop)
 }
 
-/// What LXD wants to know (doc/image-handling.md, 5.0). Images with the same contents are one to
-/// it: the engine's name tells this one from one whose import was broken off.
+/// The metadata that LXD requires (doc/image-handling.md, 5.0). Images with the same contents are
+/// one to it: the engine's name tells this one from one whose import was broken off.
 fn describe(name: &str, engine: &str) -> String {
     format!(
         "architecture: {ARCH}\ncreation_date: 1\nproperties:\n  description: {name} of {engine}\n"

@@ -1,13 +1,13 @@
 //! An LXD daemon of the engine's own, and `lxc`, its client.
 //!
-//! The daemon sees nothing of one that the host may run: its folder is in the world's /run, its
-//! bridge and firewall rules in the world's network namespace.
+//! The daemon sees nothing of one that the host may run: its folder is in the sandbox's /run, its
+//! bridge and firewall rules in the sandbox's network namespace.
 
 mod client;
 mod daemon;
 mod image;
 mod pool;
-mod setup;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,16 +22,16 @@ use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Request, Site, liblxc, program, trial};
 use crate::cgroup::CgroupLayout;
 use crate::interrupt::Interrupt;
-use crate::network::{MAPPED_PORT, WORLD_ADDRESS};
+use crate::network::{MAPPED_PORT, SANDBOX_ADDRESS};
 use crate::workload::Output;
-use ::setup::configuration::NetworkKind;
 use client::Client;
 use daemon::Daemon;
 use pool::PoolDriver;
-use setup::Settings;
+use settings::Settings;
+use setup::configuration::NetworkKind;
 
 /// Addresses that containers on the bridge have, one after the other.
-const ADDRESSES: u32 = (1 << (32 - setup::PREFIX_BITS as u32)) - 3;
+const ADDRESSES: u32 = (1 << (32 - settings::PREFIX_BITS as u32)) - 3;
 
 /// LXD, with its image, pool and network ready.
 pub struct Lxd {
@@ -64,17 +64,17 @@ impl Lxd {
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
         let scratch = site.directory.path();
-        let privileged = setup::without_user_namespaces();
+        let privileged = settings::without_user_namespaces();
         let settings = Settings {
             pool: PoolDriver::of(configuration.storage)?,
             has_bridge: configuration.network == NetworkKind::Bridge,
             is_privileged: privileged.is_some(),
         };
         let graph_root = GraphRoot::open(site, &format!("lxd-{}", settings.pool.name()))?;
-        liblxc::prepare_world()?;
+        liblxc::prepare_sandbox()?;
         let daemon = Daemon::start(graph_root.path(), &scratch.join("lxd.log"), interrupt)?;
         let client = Client::new(&scratch.join("lxc-client"));
-        setup::remove_leftovers(&client, interrupt)?;
+        settings::remove_leftovers(&client, interrupt)?;
         settings.apply(&client, interrupt)?;
         let image = &site.spec.image;
         image::import(&client, image, scratch, site.directory.name(), interrupt)?;
@@ -123,17 +123,17 @@ impl Lxd {
         program::succeed(&mut command, &self.never).map(drop)
     }
 
-    /// What only liblxc itself can be told: the image has no init system, and nobody in it asks for
-    /// an address.
+    /// Settings that only liblxc itself takes: the image has no init system, and nobody in it asks
+    /// for an address.
     fn raw_settings(&self, id: &str) -> String {
         let mut lines = vec![("lxc.init.cmd", "/bin/sleep infinity".to_owned())];
         lines.extend(liblxc::groups(&self.engine, id));
         if self.has_bridge {
             let host = 1 + self.count % ADDRESSES;
-            let address = Ipv4Addr::from(u32::from(setup::GATEWAY) + host);
-            let with_prefix = format!("{address}/{}", setup::PREFIX_BITS);
+            let address = Ipv4Addr::from(u32::from(settings::GATEWAY) + host);
+            let with_prefix = format!("{address}/{}", settings::PREFIX_BITS);
             lines.push(("lxc.net.0.ipv4.address", with_prefix));
-            lines.push(("lxc.net.0.ipv4.gateway", setup::GATEWAY.to_string()));
+            lines.push(("lxc.net.0.ipv4.gateway", settings::GATEWAY.to_string()));
         }
         let lines = lines
             .iter()
@@ -146,7 +146,7 @@ impl Lxd {
         let mut command = self.client.command("config");
         command
             .args(["device", "add", "--quiet", id, "port", "proxy"])
-            .arg(format!("listen=tcp:{WORLD_ADDRESS}:{MAPPED_PORT}"))
+            .arg(format!("listen=tcp:{SANDBOX_ADDRESS}:{MAPPED_PORT}"))
             .arg(format!("connect=tcp:127.0.0.1:{port}"));
         command
     }
@@ -167,7 +167,7 @@ fn describe(
     };
     let layout =
         CgroupLayout::of_host().map_err(ManagerError::system("look at the control groups"))?;
-    let bridge = format!("{} {}", setup::BRIDGE, setup::GATEWAY);
+    let bridge = format!("{} {}", settings::BRIDGE, settings::GATEWAY);
     let only = |condition: bool, value: String| if condition { value } else { String::new() };
     let driver_version = environment("storage_version");
     let description = [
@@ -265,7 +265,7 @@ impl Manager for Lxd {
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
         if self.has_bridge && self.container()?.has_port {
-            return Ok((WORLD_ADDRESS, MAPPED_PORT).into());
+            return Ok((SANDBOX_ADDRESS, MAPPED_PORT).into());
         }
         Err(ManagerError::Unsupported {
             what: "the container has no mapped port".to_owned(),

@@ -6,8 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::directories::Directories;
 use super::driver::Driver;
-use super::place::Place;
 use super::user::User;
 
 /// Variables that podman may inherit: how it reaches registries. All others
@@ -30,16 +30,16 @@ pub const STORAGE_CONF: &str = "storage.conf";
 
 /// A podman with its settings.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct PodmanCommand {
     /// The program.
     pub program: PathBuf,
     /// Its folders.
-    pub place: Place,
+    pub directories: Directories,
     /// Its storage driver.
     pub driver: Driver,
     /// The OCI runtime, by its path.
     pub runtime: PathBuf,
-    /// What the runtime is told in front of every subcommand.
+    /// Options of the runtime in front of every subcommand.
     pub runtime_options: &'static [&'static str],
     /// Program that mounts layers, by its path.
     pub mount_program: Option<PathBuf>,
@@ -47,7 +47,7 @@ pub struct Caller {
     pub user: Option<User>,
 }
 
-impl Caller {
+impl PodmanCommand {
     /// `podman ACTION`, with the options that go before it. The folders are named there for
     /// whoever reads a recording: what is done below them is done for layers.
     pub fn command(&self, action: &str) -> Command {
@@ -56,15 +56,21 @@ impl Caller {
             .env_clear()
             .env("PATH", search_path())
             .envs(INHERITED.iter().filter_map(|name| inherited(name)))
-            .env("HOME", self.place.home())
-            .env("XDG_RUNTIME_DIR", self.place.runtime())
-            .env("TMPDIR", self.place.temporary())
-            .env("CONTAINERS_CONF", self.place.settings(CONTAINERS_CONF))
-            .env("CONTAINERS_STORAGE_CONF", self.place.settings(STORAGE_CONF))
+            .env("HOME", self.directories.home())
+            .env("XDG_RUNTIME_DIR", self.directories.runtime())
+            .env("TMPDIR", self.directories.temporary())
+            .env(
+                "CONTAINERS_CONF",
+                self.directories.settings(CONTAINERS_CONF),
+            )
+            .env(
+                "CONTAINERS_STORAGE_CONF",
+                self.directories.settings(STORAGE_CONF),
+            )
             .current_dir("/")
             .args([
-                option("root", &self.place.graph_root()),
-                option("runroot", &self.place.run_root()),
+                option("root", &self.directories.graph_root()),
+                option("runroot", &self.directories.run_root()),
                 option("storage-driver", Path::new(self.driver.name)),
                 option("runtime", &self.runtime),
             ]);

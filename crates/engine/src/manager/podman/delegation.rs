@@ -16,7 +16,7 @@ use super::user::User;
 const ROOT: &str = "/sys/fs/cgroup";
 /// Files that whoever divides a group writes to.
 const FILES: &[&str] = &["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"];
-/// What containers' limits take.
+/// The controllers that containers' limits take.
 const CONTROLLERS: &str = "+cpu +memory +pids";
 /// The group of the engine and the commands: groups that are divided hold no processes themselves.
 const COMMANDS: &str = "commands";

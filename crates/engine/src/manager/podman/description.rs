@@ -1,10 +1,10 @@
-//! What was set up, for the manifest, as podman tells it.
+//! The set-up, for the manifest, as podman tells it.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::command::Caller;
+use super::command::PodmanCommand;
 use crate::interrupt::Interrupt;
 use crate::manager::{ManagerError, program};
 use setup::configuration::NetworkKind;
@@ -17,16 +17,16 @@ type Properties = BTreeMap<String, String>;
 /// # Errors
 /// When podman cannot be run, or answers with something else.
 pub fn of_programs(
-    caller: &Caller,
+    podman: &PodmanCommand,
     network: NetworkKind,
     interrupt: &Interrupt,
 ) -> Result<Properties, ManagerError> {
-    let mut command = caller.command("info");
+    let mut command = podman.command("info");
     command.args(["--format", "json"]);
     let written = program::succeed(&mut command, interrupt)?;
     let info: Value = serde_json::from_str(&written)
         .map_err(|_| super::answer("info", &written, "JSON object"))?;
-    let program = network_program(network, caller.user.is_some());
+    let program = network_program(network, podman.user.is_some());
     Ok(properties(&info, program))
 }
 
@@ -57,19 +57,19 @@ const fn network_program(
     network: NetworkKind,
     rootless: bool,
 ) -> Option<(&'static str, &'static str)> {
-    let place = match network {
+    let directories = match network {
         NetworkKind::None | NetworkKind::Host => return None,
         NetworkKind::Bridge | NetworkKind::Pool if rootless => "/host/slirp4netns/version",
         NetworkKind::Bridge | NetworkKind::Pool => "/host/networkBackend",
     };
-    Some(("network_program", place))
+    Some(("network_program", directories))
 }
 
 fn properties(info: &Value, network_program: Option<(&'static str, &'static str)>) -> Properties {
     TOLD.iter()
         .chain(&network_program)
-        .filter_map(|(name, place)| {
-            let text = info.pointer(place)?.as_str()?.lines().next()?.trim();
+        .filter_map(|(name, directories)| {
+            let text = info.pointer(directories)?.as_str()?.lines().next()?.trim();
             Some(((*name).to_owned(), text.to_owned()))
         })
         .collect()

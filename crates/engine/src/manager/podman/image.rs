@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::command::Caller;
+use super::command::PodmanCommand;
 use crate::image::Image;
 use crate::interrupt::Interrupt;
 use crate::manager::{ManagerError, Site, program};
@@ -13,34 +13,34 @@ use crate::manager::{ManagerError, Site, program};
 /// # Errors
 /// When the image cannot be read or pulled, or podman refuses it.
 pub fn provide(
-    caller: &Caller,
+    podman: &PodmanCommand,
     site: &Site<'_>,
     interrupt: &Interrupt,
 ) -> Result<String, ManagerError> {
     let image = &site.spec.image;
     let reference = image.reference();
-    let mut exists = caller.command("image");
+    let mut exists = podman.command("image");
     exists.args(["exists", &reference]);
     if program::output(&mut exists, interrupt)?.status.success() {
         return Ok(reference);
     }
     if image.is_reference() {
-        let mut pull = caller.command("pull");
+        let mut pull = podman.command("pull");
         pull.args(["--quiet", &reference]);
-        site.outside
+        site.host_network
             .with_network(|| program::succeed(&mut pull, interrupt))
             .map_err(ManagerError::system("enter the host's network"))??;
     } else {
-        load(caller, image, interrupt)?;
+        load(podman, image, interrupt)?;
     }
     Ok(reference)
 }
 
-fn load(caller: &Caller, image: &Image, interrupt: &Interrupt) -> Result<(), ManagerError> {
+fn load(podman: &PodmanCommand, image: &Image, interrupt: &Interrupt) -> Result<(), ManagerError> {
     // Open already: podman's user may not be allowed to look at where it lies.
     let opened =
         File::open(image.archive()?).map_err(ManagerError::system("open the image's archive"))?;
-    let mut load = caller.command("load");
+    let mut load = podman.command("load");
     program::succeed_with_input(load.arg("--quiet"), opened, interrupt)?;
     Ok(())
 }
@@ -50,11 +50,11 @@ fn load(caller: &Caller, image: &Image, interrupt: &Interrupt) -> Result<(), Man
 /// # Errors
 /// When podman does not have the image.
 pub fn digest(
-    caller: &Caller,
+    podman: &PodmanCommand,
     reference: &str,
     interrupt: &Interrupt,
 ) -> Result<String, ManagerError> {
-    let mut inspect = caller.command("image");
+    let mut inspect = podman.command("image");
     inspect.args(["inspect", "--format", "{{.Digest}}", reference]);
     program::succeed(&mut inspect, interrupt)
 }

@@ -3,17 +3,17 @@
 //! Each stage is one command: `create`, `start`, `exec`, `stop --time 0`, `rm`. A container is
 //! looked at before the first run: what podman mounted, and whether it set the limits. podman has
 //! no daemon, but conmon and, without root, a process that keeps the user namespace stay; they go
-//! with the world.
+//! with the sandbox.
 
 mod command;
-mod cover;
 mod delegation;
 mod description;
+mod directories;
 mod driver;
+mod host_folders;
 mod image;
-mod place;
+mod prepare;
 mod settings;
-mod setup;
 mod user;
 
 use std::collections::BTreeMap;
@@ -22,14 +22,14 @@ use std::path::PathBuf;
 
 use nix::unistd::Pid;
 
-use self::command::Caller;
+use self::command::PodmanCommand;
 use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Request, Site, program, seccomp_options, trial};
 use crate::interrupt::Interrupt;
 use crate::limits::{CPU_PERIOD_US, CPU_QUOTA_US, MEMORY_LIMIT_BYTES};
 use crate::storage::fuse_overlayfs;
 use crate::workload::Output;
-use ::setup::configuration::NetworkKind;
+use setup::configuration::NetworkKind;
 
 /// The first process of each container: workloads are executed beside it.
 const ENTRY_POINT: [&str; 2] = ["/bin/sleep", "infinity"];
@@ -39,7 +39,7 @@ const LOWER_FOLDERS: &str = "{{.GraphDriver.Data.LowerDir}}";
 
 /// podman with its settings, and at most one container.
 pub struct Podman {
-    caller: Caller,
+    podman: PodmanCommand,
     /// Name of the image in podman.
     image: String,
     network: &'static str,
@@ -68,26 +68,26 @@ impl Podman {
     /// When a program is missing, the image is refused, or no container can be made.
     pub fn open(site: &Site<'_>, interrupt: &Interrupt) -> Result<Self, ManagerError> {
         let configuration = &site.spec.configuration;
-        let graph_root = setup::graph_root(site)?;
-        let caller = setup::caller(site, graph_root.path())?;
-        let cgroup_parent = setup::cgroup_parent(site, caller.user)?;
-        let image = image::provide(&caller, site, interrupt)?;
-        setup::discard_leftovers(&caller, interrupt)?;
+        let graph_root = prepare::graph_root(site)?;
+        let podman = prepare::podman(site, graph_root.path())?;
+        let cgroup_parent = prepare::cgroup_parent(site, podman.user)?;
+        let image = image::provide(&podman, site, interrupt)?;
+        prepare::discard_leftovers(&podman, interrupt)?;
         let mut podman = Self {
             image,
             network: network_name(configuration.network, configuration.rootless),
             cgroup_parent,
             seccomp: seccomp_options(configuration.seccomp),
             container: None,
-            description: description::of_programs(&caller, configuration.network, interrupt)?,
+            description: description::of_programs(&podman, configuration.network, interrupt)?,
             warnings: Vec::new(),
             never: Interrupt::never().map_err(ManagerError::system("open a pipe"))?,
-            caller,
+            podman,
             graph_root,
         };
         podman.description.extend(podman.graph_root.description());
         if site.spec.image.is_reference() {
-            let digest = image::digest(&podman.caller, &podman.image, interrupt)?;
+            let digest = image::digest(&podman.podman, &podman.image, interrupt)?;
             podman.description.insert("image_digest".to_owned(), digest);
         }
         podman.try_out(site)?;
@@ -98,7 +98,7 @@ impl Podman {
     fn try_out(&mut self, site: &Site<'_>) -> Result<(), ManagerError> {
         let trial = trial::look(self, site)?;
         let storage = [
-            ("storage", self.caller.driver.storage().to_owned()),
+            ("storage", self.podman.driver.storage().to_owned()),
             ("storage_backing", self.graph_root.file_system()?),
         ];
         self.description.extend(
@@ -107,7 +107,7 @@ impl Podman {
                 .chain(trial.description)
                 .map(|(name, value)| (name.to_owned(), value)),
         );
-        let why = match self.caller.user {
+        let why = match self.podman.user {
             Some(_) => {
                 "; podman without root sets limits only where it was given control groups, which takes version 2"
             }
@@ -121,7 +121,7 @@ impl Podman {
 
     /// Runs a subcommand on the container to its end.
     fn call(&self, action: &str, arguments: &[&str]) -> Result<String, ManagerError> {
-        let mut command = self.caller.command(action);
+        let mut command = self.podman.command(action);
         command.args(arguments).arg(&self.container()?.id);
         program::succeed(&mut command, &self.never)
     }
@@ -137,7 +137,7 @@ impl Podman {
 }
 
 /// podman's name for a network (podman-create(1)). Without root it cannot attach to a bridge of
-/// the world's: slirp4netns(1) stands for it, in user mode.
+/// the sandbox's: slirp4netns(1) stands for it, in user mode.
 const fn network_name(network: NetworkKind, rootless: bool) -> &'static str {
     match network {
         NetworkKind::None => "none",
@@ -157,7 +157,7 @@ impl Manager for Podman {
     }
 
     fn create(&mut self, request: &Request<'_>) -> Result<(), ManagerError> {
-        let mut command = self.caller.command("create");
+        let mut command = self.podman.command("create");
         command.args(["--name", request.id, "--network", self.network]);
         command.arg(format!("--cpu-quota={CPU_QUOTA_US}"));
         command.arg(format!("--cpu-period={CPU_PERIOD_US}"));
@@ -188,7 +188,7 @@ impl Manager for Podman {
     }
 
     fn exec(&mut self, words: &[String], interrupt: &Interrupt) -> Result<Output, ManagerError> {
-        let mut command = self.caller.command("exec");
+        let mut command = self.podman.command("exec");
         command.arg(&self.container()?.id).args(words);
         program::output(&mut command, interrupt)
     }
@@ -203,7 +203,7 @@ impl Manager for Podman {
     }
 
     fn served_from(&mut self) -> Result<Vec<PathBuf>, ManagerError> {
-        if self.caller.driver.storage() != fuse_overlayfs::NAME {
+        if self.podman.driver.storage() != fuse_overlayfs::NAME {
             return Ok(Vec::new());
         }
         let layers = self.call("inspect", &["--format", LOWER_FOLDERS])?;
@@ -217,7 +217,7 @@ impl Manager for Podman {
                 remedy: "use a workload with a server and the network bridge".to_owned(),
             });
         };
-        let mut command = self.caller.command("port");
+        let mut command = self.podman.command("port");
         command.arg(&self.container()?.id).arg(port.to_string());
         let written = program::succeed(&mut command, &self.never)?;
         written
@@ -248,7 +248,7 @@ impl Manager for Podman {
 
 impl Drop for Podman {
     fn drop(&mut self) {
-        self.caller.place.release();
+        self.podman.directories.release();
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::directories::Directories;
 use super::driver::Driver;
-use super::place::Place;
 use crate::limits::ResourceLimit;
 
 /// Who sets up networks for podman with root.
@@ -28,7 +28,11 @@ impl NetworkBackend {
 /// The text of `containers.conf`. No systemd is asked for anything: it would be the host's.
 /// The limits are those of this process, because podman's own could not be set without
 /// CAP_SYS_RESOURCE.
-pub fn containers(place: &Place, backend: NetworkBackend, limits: &[ResourceLimit]) -> String {
+pub fn containers(
+    directories: &Directories,
+    backend: NetworkBackend,
+    limits: &[ResourceLimit],
+) -> String {
     let mut text = String::from("[containers]\n");
     let limits: Vec<String> = limits
         .iter()
@@ -48,19 +52,19 @@ pub fn containers(place: &Place, backend: NetworkBackend, limits: &[ResourceLimi
         [network]\n\
         network_backend = \"{}\"\n\
         network_config_dir = \"{}\"\n",
-        place.temporary().display(),
+        directories.temporary().display(),
         backend.name(),
-        place.home().join("networks").display(),
+        directories.home().join("networks").display(),
     );
     text
 }
 
 /// The text of `storage.conf`: podman wants the folders there too, though its options name them.
-pub fn storage(place: &Place, driver: Driver) -> String {
+pub fn storage(directories: &Directories, driver: Driver) -> String {
     format!(
         "[storage]\ndriver = \"{}\"\ngraphroot = \"{}\"\nrunroot = \"{}\"\n",
         driver.name,
-        place.graph_root().display(),
-        place.run_root().display(),
+        directories.graph_root().display(),
+        directories.run_root().display(),
     )
 }

@@ -1,6 +1,6 @@
 //! The user that podman is without root: one that the host does not have.
 //!
-//! In the world's private mounts alone, the files that name users and their subordinate ids hold
+//! In the sandbox's private mounts alone, the files that name users and their subordinate ids hold
 //! one more line, and the devices that programs without root need may be opened by everybody. In
 //! its network, which it must have, everybody may ping.
 
@@ -12,7 +12,7 @@ use std::path::Path;
 use nix::mount::{MsFlags, mount};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 
-use super::place::bind;
+use super::directories::bind;
 
 /// Name of the user.
 const NAME: &str = "ctrprof";
@@ -31,15 +31,15 @@ const DEVICES: &[(&str, u64, u64)] = &[("/dev/fuse", 10, 229), ("/dev/net/tun", 
 /// Which groups may send pings without privileges, in the network namespace of whoever writes it
 /// (icmp(7)): slirp4netns does so for the container.
 const PING_GROUPS: &str = "/proc/sys/net/ipv4/ping_group_range";
-/// What systemd sets on hosts (sysctl.d/50-default.conf).
+/// The range that systemd sets on hosts (sysctl.d/50-default.conf).
 const EVERY_GROUP: &str = "0 2147483647";
 
-/// A user of the world's.
+/// A user of the sandbox's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User(());
 
 impl User {
-    /// Adds the user; `notes` is a folder of the world's own for the files that hide the host's.
+    /// Adds the user; `notes` is a folder of the sandbox's own for the files that hide the host's.
     /// `home` is the user's home.
     ///
     /// # Errors

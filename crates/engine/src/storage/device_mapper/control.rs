@@ -26,7 +26,7 @@ const DM_BUFFER_FULL_FLAG: u32 = 1 << 8;
 /// holds a device open would make its removal fail.
 const UDEV_HANDS_OFF: u32 = (0x2 | 0x4 | 0x8 | 0x20 | 0x40) << 16;
 /// How long a device may be busy that somebody just looked at.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 const SECTOR_BYTES: u64 = 512;
 
 /// Which request.
@@ -83,7 +83,7 @@ pub struct Device {
     pub path: PathBuf,
 }
 
-/// What a device is made of: one target over its whole length.
+/// The table of a device: one target over its whole length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Name of the target, such as `thin-pool`.
@@ -156,7 +156,7 @@ impl Control {
                 Err(error) if error.raw_os_error() == Some(Errno::ENXIO as i32) => return Ok(()),
                 Err(error)
                     if error.raw_os_error() == Some(Errno::EBUSY as i32)
-                        && begun.elapsed() < PATIENCE =>
+                        && begun.elapsed() < TIMEOUT =>
                 {
                     thread::sleep(Duration::from_millis(2));
                 }

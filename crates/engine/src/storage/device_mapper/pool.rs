@@ -23,7 +23,7 @@ const LOW_WATER_BLOCKS: u64 = 0;
 #[derive(Debug)]
 pub struct ThinPool {
     control: Control,
-    /// What the names of its devices begin with.
+    /// The prefix of the names of its devices.
     prefix: String,
     files: [PathBuf; 2],
     /// None before it was started, and once it was removed.

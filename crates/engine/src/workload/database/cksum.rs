@@ -35,7 +35,7 @@ impl Cksum {
         self.crc.update(&self.reversed);
     }
 
-    /// What `cksum` prints of its standard input: the sum and the number of bytes.
+    /// The output of `cksum` for its standard input: the sum and the number of bytes.
     pub fn line(mut self) -> String {
         let bytes = self.bytes;
         // The length follows the contents, its lowest byte first, without zeros at the end.

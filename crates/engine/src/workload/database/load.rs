@@ -20,7 +20,6 @@ pub enum LoadError {
     Start {
         /// The program.
         program: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// The program ended early or refused something.
@@ -30,7 +29,7 @@ pub enum LoadError {
         program: PathBuf,
         /// How it ended.
         status: ExitStatus,
-        /// What it said.
+        /// Its standard error.
         stderr: String,
     },
     /// The pipe to the program.
@@ -38,7 +37,6 @@ pub enum LoadError {
     Pipe {
         /// The program.
         program: PathBuf,
-        /// Why.
         source: io::Error,
     },
 }
@@ -131,7 +129,7 @@ mod tests {
     use super::*;
     use setup::size::Size;
 
-    /// What a script prints when the database is at `file`.
+    /// The output of a script when the database is at `file`.
     fn output(script: &str, file: &Path) -> String {
         let output = Command::new("sh")
             .args(["-c", &script.replace(PATH, file.to_str().unwrap())])

@@ -27,12 +27,12 @@ pub const PATH: &str = "/data/db/tpcc.db";
 /// Its folder, which SQLite also writes its journal to.
 pub const FOLDER: &str = "/data/db";
 
-/// What a right answer looks like.
+/// The right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// Rows of each table, in the order of [`TABLES`].
     pub rows: Vec<u64>,
-    /// What cksum(1) prints of all rows as sqlite3 lists them, table after table.
+    /// The output of cksum(1) for all rows as sqlite3 lists them, table after table.
     pub cksum: String,
 }
 
@@ -112,7 +112,7 @@ pub fn verify_copies_script() -> String {
     )
 }
 
-/// What [`count_script`] must print.
+/// The output of [`count_script`].
 pub fn expected_counts(expected: &Expected) -> String {
     expected
         .rows

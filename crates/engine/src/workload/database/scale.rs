@@ -7,7 +7,7 @@ pub const DISTRICTS: u64 = 10;
 /// Of ten orders, as many are new (clause 4.3.3.1: 900 of 3 000).
 const NEW_ORDERS_OF_TEN: u64 = 3;
 
-/// What the numbers of rows follow from.
+/// The scale from which the numbers of rows follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale {
     /// Items, each also in stock; 100 000 in the specification.

@@ -25,7 +25,7 @@ pub enum Level {
     Item,
 }
 
-/// What a column holds.
+/// The contents of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
     /// The number of the row in this loop, from 1.

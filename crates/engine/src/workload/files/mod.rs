@@ -48,7 +48,7 @@ pub fn contents(index: u64) -> Vec<u8> {
     words(index).flat_map(u64::to_le_bytes).collect()
 }
 
-/// What the reader prints of all files of a size: how many, their bytes, and FNV-1a over their
+/// The output of the reader for all files of a size: how many, their bytes, and FNV-1a over their
 /// words. Computed once in a process.
 pub fn expected(size: Size) -> &'static str {
     static ANSWERS: [OnceLock<String>; Size::ALL.len()] =

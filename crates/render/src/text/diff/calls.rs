@@ -140,6 +140,6 @@ fn work_facts(work: &WorkSide) -> Vec<String> {
         work.bytes
             .map(|moved| format!("{} read and written", bytes(moved))),
     );
-    facts.push("of a run".to_owned());
+    facts.push("per run".to_owned());
     facts
 }

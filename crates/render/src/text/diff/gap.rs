@@ -159,7 +159,7 @@ impl Row {
     }
 }
 
-/// `3 → 12 calls · 5.10 µs → 6.20 µs each · more +1.20 ms · dearer +300 µs · both +100 µs`
+/// `3 → 12 calls · 5.10 µs → 6.20 µs each · more +1.20 ms · slower per call +300 µs · both +100 µs`
 fn write_effects(page: &mut Page<'_>, part: &PartDifference, indent: usize) -> io::Result<()> {
     let (a, b) = (&part.figures.a, &part.figures.b);
     let mut facts = vec![format!(
@@ -171,9 +171,10 @@ fn write_effects(page: &mut Page<'_>, part: &PartDifference, indent: usize) -> i
     if let (Some(a_ns), Some(b_ns)) = (a.cost_ns, b.cost_ns) {
         facts.push(format!("{} → {} each", duration(a_ns), duration(b_ns)));
         let effects = &part.figures.effects;
+        let slower = format!("slower per {}", part.counted.singular());
         for (name, effect_ns) in [
             ("more", effects.count_ns),
-            ("dearer", effects.cost_ns),
+            (&slower, effects.cost_ns),
             ("both", effects.interaction_ns),
         ] {
             if effect_ns != 0 {

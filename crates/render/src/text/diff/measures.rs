@@ -1,4 +1,4 @@
-//! What was asked to be measured, on both sides.
+//! The measures, on both sides.
 
 use std::io;
 

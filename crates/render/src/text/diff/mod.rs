@@ -16,6 +16,7 @@ use super::header::{LABEL, shown_command};
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{grouped, ratio, signed_duration};
+use super::warning;
 use crate::Style;
 use compare::report::finding::Explanation;
 use compare::report::{AxisDifference, Comparison, Side, StageDifference};
@@ -89,7 +90,7 @@ fn write_header(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> 
         } else {
             ("mind", Ink::Warning)
         };
-        page.entry(label, LABEL, ink, &warning.sentence())?;
+        page.entry(label, LABEL, ink, &warning::sentence(warning))?;
     }
     Ok(())
 }
@@ -119,7 +120,7 @@ fn write_side(
     page.facts(label, LABEL, Ink::Strong, &facts)
 }
 
-/// What both sides have in common.
+/// The axes that both sides have in common.
 fn same_axes(comparison: &Comparison) -> Vec<String> {
     let (a, b) = (&comparison.a.configuration, &comparison.b.configuration);
     let same = a.iter().filter(|(axis, value)| b.get(*axis) == Some(value));
@@ -152,13 +153,13 @@ fn write_footer(page: &mut Page<'_>) -> io::Result<()> {
         ),
         (
             "more",
-            "what it would cost to have B's number of them at A's price",
+            "the time that B's number of them would take at A's time each, less A's",
         ),
         (
-            "dearer",
-            "what it would cost to have A's number at B's price",
+            "slower",
+            "the time that A's number would take at B's time each, less A's",
         ),
-        ("both", "what only the two together bring about"),
+        ("both", "the rest, which only the two together make"),
         (
             "calls",
             "under the gap those on the critical path; in the table those of all processes",

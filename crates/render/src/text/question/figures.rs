@@ -1,4 +1,4 @@
-//! What was measured of each cell, in as many tables beside one another as have room.
+//! The measures of each cell, in as many tables beside one another as have room.
 
 use std::io;
 

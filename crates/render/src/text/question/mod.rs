@@ -125,7 +125,7 @@ fn sides(pair: &QuestionPair) -> String {
     }
 }
 
-/// What could not be measured, and why.
+/// Measures that could not be taken, and why.
 fn write_missing(page: &mut Page<'_>, report: &QuestionReport) -> io::Result<()> {
     let without = report.cells.iter().filter(|cell| cell.runs == 0);
     let without: Vec<_> = without.collect();

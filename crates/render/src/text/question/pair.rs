@@ -7,6 +7,7 @@ use super::super::finding;
 use super::super::header::LABEL;
 use super::super::ink::Ink;
 use super::super::line::Page;
+use super::super::warning;
 use compare::report::question::QuestionPair;
 
 /// Writes the stages of both cells, and why they differ.
@@ -19,7 +20,7 @@ pub(super) fn write(page: &mut Page<'_>, pair: &QuestionPair, number: usize) -> 
         } else {
             ("mind", Ink::Warning)
         };
-        page.entry(label, LABEL, ink, &warning.sentence())?;
+        page.entry(label, LABEL, ink, &warning::sentence(warning))?;
     }
     let stages = pair.stages.iter();
     let walls = stages.map(|stage| (stage.name.as_str(), &stage.wall));

@@ -1,4 +1,4 @@
-//! Measurements held against a study, most important first: what is compared and what to mind, counts
+//! Measurements compared with a study, most important first: what is compared and what to mind, counts
 //! by axis and stage, where both disagree, where they agree, and what was not compared and why.
 
 mod counts;

@@ -77,7 +77,7 @@ const fn title(verdict: StudyVerdict) -> &'static str {
     }
 }
 
-/// What the orderings below it have in common.
+/// The axis and values that the orderings below it have in common.
 fn heading(ordering: &StudyOrdering) -> (StudyAxis, String) {
     let (faster, slower) = (&ordering.faster, &ordering.slower);
     let text = match ordering.axis {

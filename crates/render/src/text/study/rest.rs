@@ -1,4 +1,4 @@
-//! What was not compared, and why.
+//! Orderings that were not compared, and why.
 
 use std::io;
 

@@ -1,28 +1,26 @@
-//! What a world keeps of the host: a way to its network.
+//! The host's network and name resolution, kept for what must reach it from a sandbox.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use nix::sched::{CloneFlags, setns};
+use crate::network::namespace;
 
-/// The network namespace of the calling thread (namespaces(7)).
-const OWN_NETWORK: &str = "/proc/thread-self/ns/net";
 /// Where programs look up how names are resolved (resolv.conf(5)).
 const RESOLVER: &str = "/etc/resolv.conf";
 
-/// The host's network, for what must reach it: a world with a network of its own has no way out.
+/// The host's network, for what must reach it: a sandbox with a network of its own has no way out.
 #[derive(Debug)]
-pub struct Outside {
-    /// None where the world has no network of its own.
+pub struct HostNetwork {
+    /// None where the sandbox has no network of its own.
     network: Option<File>,
 }
 
-impl Outside {
+impl HostNetwork {
     /// Keeps the network that this thread is in, which is about to be left.
     pub(super) fn left() -> io::Result<Self> {
         Ok(Self {
-            network: Some(File::open(OWN_NETWORK)?),
+            network: Some(namespace::current()?),
         })
     }
 
@@ -40,15 +38,11 @@ impl Outside {
         let Some(outer) = &self.network else {
             return Ok(work());
         };
-        let inner = File::open(OWN_NETWORK)?;
-        setns(outer, CloneFlags::CLONE_NEWNET)?;
-        let done = work();
-        setns(inner, CloneFlags::CLONE_NEWNET)?;
-        Ok(done)
+        namespace::within(outer, || Ok(work()))
     }
 }
 
-/// How names are resolved, where that is a link into /run, which a world may hide.
+/// How names are resolved, where that is a link into /run, which a sandbox may hide.
 #[derive(Debug)]
 pub(super) struct Resolver {
     path: PathBuf,
@@ -80,9 +74,9 @@ mod tests {
 
     #[test]
     fn where_the_network_stays_work_is_done_in_it() {
-        let before = fs::read_link(OWN_NETWORK).unwrap();
-        let network = || fs::read_link(OWN_NETWORK).unwrap();
-        assert_eq!(Outside::same().with_network(network).unwrap(), before);
+        let before = fs::read_link("/proc/thread-self/ns/net").unwrap();
+        let network = || fs::read_link("/proc/thread-self/ns/net").unwrap();
+        assert_eq!(HostNetwork::same().with_network(network).unwrap(), before);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The world of an engine: namespaces of processes, mounts and, where one is needed, of the network,
+//! The sandbox of an engine: namespaces of processes, mounts and, where one is needed, of the network,
 //! in which everything happens that could outlive a run.
 //!
 //! The first process of the pid namespace is the engine itself. When it ends, however it ends, the
@@ -7,22 +7,22 @@
 //! parent, so nothing of this is left after a `kill -9` of either. What lives elsewhere (control
 //! groups, folders) is named after the engine and removed by [`super::directory`].
 
-mod furniture;
-mod outside;
+mod host_network;
+mod set_up;
 mod supervisor;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use furniture::furnish;
-pub use outside::Outside;
+pub use host_network::HostNetwork;
+pub use set_up::set_up;
 pub use supervisor::{SIGNAL_EXIT_BASE, supervise};
 
 use setup::configuration::{Configuration, ManagerKind, NetworkKind};
 
-/// What a world is to have.
+/// The parts of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorldPlan {
+pub struct SandboxPlan {
     /// Whether it has a network of its own.
     pub network: bool,
     /// Whether /run, /dev/shm and the like begin empty: for managers, which keep notes there.
@@ -31,8 +31,8 @@ pub struct WorldPlan {
     pub scratch: PathBuf,
 }
 
-impl WorldPlan {
-    /// What a configuration needs.
+impl SandboxPlan {
+    /// The sandbox that a configuration needs.
     pub fn of(configuration: &Configuration, scratch: &Path) -> Self {
         let is_embedded = configuration.manager == ManagerKind::Embedded;
         let is_bare = configuration.manager == ManagerKind::Bare;
@@ -48,17 +48,17 @@ impl WorldPlan {
     }
 }
 
-/// Why there is no world.
+/// Why there is no sandbox.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "failed to {action}: {source}; the engine needs CAP_SYS_ADMIN and, for a network, CAP_NET_ADMIN"
 )]
-pub struct WorldError {
+pub struct SandboxError {
     action: &'static str,
     source: io::Error,
 }
 
-impl WorldError {
+impl SandboxError {
     fn of<E: Into<io::Error>>(action: &'static str) -> impl FnOnce(E) -> Self {
         move |source| Self {
             action,

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::command::{CONTAINERS_CONF, Caller, STORAGE_CONF};
-use super::cover;
+use super::command::{CONTAINERS_CONF, PodmanCommand, STORAGE_CONF};
 use super::delegation;
+use super::directories::Directories;
 use super::driver::Driver;
-use super::place::Place;
+use super::host_folders;
 use super::settings::{self, NetworkBackend};
 use super::user::User;
 use crate::cgroup::CgroupLayout;
@@ -38,7 +38,7 @@ const CAP_SYS_RESOURCE: u64 = 24;
 ///
 /// # Errors
 /// When a program is missing, or a folder or file cannot be made.
-pub fn caller(site: &Site<'_>, graph_root: &Path) -> Result<Caller, ManagerError> {
+pub fn podman(site: &Site<'_>, graph_root: &Path) -> Result<PodmanCommand, ManagerError> {
     let configuration = &site.spec.configuration;
     let driver = Driver::of(configuration.storage)?;
     let runtime = runtime::find_program(&configuration.runtime.argument())?;
@@ -47,22 +47,22 @@ pub fn caller(site: &Site<'_>, graph_root: &Path) -> Result<Caller, ManagerError
         .map(|name| program::find(name, name))
         .transpose()?;
     let program = program::find("podman", "podman")?;
-    let (place, user) = furnish(site, graph_root)
-        .map_err(ManagerError::system("make podman's folders in the world"))?;
+    let (directories, user) = furnish(site, graph_root)
+        .map_err(ManagerError::system("make podman's folders in the sandbox"))?;
     if !configuration.rootless {
-        cover_host(site)?;
+        hide_host_folders(site)?;
     }
-    let caller = Caller {
+    let podman = PodmanCommand {
         program,
-        place,
+        directories,
         driver,
         runtime,
         runtime_options: runsc::options(&configuration.runtime, configuration.network),
         mount_program,
         user,
     };
-    write_settings(&caller).map_err(ManagerError::system("write podman's settings"))?;
-    Ok(caller)
+    write_settings(&podman).map_err(ManagerError::system("write podman's settings"))?;
+    Ok(podman)
 }
 
 /// A folder for what is only needed while the engine lives.
@@ -86,15 +86,15 @@ pub fn graph_root(site: &Site<'_>) -> Result<GraphRoot, ManagerError> {
     GraphRoot::open(site, &format!("podman-{}-{rights}", driver.storage()))
 }
 
-/// Covers the folders of the host that podman with root writes to.
-fn cover_host(site: &Site<'_>) -> Result<(), ManagerError> {
+/// Hides the folders of the host that podman with root writes to.
+fn hide_host_folders(site: &Site<'_>) -> Result<(), ManagerError> {
     let folders: &[&str] = match network_backend() {
         NetworkBackend::Netavark => &[IMAGE_STATE],
         NetworkBackend::Cni => &[IMAGE_STATE, CNI_STATE],
     };
-    for covered in cover::needed(folders) {
-        let precious = [site.directory.path(), site.state, &site.spec.report];
-        if let Some(path) = precious.into_iter().find(|path| covered.hides(path)) {
+    for covered in host_folders::needed(folders) {
+        let needed = [site.directory.path(), site.state, &site.spec.report];
+        if let Some(path) = needed.into_iter().find(|path| covered.hides(path)) {
             return Err(ManagerError::Unsupported {
                 what: format!(
                     "podman writes to {}, which is covered for that, but {} lies there",
@@ -104,35 +104,35 @@ fn cover_host(site: &Site<'_>) -> Result<(), ManagerError> {
                 remedy: "choose folders outside of it, for instance with --run-dir".to_owned(),
             });
         }
-        cover::cover(covered, &Place::layers_of_cover())
+        host_folders::cover(covered, &Directories::layers_of_cover())
             .map_err(ManagerError::system(format!("cover {}", covered.path())))?;
     }
     Ok(())
 }
 
-fn furnish(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Place, Option<User>)> {
-    let place = Place::make()?;
+fn furnish(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Directories, Option<User>)> {
+    let directories = Directories::make()?;
     let rootless = site.spec.configuration.rootless;
     let user = rootless
-        .then(|| User::add(&place.notes(), &place.home()))
+        .then(|| User::add(&directories.notes(), &directories.home()))
         .transpose()?;
-    place.fill(graph_root, &scratch(site), user)?;
-    Ok((place, user))
+    directories.fill(graph_root, &scratch(site), user)?;
+    Ok((directories, user))
 }
 
-fn write_settings(caller: &Caller) -> std::io::Result<()> {
-    let place = &caller.place;
+fn write_settings(podman: &PodmanCommand) -> std::io::Result<()> {
+    let directories = &podman.directories;
     let can_raise = host::limits()?.capabilities & (1 << CAP_SYS_RESOURCE) != 0;
-    let limits = if can_raise && caller.user.is_none() {
+    let limits = if can_raise && podman.user.is_none() {
         Vec::new()
     } else {
         limits::of_this_process()
     };
-    let containers = settings::containers(place, network_backend(), &limits);
-    fs::write(place.settings(CONTAINERS_CONF), containers)?;
+    let containers = settings::containers(directories, network_backend(), &limits);
+    fs::write(directories.settings(CONTAINERS_CONF), containers)?;
     fs::write(
-        place.settings(STORAGE_CONF),
-        settings::storage(place, caller.driver),
+        directories.settings(STORAGE_CONF),
+        settings::storage(directories, podman.driver),
     )
 }
 
@@ -149,8 +149,11 @@ fn network_backend() -> NetworkBackend {
 ///
 /// # Errors
 /// When podman cannot remove them.
-pub fn discard_leftovers(caller: &Caller, interrupt: &Interrupt) -> Result<(), ManagerError> {
-    let mut command = caller.command("rm");
+pub fn discard_leftovers(
+    podman: &PodmanCommand,
+    interrupt: &Interrupt,
+) -> Result<(), ManagerError> {
+    let mut command = podman.command("rm");
     command.args(["--all", "--force", "--time", "0"]);
     program::succeed(&mut command, interrupt)?;
     Ok(())

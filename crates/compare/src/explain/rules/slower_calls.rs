@@ -8,19 +8,19 @@ use crate::report::{PartDifference, StageDifference};
 use analysis::profile::Counted;
 
 pub(super) const RULE: Rule = Rule {
-    name: "dearer-calls",
-    cause: "makes dearer system calls",
+    name: "slower-calls",
+    cause: "makes system calls that take longer each",
     apply,
 };
 
 fn apply(stage: &StageDifference) -> Answer {
     let parts = differing(stage).into_iter();
-    let findings = parts.filter(|part| is_dearer(part)).map(|part| {
+    let findings = parts.filter(|part| is_slower(part)).map(|part| {
         Draft::new(
             RULE.name,
             stage,
             "one {call} of the {role} takes {cost_b} on the critical path instead of {cost_a}: {time_b} \
-             of a run instead of {time_a}",
+             per run instead of {time_a}",
         )
         .with(Evidence::name("role", part.role.name()))
         .with(Evidence::name("call", call_of(part)))
@@ -34,7 +34,7 @@ fn apply(stage: &StageDifference) -> Answer {
     )
 }
 
-/// Whether dearer calls make more of the difference than more of them.
-fn is_dearer(part: &PartDifference) -> bool {
+/// Whether slower calls make more of the difference than more of them.
+fn is_slower(part: &PartDifference) -> bool {
     part.counted == Counted::Calls && !is_about_count(part)
 }

@@ -1,4 +1,4 @@
-//! What the daemon is told before the first container: its pool, its network, and the settings that
+//! Settings of the daemon before the first container: its pool, its network, and the settings that
 //! all containers share.
 
 use std::fs;
@@ -20,7 +20,7 @@ pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 4, 1);
 /// Bits of the subnet's number.
 pub const PREFIX_BITS: u8 = 24;
 
-/// What all containers are to have.
+/// The settings of all containers.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Where their roots are.

@@ -1,4 +1,4 @@
-//! The process outside of the world, which waits for it.
+//! The process outside of the sandbox, which waits for it.
 
 use std::fs::File;
 use std::io::{self, PipeReader};
@@ -12,7 +12,7 @@ use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{ForkResult, Pid, fork};
 
-use super::WorldError;
+use super::SandboxError;
 use crate::child;
 use crate::interrupt::Interrupt;
 
@@ -20,34 +20,35 @@ use crate::interrupt::Interrupt;
 pub const SIGNAL_EXIT_BASE: u8 = 128;
 /// How long an engine that was told to end may take to remove what it made, in milliseconds.
 const GRACE_MS: u16 = 30_000;
-/// Exit code when not even the first steps in the world succeed.
-const NO_WORLD: u8 = 1;
+/// Exit code when not even the first steps in the sandbox succeed.
+const NO_SANDBOX: u8 = 1;
 
 /// Runs `work` as the first process of a new pid namespace and waits for it. Signals that ask this
 /// process to end are passed on, for `work` to clean up.
 ///
 /// # Errors
 /// When there can be no such namespace.
-pub fn supervise(work: impl FnOnce(&Interrupt) -> u8) -> Result<u8, WorldError> {
-    let interrupt = Interrupt::install().map_err(WorldError::of("take over signals"))?;
-    let (alive, keep_alive) = io::pipe().map_err(WorldError::of("open a pipe"))?;
-    unshare(CloneFlags::CLONE_NEWPID).map_err(WorldError::of("make a pid namespace"))?;
+pub fn supervise(work: impl FnOnce(&Interrupt) -> u8) -> Result<u8, SandboxError> {
+    let interrupt = Interrupt::install().map_err(SandboxError::of("take over signals"))?;
+    let (alive, keep_alive) = io::pipe().map_err(SandboxError::of("open a pipe"))?;
+    unshare(CloneFlags::CLONE_NEWPID).map_err(SandboxError::of("make a pid namespace"))?;
     // SAFETY: the engine has no other thread whose locks the child could find held.
-    match unsafe { fork() }.map_err(WorldError::of("fork"))? {
+    match unsafe { fork() }.map_err(SandboxError::of("fork"))? {
         ForkResult::Child => {
             drop(keep_alive);
             // Its own pipe: what the parent is told must not wake the child.
             let code = match (Interrupt::install(), die_with_parent(alive)) {
                 (Ok(interrupt), Ok(())) => work(&interrupt),
-                (Err(_), _) | (_, Err(_)) => NO_WORLD,
+                (Err(_), _) | (_, Err(_)) => NO_SANDBOX,
             };
             // Without the destructors of values that are copies of the parent's.
             std::process::exit(code.into())
         }
         ForkResult::Parent { child } => {
             drop(alive);
-            let status = wait(child, &interrupt).map_err(WorldError::of("wait for the engine"))?;
-            leave_for_own_pids().map_err(WorldError::of("leave the pid namespace"))?;
+            let status =
+                wait(child, &interrupt).map_err(SandboxError::of("wait for the engine"))?;
+            leave_for_own_pids().map_err(SandboxError::of("leave the pid namespace"))?;
             Ok(exit_code(status))
         }
     }
@@ -82,12 +83,12 @@ fn wait(engine: Pid, interrupt: &Interrupt) -> io::Result<ExitStatus> {
         if !is_told {
             polled.push(PollFd::new(interrupt.descriptor(), PollFlags::POLLIN));
         }
-        let patience = if is_told {
+        let timeout = if is_told {
             PollTimeout::from(GRACE_MS)
         } else {
             PollTimeout::NONE
         };
-        let expired = match poll(&mut polled, patience) {
+        let expired = match poll(&mut polled, timeout) {
             Ok(ready) => ready == 0,
             Err(nix::errno::Errno::EINTR) => false,
             Err(errno) => return Err(errno.into()),
@@ -96,7 +97,7 @@ fn wait(engine: Pid, interrupt: &Interrupt) -> io::Result<ExitStatus> {
             return child::reap(engine);
         }
         if expired {
-            // It hangs. Its world goes with it, and what is elsewhere this process removes.
+            // It hangs. Its sandbox goes with it, and what is elsewhere this process removes.
             kill(engine, Signal::SIGKILL)?;
         } else if !is_told && let Err(interrupted) = interrupt.check() {
             kill(engine, interrupted.0)?;

@@ -1,4 +1,4 @@
-//! Folders of the host that podman writes to whatever it is told, covered in the world.
+//! Folders of the host that podman writes to whatever it is told, covered in the sandbox.
 
 use std::fs;
 use std::io;
@@ -25,8 +25,8 @@ impl Covered {
     }
 }
 
-/// What has to be covered so that `folders` can be written to: themselves, or, where one of them is
-/// not there, the folder that they are all in.
+/// The mounts that make `folders` writable: themselves, or, where one of them is not there, the
+/// folder that they are all in.
 pub fn needed(folders: &[&'static str]) -> Vec<Covered> {
     if folders.iter().all(|folder| Path::new(folder).is_dir()) {
         return folders.iter().map(|&folder| Covered(folder)).collect();
@@ -35,7 +35,7 @@ pub fn needed(folders: &[&'static str]) -> Vec<Covered> {
 }
 
 /// Covers a folder: with nothing, or, for the one that others are in, with an overlay of itself.
-/// What is written goes to `upper`, a folder of the world's, or to memory.
+/// Writes go to `upper`, a folder of the sandbox's, or to memory.
 ///
 /// # Errors
 /// When the mount is refused.

@@ -1,4 +1,4 @@
-//! What a world is furnished with, by its first process.
+//! Setting a sandbox up, by its first process.
 
 use std::fs;
 use std::io;
@@ -7,8 +7,8 @@ use std::path::Path;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 
-use super::outside::{Outside, Resolver};
-use super::{WorldError, WorldPlan};
+use super::host_network::{HostNetwork, Resolver};
+use super::{SandboxError, SandboxPlan};
 use crate::{cgroup, network};
 
 /// Where programs keep notes about what runs: they must begin empty, since nothing runs yet, and
@@ -21,36 +21,37 @@ const NOTES: &[&str] = &["/run", "/dev/shm"];
 ///
 /// # Errors
 /// When a mount or a namespace is refused.
-pub fn furnish(plan: &WorldPlan) -> Result<Outside, WorldError> {
-    unshare(CloneFlags::CLONE_NEWNS).map_err(WorldError::of("make a mount namespace"))?;
-    set_propagation(MsFlags::MS_PRIVATE).map_err(WorldError::of("make mounts private"))?;
-    mount_new("proc", "/proc").map_err(WorldError::of("mount /proc"))?;
+pub fn set_up(plan: &SandboxPlan) -> Result<HostNetwork, SandboxError> {
+    unshare(CloneFlags::CLONE_NEWNS).map_err(SandboxError::of("make a mount namespace"))?;
+    set_propagation(MsFlags::MS_PRIVATE).map_err(SandboxError::of("make mounts private"))?;
+    mount_new("proc", "/proc").map_err(SandboxError::of("mount /proc"))?;
     let cover = plan.scratch.join("cgroup");
-    gather_cgroups(&cover).map_err(WorldError::of("gather the control groups"))?;
-    let outside = if plan.network {
-        let outside = Outside::left().map_err(WorldError::of("keep the host's network"))?;
-        make_network().map_err(WorldError::of("make a network namespace"))?;
+    gather_cgroups(&cover).map_err(SandboxError::of("gather the control groups"))?;
+    let host_network = if plan.network {
+        let host_network =
+            HostNetwork::left().map_err(SandboxError::of("keep the host's network"))?;
+        make_network().map_err(SandboxError::of("make a network namespace"))?;
         // Its files show the network namespace in which it was mounted (sysfs(5)).
-        mount_new("sysfs", "/sys").map_err(WorldError::of("mount /sys"))?;
-        outside
+        mount_new("sysfs", "/sys").map_err(SandboxError::of("mount /sys"))?;
+        host_network
     } else {
-        Outside::same()
+        HostNetwork::same()
     };
-    cgroup::place(&cover).map_err(WorldError::of("place the control groups"))?;
+    cgroup::place(&cover).map_err(SandboxError::of("place the control groups"))?;
     if plan.empty_run {
         let resolver = Resolver::of_host();
         for folder in NOTES {
-            mount_new("tmpfs", folder).map_err(WorldError::of("mount an empty /run"))?;
+            mount_new("tmpfs", folder).map_err(SandboxError::of("mount an empty /run"))?;
         }
         if let Some(resolver) = resolver {
             resolver
                 .restore()
-                .map_err(WorldError::of("keep how names are resolved"))?;
+                .map_err(SandboxError::of("keep how names are resolved"))?;
         }
     }
     // Managers and their shims expect mounts to reach each other, as under systemd.
-    set_propagation(MsFlags::MS_SHARED).map_err(WorldError::of("make mounts shared"))?;
-    Ok(outside)
+    set_propagation(MsFlags::MS_SHARED).map_err(SandboxError::of("make mounts shared"))?;
+    Ok(host_network)
 }
 
 fn set_propagation(kind: MsFlags) -> nix::Result<()> {
@@ -83,5 +84,5 @@ fn gather_cgroups(cover: &Path) -> io::Result<()> {
 
 fn make_network() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWNET)?;
-    network::set_up_world()
+    network::set_up_sandbox_network()
 }

@@ -1,4 +1,4 @@
-//! Where podman keeps everything: below one folder in the world's own /run.
+//! Where podman keeps everything: below one folder in the sandbox's own /run.
 //!
 //! Always the same paths, so that a graph root can be used by the next engine: podman writes its
 //! absolute paths into its database. What must not vanish with /run, or would fill memory, lies on
@@ -14,21 +14,21 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use super::user::User;
 
 /// The folder, which everybody may enter: the engine's own is closed to other users.
-const PLACE: &str = "/run/ctrprof-podman";
+const BASE: &str = "/run/ctrprof-podman";
 
 /// The folders of one podman.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Directories {
     base: PathBuf,
 }
 
-impl Place {
-    /// The place, with nothing in it yet.
+impl Directories {
+    /// The directories, with nothing in it yet.
     ///
     /// # Errors
     /// When its folder cannot be made.
     pub fn make() -> io::Result<Self> {
-        let base = PathBuf::from(PLACE);
+        let base = PathBuf::from(BASE);
         fs::create_dir_all(&base)?;
         fs::set_permissions(&base, fs::Permissions::from_mode(0o755))?;
         Ok(Self { base })
@@ -60,11 +60,11 @@ impl Place {
 
     /// Lets go of the images and layers, so that what they lie on can be unmounted.
     pub fn release(&self) {
-        // What cannot be unmounted goes with the world.
+        // What cannot be unmounted goes with the sandbox.
         let _ = umount2(&self.graph_root(), MntFlags::MNT_DETACH);
     }
 
-    /// What is true as long as the world lives: `XDG_RUNTIME_DIR`.
+    /// State that lasts as long as the sandbox: `XDG_RUNTIME_DIR`.
     pub fn runtime(&self) -> PathBuf {
         self.base.join("runtime")
     }
@@ -86,10 +86,10 @@ impl Place {
 
     /// Layers of an overlay that covers a folder of the host.
     pub fn layers_of_cover() -> PathBuf {
-        Path::new(PLACE).join("cover")
+        Path::new(BASE).join("cover")
     }
 
-    /// What hides files of the host.
+    /// Files that hide those of the host.
     pub fn notes(&self) -> PathBuf {
         self.base.join("notes")
     }
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn the_run_root_is_as_short_as_podman_wants_it() {
-        let place = Place {
-            base: PathBuf::from(PLACE),
+        let directories = Directories {
+            base: PathBuf::from(BASE),
         };
-        assert!(place.run_root().as_os_str().len() <= 50);
+        assert!(directories.run_root().as_os_str().len() <= 50);
     }
 }
