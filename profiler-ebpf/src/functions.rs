@@ -12,10 +12,6 @@ use crate::emit;
 use crate::kernel::Task;
 use crate::maps::{FUNCTION_STARTS, TASKS};
 
-/// When each hooked function that the task is in was entered, 0 for those that it is not in.
-#[repr(C)]
-pub struct FunctionStarts([u64; FUNCTIONS]);
-
 /// The task has entered a hooked function.
 #[inline(always)]
 fn try_enter(function: KernelFunction) -> Option<()> {

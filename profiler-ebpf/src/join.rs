@@ -13,7 +13,8 @@ use crate::file::File;
 use crate::globals::{OFF_SOCK_PEER_PID, SELF_TGID};
 use crate::kernel::{PidInNamespace, Task, read};
 use crate::maps::{NEVER_TRACKED, TRACKED};
-use crate::state::{self, TRACKED_GENERATION, TaskState};
+use crate::state::{self, TRACKED_GENERATION};
+use crate::values::TaskState;
 
 /// The current, tracked task woke `target` from inside a system call.
 #[inline(always)]

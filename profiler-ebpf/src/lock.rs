@@ -7,7 +7,7 @@ use crate::emit;
 use crate::kernel::Task;
 use crate::maps::{LOCK_SCRATCH, TASKS};
 use crate::stack;
-use crate::state::TaskState;
+use crate::values::TaskState;
 
 /// `LCB_F_SPIN` (include/trace/events/lock.h, v6.18).
 const LCB_F_SPIN: u32 = 1;

@@ -27,6 +27,7 @@ mod stack;
 mod state;
 mod syscall;
 mod totals;
+mod values;
 mod wake;
 
 use aya_ebpf::EbpfContext as _;

@@ -8,10 +8,8 @@ use aya_ebpf::macros::map;
 use aya_ebpf::maps::{Array, HashMap, PerCpuArray, RingBuf};
 use profiler_common::*;
 
-use crate::functions::FunctionStarts;
 use crate::kernel::Task;
-use crate::state::TaskState;
-use crate::totals::TaskTotals;
+use crate::values::{FunctionStarts, TaskState, TaskTotals};
 
 /// Task storage, which aya-ebpf has no wrapper for: the definition that the loader reads from BTF
 /// (libbpf's "BTF-defined maps"; kernel/bpf/bpf_task_storage.c, v5.11 on).

@@ -9,8 +9,8 @@ use crate::globals::SCHED_SCOPE;
 use crate::kernel::{Task, current_syscall};
 use crate::maps::{SWITCH_SCRATCH, TASKS};
 use crate::stack;
-use crate::state::TaskState;
 use crate::syscall;
+use crate::values::TaskState;
 
 /// `TASK_DEAD` (include/linux/sched.h, v6.18): the last switch of a task.
 const TASK_DEAD: u32 = 0x80;

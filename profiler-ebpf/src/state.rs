@@ -1,63 +1,11 @@
 //! What is known of each task, in its task storage.
 
-use profiler_common::{JoinReason, NO_SYSCALL};
+use profiler_common::JoinReason;
 
 use crate::emit;
 use crate::kernel::Task;
 use crate::maps::{GENERATIONS, TASKS, TRACKED};
-
-/// State of one task. All zero when made.
-#[repr(C)]
-pub struct TaskState {
-    /// Generation of the tracked set against which `tracked` was last checked.
-    pub generation: u64,
-    /// A [`JoinReason`], 0 while the task is not tracked.
-    pub tracked: u32,
-    /// When the current system call was entered, 0 outside of one.
-    pub entered_at_ns: u64,
-    /// Its first four arguments.
-    pub args: [u64; 4],
-    /// Its clone flags, if it has some.
-    pub clone_flags: u64,
-    /// Its number.
-    pub nr: u32,
-    /// Its class.
-    pub class: u32,
-    /// File system behind its descriptor, where that has to be looked at on entry.
-    pub fs_magic: u32,
-    /// Socket family behind its descriptor, likewise.
-    pub socket_family: u32,
-    /// Time off the CPU inside it so far.
-    pub off_cpu_ns: u64,
-    /// Time waiting for locks inside it so far.
-    pub lock_wait_ns: u64,
-    /// When the task left the CPU, 0 while it is on one.
-    pub off_since_ns: u64,
-    /// When its wait for a lock began, 0 while it does not wait.
-    pub lock_since_ns: u64,
-    /// That lock.
-    pub lock_address: u64,
-    /// How it waits for it.
-    pub lock_flags: u32,
-}
-
-impl TaskState {
-    /// Whether the task is tracked.
-    #[inline(always)]
-    pub fn is_tracked(&self) -> bool {
-        self.tracked != 0
-    }
-
-    /// The system call that it is in, or [`NO_SYSCALL`].
-    #[inline(always)]
-    pub fn syscall(&self) -> i32 {
-        if self.entered_at_ns == 0 {
-            NO_SYSCALL
-        } else {
-            self.nr as i32
-        }
-    }
-}
+use crate::values::TaskState;
 
 /// Index of the tracked set's generation in `GENERATIONS`.
 pub const TRACKED_GENERATION: u32 = 0;

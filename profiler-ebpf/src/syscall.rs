@@ -11,8 +11,9 @@ use crate::join;
 use crate::kernel::{Task, read_user, syscall_argument_4, syscall_arguments};
 use crate::maps::{SPAN_SCRATCH, SYSCALLS};
 use crate::mark;
-use crate::state::{self, TaskState};
+use crate::state;
 use crate::totals;
+use crate::values::TaskState;
 
 /// `sys_enter(struct pt_regs *regs, long id)`
 #[inline(always)]

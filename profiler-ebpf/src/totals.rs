@@ -15,38 +15,8 @@ use crate::file::Behind;
 use crate::globals::SLICE_NS;
 use crate::kernel::Task;
 use crate::maps::TASK_TOTALS;
-use crate::state::{MARK_GENERATION, TaskState, generation};
-
-/// Entries of a task's table.
-const ENTRIES: usize = 8;
-
-/// One entry: calls of one number on one file system.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Entry {
-    first_ns: u64,
-    last_ns: u64,
-    total_ns: u64,
-    off_cpu_ns: u64,
-    lock_wait_ns: u64,
-    max_ns: u64,
-    count: u32,
-    errors: u32,
-    nr: u32,
-    fs_magic: u32,
-    socket_family: u32,
-    reserved: u32,
-    buckets: [u32; BUCKETS],
-}
-
-/// A task's table. All zero when made.
-#[repr(C)]
-pub struct TaskTotals {
-    mark_generation: u64,
-    tgid: u32,
-    tid: u32,
-    entries: [Entry; ENTRIES],
-}
+use crate::state::{MARK_GENERATION, generation};
+use crate::values::{ENTRIES, Entry, TaskState, TaskTotals};
 
 /// Adds a call to the task's totals; whether it could.
 #[inline(always)]
