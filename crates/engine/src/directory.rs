@@ -16,9 +16,8 @@ use nix::unistd::geteuid;
 use super::backing::removal::remove_tree;
 use super::backing::store;
 use super::{cgroup, storage};
+use setup::folders::ENGINE_PREFIX;
 
-/// How the names of folders, containers and control groups begin.
-pub const PREFIX: &str = "ctrprof-";
 /// Holds a link to the folder of every engine; /run is empty after a reboot, as all but the folders
 /// is then gone.
 pub const REGISTRY: &str = "/run/ctrprof";
@@ -48,7 +47,7 @@ impl EngineDirectory {
         fs::create_dir_all(registry)?;
         // Runtimes change their working directory, so every path must be absolute.
         let base = fs::canonicalize(base)?;
-        let name = format!("{PREFIX}{}", std::process::id());
+        let name = format!("{ENGINE_PREFIX}{}", std::process::id());
         let path = base.join(&name);
         let link = registry.join(&name);
         let lock = make_locked(&path)?;
@@ -209,7 +208,7 @@ fn lock(path: &Path, how: FlockArg) -> io::Result<Option<Flock<File>>> {
 
 /// Whether a name is the prefix and a process number.
 fn is_engine_name(name: &str) -> bool {
-    name.strip_prefix(PREFIX)
+    name.strip_prefix(ENGINE_PREFIX)
         .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

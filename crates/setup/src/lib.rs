@@ -7,6 +7,7 @@ pub mod backing;
 pub mod bench;
 pub mod cache;
 pub mod configuration;
+pub mod folders;
 pub mod image;
 pub mod pattern;
 pub mod random;

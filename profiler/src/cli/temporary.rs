@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use nix::fcntl::Flock;
 
-use engine::directory::{PREFIX, abandoned, make_locked};
+use engine::directory::{abandoned, make_locked};
+use setup::folders::ENGINE_PREFIX;
 
 /// The purpose of the folders; tells several of one process apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct TemporaryDirectory {
 impl TemporaryDirectory {
     /// Makes one.
     pub fn new(purpose: Purpose) -> Result<Self> {
-        let name = format!("{PREFIX}{}-{}", purpose.name(), std::process::id());
+        let name = format!("{ENGINE_PREFIX}{}-{}", purpose.name(), std::process::id());
         let path = std::env::temp_dir().join(name);
         let made = remove_abandoned(&path).and_then(|_| make_locked(&path));
         let lock = made.with_context(|| format!("failed to make {}", path.display()))?;
@@ -90,7 +91,7 @@ fn remove_abandoned(folder: &Path) -> io::Result<bool> {
 /// Whether a name is the prefix, a purpose and a process number.
 fn is_ours(name: &str) -> bool {
     let Some((purpose, number)) = name
-        .strip_prefix(PREFIX)
+        .strip_prefix(ENGINE_PREFIX)
         .and_then(|rest| rest.split_once('-'))
     else {
         return false;

@@ -1,5 +1,7 @@
 //! Folders in which managers keep images and layers: the managers' defaults, and those of the
-//! embedded engine, which the crate `engine` names by itself.
+//! embedded engine.
+
+use setup::folders;
 
 /// Where storage drivers keep their layers by default.
 pub(super) const GRAPH_ROOTS: &[&str] = &[
@@ -20,17 +22,15 @@ pub(super) const GRAPH_ROOTS_IN_HOME: &[&str] = &[
     "/.local/share/lxc",
 ];
 
-/// Where the embedded engine keeps images, below a folder for caches (`image/cache.rs` of the crate
-/// `engine`).
-pub(super) const IMAGES_OF_ENGINE: &str = "/ctrprof/images/";
-/// How the name of the embedded engine's folder begins; its process number follows (`PREFIX` in
-/// `directory.rs` of the crate `engine`).
-pub(super) const FOLDER_OF_ENGINE: &str = "/ctrprof-";
-/// Folders in there that are a store or an image of its storages (`backing/store.rs` and `storage` of the
-/// crate `engine`).
-pub(super) const STORES_OF_ENGINE: &[&str] = &["store", "image", "trial"];
-/// Entries of a run's folder, whose name is a number, that are made by its storages (`storage` of the crate
-/// `engine`).
+/// Folders in the engine's folder that are a store or an image of its storages.
+pub(super) const STORES_OF_ENGINE: &[&str] = &[folders::STORE, folders::IMAGE, folders::TRIAL];
+/// Entries of a run's folder, whose name is a number, that are made by its storages.
 pub(super) const LAYERS_OF_RUN: &[&str] = &[
-    "dataset", "device", "rootfs", "snapshot", "upper", "work", "writable",
+    folders::DATASET,
+    folders::DEVICE,
+    folders::ROOTFS,
+    folders::SNAPSHOT,
+    folders::UPPER,
+    folders::WORK,
+    folders::WRITABLE,
 ];

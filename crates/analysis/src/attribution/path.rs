@@ -1,10 +1,8 @@
 //! Kinds of work by the path that it is done on.
 
-use super::folders::{
-    FOLDER_OF_ENGINE, GRAPH_ROOTS, GRAPH_ROOTS_IN_HOME, IMAGES_OF_ENGINE, LAYERS_OF_RUN,
-    STORES_OF_ENGINE,
-};
+use super::folders::{GRAPH_ROOTS, GRAPH_ROOTS_IN_HOME, LAYERS_OF_RUN, STORES_OF_ENGINE};
 use super::place::Place;
+use setup::folders::{ENGINE_PREFIX, IMAGES};
 
 /// Recognises the paths that decide a phase.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +43,7 @@ impl Places {
         GRAPH_ROOTS.iter().any(|root| is_below(path, root))
             || self.graph_roots.iter().any(|root| is_below(path, root))
             || GRAPH_ROOTS_IN_HOME.iter().any(|root| path.contains(root))
-            || path.contains(IMAGES_OF_ENGINE)
+            || behind_slash(path, IMAGES).is_some_and(|rest| rest.starts_with('/'))
             || is_layer_of_engine(path)
     }
 }
@@ -79,10 +77,18 @@ fn is_below(path: &str, directory: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// The path behind the first `name` that follows a slash.
+fn behind_slash<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let (at, _) = path
+        .match_indices(name)
+        .find(|&(at, _)| path[..at].ends_with('/'))?;
+    Some(&path[at + name.len()..])
+}
+
 /// Whether a path is that of a store of the embedded engine, or of a layer of a run: not of its
 /// bundle or of a runtime's state, which lie in the engine's folder too.
 fn is_layer_of_engine(path: &str) -> bool {
-    let Some((_, rest)) = path.split_once(FOLDER_OF_ENGINE) else {
+    let Some(rest) = behind_slash(path, ENGINE_PREFIX) else {
         return false;
     };
     let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());

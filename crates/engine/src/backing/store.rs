@@ -15,6 +15,7 @@ use super::mount_table;
 use super::removal::remove_tree;
 use setup::backing::Backing;
 use setup::backing::LoopFileSystem;
+use setup::folders;
 
 /// In the engine's folder: a link to what it made in a folder of the user's.
 const ELSEWHERE: &str = "elsewhere";
@@ -184,7 +185,7 @@ impl LoopStore {
         let mut store = Self {
             file_system,
             file: directory.join("store.img"),
-            point: directory.join("store"),
+            point: directory.join(folders::STORE),
             device: None,
             is_mounted: false,
         };

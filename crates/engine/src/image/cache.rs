@@ -54,7 +54,7 @@ impl Cache {
         let folder = base
             .or_else(|| home.map(|home| PathBuf::from(home).join(".cache")))
             .unwrap_or_else(|| PathBuf::from("/var/cache"))
-            .join("ctrprof/images")
+            .join(setup::folders::IMAGES)
             .join(LAYOUT);
         Self { folder }
     }

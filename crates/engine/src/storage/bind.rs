@@ -15,6 +15,7 @@ use super::folder::{make_folder, remove_folder};
 use super::image_on_store::ImageOnStore;
 use super::tree_copy::copy_tree;
 use super::{Storage, StorageError, StoredImage};
+use setup::folders;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "bind";
@@ -61,7 +62,10 @@ impl Storage for Bind {
     fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
         let image = self.image.root(NAME)?;
         self.directory = Some(directory.to_path_buf());
-        let (root, copies) = (directory.join("rootfs"), directory.join("writable"));
+        let (root, copies) = (
+            directory.join(folders::ROOTFS),
+            directory.join(folders::WRITABLE),
+        );
         make_folder(&root)?;
         make_folder(&copies)?;
         // On itself, so that everything below goes with one unmount.
@@ -91,7 +95,7 @@ impl Storage for Bind {
         let Some(directory) = &self.directory else {
             return Ok(());
         };
-        let root = directory.join("rootfs");
+        let root = directory.join(folders::ROOTFS);
         if self.mounted {
             // Detached whole: nothing of the image may be below when the folder is removed.
             umount2(&root, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW).map_err(|source| {
@@ -103,7 +107,7 @@ impl Storage for Bind {
             self.mounted = false;
         }
         remove_folder(&root)?;
-        remove_folder(&directory.join("writable"))?;
+        remove_folder(&directory.join(folders::WRITABLE))?;
         self.directory = None;
         Ok(())
     }

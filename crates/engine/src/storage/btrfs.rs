@@ -16,6 +16,7 @@ use nix::sys::statfs::{BTRFS_SUPER_MAGIC, statfs};
 use super::error::failed;
 use super::tree_copy::{copy_tree, settle};
 use super::{Storage, StorageError, StoredImage};
+use setup::folders;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "btrfs";
@@ -76,19 +77,19 @@ impl Storage for Btrfs {
                 path: store.to_path_buf(),
             });
         }
-        let subvolume = store.join("image");
+        let subvolume = store.join(folders::IMAGE);
         create_subvolume(&subvolume).map_err(failed("make the subvolume", &subvolume))?;
         self.image = Some(subvolume.clone());
         // The subvolume is a folder that is there already; the copy goes into it, below a name.
-        copy_tree(image.root, &subvolume.join("rootfs"))?;
+        copy_tree(image.root, &subvolume.join(folders::ROOTFS))?;
         settle(store)
     }
 
     fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
         let image = self.image.as_ref().ok_or(StorageError::NoImage(NAME))?;
-        let subvolume = directory.join("snapshot");
+        let subvolume = directory.join(folders::SNAPSHOT);
         snapshot(image, &subvolume).map_err(failed("make the snapshot", &subvolume))?;
-        let root = subvolume.join("rootfs");
+        let root = subvolume.join(folders::ROOTFS);
         self.root = Some(subvolume);
         Ok(root)
     }

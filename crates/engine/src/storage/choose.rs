@@ -13,6 +13,7 @@ use super::overlay::Overlay;
 use super::vfs::Vfs;
 use super::zfs::Zfs;
 use super::{Storage, StorageError, StoredImage};
+use setup::folders;
 use setup::storage::{StorageChoice, StorageKind};
 
 /// A storage, and the sentence that says why it is not the one asked for.
@@ -57,7 +58,7 @@ pub fn choose(
         }),
         StorageChoice::Auto => {
             let mut overlay = imported(StorageKind::Overlay, engine, image, store)?;
-            let Err(error) = try_out(overlay.as_mut(), &store.join("trial"))? else {
+            let Err(error) = try_out(overlay.as_mut(), &store.join(folders::TRIAL))? else {
                 return Ok(Chosen {
                     storage: overlay,
                     warning: None,

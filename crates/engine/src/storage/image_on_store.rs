@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::{StorageError, failed};
 use super::folder::remove_folder;
 use super::tree_copy::{copy_tree, settle};
+use setup::folders;
 
 /// Where the image's files are: on the store, so that reading them is reading the store's file
 /// system. An image that is on the same file system already is used where it lies.
@@ -28,7 +29,7 @@ impl ImageOnStore {
             self.root = Some(image.to_path_buf());
             return Ok(());
         }
-        let copy = store.join("image");
+        let copy = store.join(folders::IMAGE);
         self.root = Some(copy.clone());
         self.is_copy = true;
         copy_tree(image, &copy)?;

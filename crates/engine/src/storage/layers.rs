@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::StorageError;
 use super::folder::{make_folder, remove_folder};
+use setup::folders;
 
 /// The folders of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +21,9 @@ impl Layers {
     /// Their places in `directory`.
     pub fn of(directory: &Path) -> Self {
         Self {
-            upper: directory.join("upper"),
-            work: directory.join("work"),
-            merged: directory.join("rootfs"),
+            upper: directory.join(folders::UPPER),
+            work: directory.join(folders::WORK),
+            merged: directory.join(folders::ROOTFS),
         }
     }
 

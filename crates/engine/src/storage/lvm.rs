@@ -20,6 +20,7 @@ use super::folder::{make_folder, remove_folder};
 use super::{Storage, StorageError, StoredImage};
 use crate::backing::LoopDevice;
 use crate::program::Program;
+use setup::folders;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "lvm";
@@ -94,7 +95,7 @@ impl Lvm {
         )?;
         let point = self
             .image_point
-            .insert(MountPoint::new(store.join("image")));
+            .insert(MountPoint::new(store.join(folders::IMAGE)));
         make_image(&place.device(group, "image"), point, image)?;
         place.lvm("lvchange", &["--activate", "n", &format!("{group}/image")])
     }
@@ -123,7 +124,7 @@ impl Storage for Lvm {
         let run = self.run.insert(Run {
             volume: format!("run-{}", self.last),
             is_made: false,
-            point: MountPoint::new(directory.join("device")),
+            point: MountPoint::new(directory.join(folders::DEVICE)),
         });
         let origin = format!("{}/image", self.group);
         // A thin volume of a thin volume is its snapshot (lvcreate(8)); activation skips such unless

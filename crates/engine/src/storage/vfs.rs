@@ -9,6 +9,7 @@ use super::folder::remove_folder;
 use super::image_on_store::ImageOnStore;
 use super::tree_copy::copy_tree;
 use super::{Storage, StorageError, StoredImage};
+use setup::folders;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "vfs";
@@ -35,7 +36,7 @@ impl Storage for Vfs {
 
     fn prepare(&mut self, directory: &Path) -> Result<PathBuf, StorageError> {
         let image = self.image.root(NAME)?;
-        let root = directory.join("rootfs");
+        let root = directory.join(folders::ROOTFS);
         self.root = Some(root.clone());
         copy_tree(image, &root)?;
         Ok(root)

@@ -18,6 +18,7 @@ use super::tree_copy::{copy_tree, settle};
 use super::{Storage, StorageError, StoredImage};
 use crate::backing::LoopDevice;
 use crate::program::Program;
+use setup::folders;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "zfs";
@@ -79,10 +80,10 @@ impl Zfs {
     fn write_image(&mut self, image: &Path, store: &Path) -> Result<(), StorageError> {
         let dataset = format!("{}/image", self.pool);
         ZFS.run(&["create", "-o", "mountpoint=legacy", &dataset])?;
-        let point = self.image_point.insert(store.join("image"));
+        let point = self.image_point.insert(store.join(folders::IMAGE));
         make_folder(point)?;
         mount_dataset(&dataset, point)?;
-        let outcome = copy_tree(image, &point.join("rootfs")).and_then(|()| settle(point));
+        let outcome = copy_tree(image, &point.join(folders::ROOTFS)).and_then(|()| settle(point));
         unmount(point)?;
         remove_folder(point)?;
         self.image_point = None;
@@ -118,7 +119,7 @@ impl Storage for Zfs {
         self.last += 1;
         let run = self.run.insert(Run {
             dataset: format!("{}/run-{}", self.pool, self.last),
-            point: directory.join("dataset"),
+            point: directory.join(folders::DATASET),
             is_cloned: false,
             is_mounted: false,
         });
@@ -128,7 +129,7 @@ impl Storage for Zfs {
         make_folder(&run.point)?;
         mount_dataset(&run.dataset, &run.point)?;
         run.is_mounted = true;
-        Ok(run.point.join("rootfs"))
+        Ok(run.point.join(folders::ROOTFS))
     }
 
     fn release(&mut self) -> Result<(), StorageError> {

@@ -17,6 +17,7 @@ use super::tree_copy::{copy_tree, settle};
 use super::{Storage, StoredImage};
 use crate::program::Program;
 use pool::ThinPool;
+use setup::folders;
 
 /// Value of the axis `storage`.
 pub const NAME: &str = "devicemapper";
@@ -73,7 +74,7 @@ impl DeviceMapper {
         let device = pool.activate(IMAGE)?;
         let point = self
             .image_point
-            .insert(MountPoint::new(store.join("image")));
+            .insert(MountPoint::new(store.join(folders::IMAGE)));
         make_image(&device.path, point, image)?;
         pool.deactivate(IMAGE)
     }
@@ -105,7 +106,7 @@ impl Storage for DeviceMapper {
         let run = self.run.insert(Run {
             id: self.last,
             is_made: false,
-            point: MountPoint::new(directory.join("device")),
+            point: MountPoint::new(directory.join(folders::DEVICE)),
         });
         pool.create_snapshot(run.id, IMAGE)?;
         run.is_made = true;
@@ -202,7 +203,7 @@ impl MountPoint {
             source,
         })?;
         self.is_mounted = true;
-        Ok(self.path.join("rootfs"))
+        Ok(self.path.join(folders::ROOTFS))
     }
 
     /// Unmounts and removes it, as far as it was made.
