@@ -111,7 +111,7 @@ mod tests {
         assert!(
             found == expected,
             "docs/recording.md no longer describes the recording as the code has it; \
-             run `CTRPROF_BLESS=1 cargo test -p ctrprof --lib documentation`, which rewrites the page"
+             run `CTRPROF_BLESS=1 cargo test -p recording --lib documentation`, which rewrites the page"
         );
     }
 

@@ -58,18 +58,31 @@ fn documents(findings: &[Finding]) -> Vec<FindingDocument<'_>> {
     documents.collect()
 }
 
-/// A comparison, what explains it, and what becomes of claims about it.
+/// The comparison of one side with another.
 #[derive(Serialize)]
-struct ComparisonDocument<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "ctrprof diff"))]
+pub(crate) struct ComparisonDocument<'a> {
+    /// Version of this schema.
+    #[cfg_attr(test, schemars(extend("const" = compare::report::SCHEMA_VERSION)))]
     schema: u32,
+    /// The base of the comparison.
     a: &'a Side,
+    /// The side that is compared with the base: every difference is that of `b` less that of `a`.
     b: &'a Side,
+    /// The axes in which the configurations differ.
     differing_axes: &'a [AxisDifference],
+    /// Reasons to doubt a figure, gravest first.
     warnings: Vec<WarningDocument<'a>>,
+    /// All stages together, over the runs that went through all of them; null if there is but one
+    /// stage.
     total: Option<&'a WallDifference>,
+    /// The measures that the file of `--claims` asks for, in its order (docs/claims.md).
     measures: &'a [MeasureDifference],
+    /// The stages that either side went through, in the order of a lifecycle.
     stages: &'a [StageDifference],
+    /// The causes of the gaps; within a stage, those that explain most come first.
     findings: Vec<FindingDocument<'a>>,
+    /// The verdicts on the claims in the file of `--claims` (docs/claims.md).
     claims: Vec<FindingDocument<'a>>,
 }
 
@@ -81,17 +94,21 @@ fn warnings(warnings: &[Warning]) -> Vec<WarningDocument<'_>> {
     documents.collect()
 }
 
-/// A warning with its sentence.
+/// A reason to doubt a figure, with what helps.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "warning"))]
 struct WarningDocument<'a> {
     #[serde(flatten)]
     warning: &'a Warning,
+    /// The fact and the advice.
     sentence: String,
 }
 
-/// A finding, its sentence also as people read it.
+/// A sentence that explains a difference.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "finding"))]
 struct FindingDocument<'a> {
+    /// The sentence as people read it.
     text: String,
     #[serde(flatten)]
     finding: &'a Finding,

@@ -78,6 +78,8 @@ pub struct BenchPlace {
 
 /// The machine that a recording was made on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "host"))]
 pub struct Host {
     /// Release of the kernel, as `uname -r`.
     pub kernel: String,
@@ -98,14 +100,17 @@ pub const KPROBE: &str = "kprobe";
 
 /// A probe and whether it ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "probe"))]
 pub struct ProbeState {
-    /// Name of the tracepoint, event or function.
+    /// Name of the tracepoint, event or kernel function.
     pub name: String,
-    /// How it was attached: `tp_btf`, `raw_tp`, `perf_event`, [`FENTRY`], [`KPROBE`].
+    /// How it is attached: `tp_btf`, `raw_tp`, `perf_event`, `fentry` or `kprobe`.
     pub kind: String,
-    /// `attached` or `unavailable`.
+    /// `attached`, or `unavailable` if it could not be.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["attached", "unavailable"])))]
     pub state: String,
-    /// Why it could not be, and what is lost without it; empty if it was.
+    /// Why it could not be attached, and what is lost without it; empty if it was.
     pub reason: String,
     /// How often it ran.
     pub runs: u64,
@@ -160,20 +165,24 @@ impl Records {
 
 /// The cost of observing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "observer"))]
 pub struct ObserverCost {
-    /// Calibrated cost of the entry and exit probes for a system call of a task that is not tracked.
+    /// Calibrated cost of the entry and exit probes for a system call of a thread that is not
+    /// tracked, in nanoseconds.
     pub untracked_syscall_ns: u64,
-    /// The same for a tracked task.
+    /// The same for a tracked thread, in nanoseconds.
     pub tracked_syscall_ns: u64,
-    /// Calibrated cost of a wait: the switch in which a thread blocks, with its stack, and the
-    /// wake-up that ends it.
+    /// Calibrated cost of a wait, in nanoseconds: the switch in which a thread blocks, with its
+    /// stack, and the wake-up that ends it.
     #[serde(default)]
     pub wait_ns: u64,
-    /// The same for any other switch.
+    /// The same for any other switch, in nanoseconds.
     #[serde(default)]
     pub switch_ns: u64,
-    /// Estimated total: each probe's calibrated cost times its count.
+    /// Estimate for the whole recording, in nanoseconds: the calibrated cost of each probe times
+    /// its count.
     pub total_ns: u64,
-    /// CPU time of ctrprof itself while it recorded.
+    /// CPU time of ctrprof itself while it recorded, in nanoseconds.
     pub own_cpu_ns: u64,
 }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// A kind of kernel work. Stages are when, phases are what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "phase_name"))]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// clone/clone3/unshare with any CLONE_NEW*, setns.

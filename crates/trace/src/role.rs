@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// The part that a process has in a container's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "role_name"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The command line that asks a daemon (docker, ctr), or the traced command itself.

@@ -7,12 +7,14 @@ use crate::report::RecordCounts;
 
 /// The facts about a recording.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "recording"))]
 pub struct RecordingFacts {
     /// Where it lies.
     pub name: String,
     /// The machine.
     pub host: Host,
-    /// The traced command.
+    /// The traced command and its arguments.
     pub command: Vec<String>,
     /// `full` or `summary`.
     pub level: String,
@@ -20,10 +22,10 @@ pub struct RecordingFacts {
     pub sample_hz: u32,
     /// The probes that ran.
     pub probes: Vec<String>,
-    /// Records sent, received, lost.
+    /// Records sent, received and lost.
     pub records: RecordCounts,
-    /// Estimated time that the probes took.
+    /// Estimated time that the probes took, in nanoseconds.
     pub observer_ns: u64,
-    /// Why the recording ended early, if it did.
+    /// Why the recording ended early; null if it did not.
     pub interrupted: Option<String>,
 }

@@ -32,6 +32,8 @@ impl PartKey {
 
 /// The unit of a part's count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "counted"))]
 #[serde(rename_all = "lowercase")]
 pub enum Counted {
     /// System calls.

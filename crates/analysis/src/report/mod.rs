@@ -16,58 +16,67 @@ use trace::role::Role;
 /// Version of the shape of this report.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// A whole report.
+/// The report of ctrprof on a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "ctrprof report"))]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
+    /// Version of this schema.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA_VERSION)))]
     pub schema: u32,
-    /// The machine.
+    /// The machine that was recorded on.
     pub host: Host,
-    /// The traced command.
+    /// The traced command and its arguments; empty where roots were given otherwise.
     pub command: Vec<String>,
-    /// `full` or `summary`.
+    /// `full` (every system call was recorded by itself) or `summary` (short ones were added up in
+    /// the kernel).
     pub level: String,
-    /// Records sent, received, lost.
+    /// Records sent, received and lost.
     pub records: RecordCounts,
     /// Every probe, and whether it ran.
     pub probes: Vec<ProbeState>,
     /// The cost of observing.
     pub observer: ObserverCost,
-    /// Why the recording ended early, if it did.
+    /// Why the recording ended early; null if it did not.
     pub interrupted: Option<String>,
-    /// The runs of one configuration together, where there are several.
+    /// The runs of one configuration together, for each configuration with several.
     pub aggregates: Vec<Aggregate>,
     /// The runs in the recording.
     pub runs: Vec<Run>,
 }
 
-/// Records sent, received and lost.
+/// Records sent, received and lost; sent = received + lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "records"))]
 pub struct RecordCounts {
-    /// Made by the kernel side.
+    /// Records made by the kernel side.
     pub sent: u64,
-    /// Arrived.
+    /// Records that arrived.
     pub received: u64,
-    /// Lost, all kinds.
+    /// Records that did not fit into a buffer, of all kinds.
     pub lost: u64,
-    /// Lost, by kind.
+    /// Lost records by kind of record: `span`, `wake`, ...
     pub lost_by_kind: BTreeMap<String, u64>,
-    /// Task storage look-ups that failed.
+    /// Look-ups of task storage that failed: a system call each that is not in the figures.
     pub storage_failures: u64,
-    /// Runs of a probe that the kernel skipped.
+    /// Runs of a probe that the kernel skipped because it was already running on that CPU.
     pub missed_runs: u64,
-    /// Switches that had to be imputed.
+    /// Switches between threads that were missed and put in by inference.
     pub imputed_switches: u64,
 }
 
 /// One container taken through its life, or one command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "run"))]
 pub struct Run {
-    /// The configuration, by name of the axis; empty for a command.
+    /// The configuration, by name of the axis (manager, runtime, storage, ...); empty for a
+    /// command.
     pub configuration: BTreeMap<String, String>,
-    /// The container, where one was found.
+    /// Name and id of the container; null for a command, or where none was found.
     pub container: Option<ContainerIdentity>,
-    /// Its stages, in order.
+    /// Its stages, in order of time.
     pub stages: Vec<StageReport>,
 }
 
@@ -82,31 +91,36 @@ impl Run {
 
 /// Name and id of a container.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "container"))]
 pub struct ContainerIdentity {
     /// Its id, or the name that a bare runtime was given for it; empty if neither was seen.
     pub id: String,
-    /// The name that its engine was told to give it.
+    /// The name that its engine was told to give it; null if none was seen.
     pub name: Option<String>,
 }
 
-/// One stage.
+/// An interval of the life of a container.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "stage"))]
 pub struct StageReport {
-    /// Name of the stage.
+    /// `create`, `start`, `exec`, `response`, `stop`, `remove`; `command` where there is no
+    /// container.
     pub name: String,
     /// Whether its edges were inferred from the kernel's events, for want of marks.
     pub inferred: bool,
-    /// When it began, on the recording's clock.
+    /// When it began, in nanoseconds of CLOCK_MONOTONIC.
     pub start_ns: u64,
-    /// How long it took.
+    /// How long it took, in nanoseconds.
     pub wall_ns: u64,
-    /// Kernel phases, longest first.
+    /// Its time by kind of kernel work, longest first.
     pub phases: Vec<PhaseRow>,
     /// Processes that took part, longest first.
     pub processes: Vec<ProcessRow>,
     /// Rules of thumb that decided parts of its critical path.
     pub heuristics: Vec<HeuristicRow>,
-    /// System calls, longest total first.
+    /// System calls that ended in it, longest total first.
     pub syscalls: Vec<SyscallRow>,
     /// Waits for kernel locks, longest first.
     pub locks: Vec<LockRow>,
@@ -189,18 +203,21 @@ impl ProcessGroup {
     }
 }
 
-/// One phase of a stage.
+/// A kind of kernel work in a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "phase"))]
 pub struct PhaseRow {
-    /// Phase.
+    /// Name of the phase.
     pub phase: Phase,
-    /// Time on the stage's critical path, where it was computed.
+    /// Time on the stage's critical path, in nanoseconds: over all phases these add up to
+    /// `wall_ns`. Null where the path was not computed.
     pub critical_path_ns: Option<u64>,
-    /// Time of all tracked threads together.
+    /// Time of all tracked threads together, in nanoseconds; can exceed the wall time.
     pub thread_ns: u64,
-    /// System calls (for a wait: waits) that belong to it.
+    /// System calls of this phase that ended in the stage; for a phase of waiting, the waits.
     pub count: u64,
-    /// Its parts, longest first: kinds of namespace, file systems, locks, ...
+    /// Its parts, longest first.
     pub parts: Vec<PhasePart>,
 }
 
@@ -218,12 +235,15 @@ impl PhaseRow {
 
 /// A part of a phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "part"))]
 pub struct PhasePart {
-    /// Name: `net`, `open overlay`, `rtnl_mutex`, ...
+    /// Kind of namespace, kind of file access and file system, name of a lock, ...: `net`, `open
+    /// overlay`, `rtnl_mutex`.
     pub name: String,
-    /// Time on the stage's critical path, where it was computed.
+    /// Time on the stage's critical path, in nanoseconds; null where the path was not computed.
     pub critical_path_ns: Option<u64>,
-    /// Time of all tracked threads together.
+    /// Time of all tracked threads together, in nanoseconds.
     pub thread_ns: u64,
     /// System calls or waits.
     pub count: u64,
@@ -242,17 +262,21 @@ impl PhasePart {
 
 /// How much of a stage's critical path a rule of thumb decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "heuristic"))]
 pub struct HeuristicRow {
     /// The rule.
     pub name: Heuristic,
     /// Segments that it decided.
     pub segments: u64,
-    /// How long they are together.
+    /// How long they are together, in nanoseconds.
     pub critical_path_ns: u64,
 }
 
 /// The critical paths of several runs of one configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "aggregate"))]
 pub struct Aggregate {
     /// The configuration, by name of the axis.
     pub configuration: BTreeMap<String, String>,
@@ -264,6 +288,8 @@ pub struct Aggregate {
 
 /// One stage of several runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "stage_aggregate"))]
 pub struct StageAggregate {
     /// Name of the stage.
     pub name: String,
@@ -277,14 +303,16 @@ pub struct StageAggregate {
 
 /// The work of one role in one system call of one kind, on the critical paths of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "aggregate_row"))]
 pub struct AggregateRow {
     /// Whose time it is.
     pub role: Role,
-    /// Phase.
+    /// Name of the phase.
     pub phase: Phase,
     /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
     pub subphase: String,
-    /// System call, if any.
+    /// System call; null outside calls.
     pub syscall: Option<String>,
     /// Time per run.
     pub critical_path: Spread,
@@ -295,57 +323,66 @@ pub struct AggregateRow {
 /// A quantity over several runs: the median, and the quartiles around it. A run that has nothing of
 /// it counts as 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "spread"))]
 pub struct Spread {
-    /// Lower quartile.
+    /// Lower quartile, in nanoseconds.
     pub p25_ns: u64,
-    /// Median.
+    /// Median, in nanoseconds.
     pub median_ns: u64,
-    /// Upper quartile.
+    /// Upper quartile, in nanoseconds.
     pub p75_ns: u64,
 }
 
-/// One process of a stage.
+/// A process that took part in the stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "process"))]
 pub struct ProcessRow {
-    /// Process number.
+    /// Process number, outside any container.
     pub pid: u32,
     /// Its name in the stage.
     pub comm: String,
-    /// Its part in the container's life.
+    /// Its part in the life of the container.
     pub role: Role,
-    /// Time of its threads inside the stage: on a CPU, in a system call or waiting for a CPU, without waits for others.
+    /// Time of its threads on a CPU, waiting for one, and waiting for kernel locks, grace periods
+    /// and disks, in nanoseconds; waits for other processes are left out.
     pub thread_ns: u64,
-    /// Of that, time on a CPU.
+    /// Of that, time on a CPU, in nanoseconds.
     pub cpu_ns: u64,
-    /// System calls.
+    /// System calls that ended in the stage.
     pub syscalls: u64,
 }
 
-/// One system call of a stage.
+/// A system call, over all tracked threads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "syscall"))]
 pub struct SyscallRow {
-    /// Name.
+    /// Name of the call.
     pub name: String,
     /// Calls that ended in the stage.
     pub count: u64,
-    /// Of them, how many failed.
+    /// Of them, calls that failed.
     pub errors: u64,
-    /// Sum of their durations.
+    /// Sum of their durations, in nanoseconds.
     pub total_ns: u64,
-    /// Median duration.
+    /// Median of their durations, in nanoseconds.
     pub p50_ns: u64,
-    /// 99th percentile.
+    /// 99th percentile of their durations, in nanoseconds.
     pub p99_ns: u64,
-    /// The longest.
+    /// The longest duration, in nanoseconds.
     pub max_ns: u64,
 }
 
-/// Waits for one kernel lock.
+/// Waits of tracked threads for one kernel lock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "lock"))]
 pub struct LockRow {
-    /// Name of the lock, or of the function that acquires it.
+    /// Name of the lock, or of the kernel function that acquires it.
     pub name: String,
-    /// Time waited.
+    /// Time waited, in nanoseconds.
     pub wait_ns: u64,
     /// Waits.
     pub count: u64,

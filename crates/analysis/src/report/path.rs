@@ -134,10 +134,12 @@ pub struct Wake {
     pub at_ns: u64,
 }
 
-/// A rule of thumb by which a segment was given to its thread.
+/// A rule of thumb by which a segment of the critical path was given to its thread.
 ///
 /// Such a segment is plausible, not proven; reports count them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "heuristic_name"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Heuristic {
     /// A timer ended the wait, and a thread that was busy meanwhile was followed.

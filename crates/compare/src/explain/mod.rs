@@ -42,6 +42,13 @@ pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanat
     })
 }
 
+/// The names that a finding's `rule` may be.
+#[cfg(feature = "schema")]
+pub(crate) fn rule_names() -> Vec<&'static str> {
+    let rules = RULES.iter().map(|rule| rule.name);
+    rules.chain([claim::CLAIM]).collect()
+}
+
 /// The findings of all stages; within a stage, those that explain most come first.
 pub fn findings(comparison: &Comparison) -> Vec<Finding> {
     comparison.stages.iter().flat_map(of_stage).collect()

@@ -1,11 +1,12 @@
 //! Reasons to doubt the figures of a comparison.
 
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 /// One of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "side_name"))]
 #[serde(rename_all = "lowercase")]
 pub enum SideName {
     /// The base of the comparison.
@@ -31,7 +32,9 @@ impl SideName {
 pub const MIN_RUNS: u64 = 5;
 
 /// A reason to doubt a comparison. The variants are in the order in which warnings are listed.
-#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, IntoStaticStr, VariantNames)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(into = "WarningFields")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Warning {
     /// Records were lost: times and counts of that side are too low.
@@ -212,13 +215,25 @@ impl Warning {
     }
 }
 
-impl Serialize for Warning {
-    /// As its kind, its side and its gravity; its sentence is added where it is rendered.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Warning", 3)?;
-        fields.serialize_field("kind", self.kind())?;
-        fields.serialize_field("side", &self.side())?;
-        fields.serialize_field("grave", &self.is_grave())?;
-        fields.end()
+/// A warning as it is serialised; its sentence is added where it is rendered.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct WarningFields {
+    /// The kind of reason.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = Warning::KINDS)))]
+    kind: &'static str,
+    /// The side that it is about; null if it is about both.
+    side: Option<SideName>,
+    /// Whether figures are wrong, not just less sure.
+    grave: bool,
+}
+
+impl From<Warning> for WarningFields {
+    fn from(warning: Warning) -> Self {
+        Self {
+            kind: warning.kind(),
+            side: warning.side(),
+            grave: warning.is_grave(),
+        }
     }
 }

@@ -7,6 +7,8 @@ use super::Change;
 /// The work of a stage's processes on files, means per run; the units of work that calls are held
 /// against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "work"))]
 pub struct Work {
     /// In `a`.
     pub a: WorkSide,
@@ -14,20 +16,25 @@ pub struct Work {
     pub b: WorkSide,
 }
 
-/// The work of one side on files, on file systems that store them.
+/// The work of one side on files, on file systems that store them: means per run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "work_side"))]
 pub struct WorkSide {
     /// Opens that succeeded, times 1000.
     pub opens_milli: u64,
-    /// Different paths that were opened, times 1000; nothing at level `summary`, which does not
-    /// keep the paths of short calls.
+    /// Different paths that were opened, times 1000; null at level `summary`, which does not keep
+    /// the paths of short calls.
     pub files_milli: Option<u64>,
-    /// Bytes read and written; nothing at level `summary`, which does not keep results.
+    /// Bytes read and written; null at level `summary`, which does not keep results.
     pub bytes: Option<u64>,
 }
 
-/// A path that a run of either side opens more than once.
+/// A path that a run of either side opens more than once; of each run the 32 that it opens most
+/// often.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "path"))]
 pub struct PathDifference {
     /// The path, as it was given to the call.
     pub path: String,
@@ -37,14 +44,16 @@ pub struct PathDifference {
     pub b_milli: u64,
     /// How long they take in a run of `a`, in nanoseconds.
     pub a_ns: u64,
-    /// The same of `b`.
+    /// The same of `b`, in nanoseconds.
     pub b_ns: u64,
-    /// The difference of those.
+    /// `b_ns` less `a_ns`.
     pub difference: Change,
 }
 
 /// On which side something occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "presence"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// On both.
@@ -68,6 +77,8 @@ impl Presence {
 
 /// One system call on one file system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "call"))]
 pub struct CallDifference {
     /// Name of the call.
     pub syscall: String,
@@ -83,6 +94,8 @@ pub struct CallDifference {
 
 /// One system call of one side: all calls that ended in the stage, of all its processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "call_side"))]
 pub struct CallSide {
     /// Calls of all runs together.
     pub count: u64,
@@ -90,26 +103,27 @@ pub struct CallSide {
     pub errors: u64,
     /// Calls per run, times 1000.
     pub per_run_milli: u64,
-    /// Calls for each open on the same file system that succeeded, times 1000; nothing without
-    /// opens.
+    /// Calls for each open on the same file system that succeeded, times 1000; null without opens.
     pub per_open_milli: Option<u64>,
-    /// Calls for each file that was opened, times 1000; nothing where files are not known.
+    /// Calls for each file that was opened, times 1000; null where files are not known.
     pub per_file_milli: Option<u64>,
-    /// Calls for each MiB that was read or written, times 1000; nothing where that is not known, or
-    /// is less than one MiB a run.
+    /// Calls for each MiB that was read or written, times 1000; null where that is not known, or
+    /// less than one MiB a run.
     pub per_mib_milli: Option<u64>,
-    /// Time per run in it, waits included.
+    /// Time per run in it, waits included, in nanoseconds.
     pub time_ns: u64,
-    /// Of it, time on a CPU.
+    /// Of it, time on a CPU, in nanoseconds.
     pub cpu_ns: u64,
-    /// Median duration.
+    /// Median duration, in nanoseconds.
     pub p50_ns: u64,
-    /// 99th percentile.
+    /// 99th percentile of the durations, in nanoseconds.
     pub p99_ns: u64,
 }
 
 /// One kernel function below one system call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "function"))]
 pub struct FunctionDifference {
     /// System call, or `page fault`, or `other` for what belongs to neither.
     pub syscall: String,
@@ -121,21 +135,24 @@ pub struct FunctionDifference {
     pub a: FunctionSide,
     /// In `b`.
     pub b: FunctionSide,
-    /// How likely samples would differ as much or more by chance, in millionths; nothing without
-    /// samples.
+    /// How likely samples would differ as much or more by chance, in millionths; null with fewer
+    /// than 10 samples, or different rates.
     pub chance_ppm: Option<u32>,
-    /// Whether the samples differ by more than chance, with 5 % false discoveries among all
-    /// functions of the stage.
+    /// Whether the samples differ by more than chance, at 5 % false discoveries among all functions
+    /// of the stage.
     pub is_significant: bool,
 }
 
 /// One kernel function of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "function_side"))]
 pub struct FunctionSide {
     /// Samples in it, of all runs together.
     pub samples: u64,
-    /// CPU time per run that they stand for.
+    /// CPU time per run that they stand for, in nanoseconds.
     pub cpu_ns: u64,
-    /// Time per run that the critical path was blocked in it: for a lock, a grace period, a device.
+    /// Time per run that the critical path was blocked in it, in nanoseconds: for a lock, a grace
+    /// period, a device.
     pub blocked_ns: u64,
 }

@@ -8,24 +8,28 @@ use trace::role::Role;
 
 /// A sentence that explains a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "finding"))]
 pub struct Finding {
-    /// Name of the rule that found it.
+    /// Name of the rule that found it; `claim` for the verdict on a claim.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = crate::explain::rule_names())))]
     pub rule: String,
     /// The stage that it is about.
     pub stage: String,
     /// The sentence, with `{name}` for each piece of evidence: it holds no number of its own.
     pub sentence: String,
-    /// The numbers of the sentence, and others that prove it.
+    /// The numbers and names of the sentence, and others that prove it.
     pub evidence: Vec<Evidence>,
     /// Whether the figures prove it.
     pub judgement: Judgement,
     /// How much of the gap it explains.
     pub explained: Change,
-    /// That over the gap, in millionths; nothing where there is no gap.
+    /// That over the gap, in millionths; null where there is no gap.
     pub share_ppm: Option<i64>,
     /// Advice; empty where there is none.
     pub advice: String,
-    /// Which parts of the critical path it explains.
+    /// Which parts of the critical path it explains; none is explained twice by rules that tell
+    /// more from slower.
     pub parts: Vec<PartName>,
 }
 
@@ -47,9 +51,11 @@ pub struct Explanation {
 
 /// Whether figures prove a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "judgement"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
-    /// They do.
+    /// They do: the interval of what it explains does not hold 0, and both sides have 5 runs.
     Confirmed,
     /// They prove the contrary.
     Refuted,
@@ -81,6 +87,8 @@ impl Judgement {
 
 /// A part of the critical path, all file systems together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "part_name"))]
 pub struct PartName {
     /// Whose time it is.
     pub role: Role,
@@ -88,29 +96,34 @@ pub struct PartName {
     pub phase: Phase,
     /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
     pub subphase: String,
-    /// System call, if any.
+    /// System call; null if none.
     pub syscall: Option<String>,
 }
 
 /// A number or a name that a sentence rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "evidence"))]
 pub struct Evidence {
     /// Its name in the sentence.
     pub name: String,
     /// Unit of the value.
     pub unit: Unit,
-    /// The value; nothing for a name.
+    /// The value; null for a name.
     pub value: Option<i64>,
-    /// Ends of its 95 % confidence interval, where it was worked out.
+    /// Lower end of its 95 % confidence interval, in the unit of the value; null where none was
+    /// worked out.
     pub low: Option<i64>,
-    /// The upper end.
+    /// Upper end of that interval; null where none was worked out.
     pub high: Option<i64>,
-    /// The name; nothing for a value.
+    /// The name; null for a value.
     pub text: Option<String>,
 }
 
-/// Unit of a piece of evidence.
+/// Unit of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "unit"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// A duration in nanoseconds.

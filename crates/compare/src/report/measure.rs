@@ -139,13 +139,15 @@ pub fn check(measures: &[Measure]) -> Result<(), MeasureError> {
 
 /// A measure of both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "measure"))]
 pub struct MeasureDifference {
     /// Its name.
     pub name: String,
-    /// In `a`; nothing where it has none.
+    /// In `a`: a number; null where it has none.
     pub a: Option<Evidence>,
-    /// In `b`.
+    /// In `b`: a number; null where it has none.
     pub b: Option<Evidence>,
-    /// `b` over `a`; nothing where either has none, or `a` is 0.
+    /// `b` over `a`; null where either has none, or `a` is 0.
     pub ratio: Option<Ratio>,
 }

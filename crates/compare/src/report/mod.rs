@@ -52,47 +52,53 @@ pub struct Comparison {
     pub stages: Vec<StageDifference>,
 }
 
-/// One side: a configuration, and the runs that were recorded of it.
+/// One side: a configuration, and what was recorded of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "side"))]
 pub struct Side {
     /// Its name.
     pub name: String,
     /// The configuration that all its recordings have in common, by name of the axis.
     pub configuration: BTreeMap<String, String>,
-    /// Its recordings.
+    /// Its recordings; their runs count alike.
     pub recordings: Vec<RecordingFacts>,
 }
 
-/// An axis in which two configurations differ.
+/// An axis in which the configurations differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "axis"))]
 pub struct AxisDifference {
     /// Name of the axis.
     pub axis: String,
-    /// Its value in `a`; nothing where it has none.
+    /// Its value in `a`; null where it has none.
     pub a: Option<String>,
-    /// Its value in `b`.
+    /// Its value in `b`; null where it has none.
     pub b: Option<String>,
 }
 
 /// One stage of both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "stage"))]
 pub struct StageDifference {
     /// Name of the stage.
     pub name: String,
-    /// How long it took.
+    /// How long both sides took.
     pub wall: WallDifference,
-    /// Where the gap goes: groups of parts, those with the largest difference first. Their times
+    /// Where the gap goes, by role and phase, those with the largest difference first. Their times
     /// add up to the mean wall times, their differences to the gap, without any rest.
     pub groups: Vec<GroupDifference>,
     /// The work of its processes on files.
     pub work: Work,
     /// Paths that a run opens more than once, those with the largest difference first.
     pub paths: Vec<PathDifference>,
-    /// System calls of all its processes, those of the name with the largest difference in
-    /// CPU time first.
+    /// System calls of all processes that take part, whether anybody waited for them or not; those
+    /// of the name with the largest difference in CPU time first.
     pub calls: Vec<CallDifference>,
-    /// Kernel functions inside system calls and page faults, those with the largest difference
-    /// first.
+    /// Kernel functions below system calls and page faults, those with the largest difference in
+    /// time first. Without those that have fewer than 3 samples and that nothing was blocked in.
     pub functions: Vec<FunctionDifference>,
 }
 

@@ -9,19 +9,21 @@ use trace::role::Role;
 
 /// The time of one role in one phase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "group"))]
 pub struct GroupDifference {
     /// Whose time it is.
     pub role: Role,
     /// Phase.
     pub phase: Phase,
-    /// Mean time per run of `a` on the critical path.
+    /// Mean time per run of `a` on the critical path, in nanoseconds.
     pub a_ns: u64,
-    /// The same of `b`.
+    /// The same of `b`, in nanoseconds.
     pub b_ns: u64,
     /// `b_ns` less `a_ns`.
     pub difference: Change,
-    /// The difference over the gap, in millionths: negative where it makes the gap smaller;
-    /// nothing where there is no gap.
+    /// The difference over the gap, in millionths; negative where it makes the gap smaller; null
+    /// where there is no gap.
     pub share_ppm: Option<i64>,
     /// Its parts, those with the largest difference first.
     pub parts: Vec<PartDifference>,
@@ -29,6 +31,8 @@ pub struct GroupDifference {
 
 /// A part of both sides: what one role did in one system call for one kind of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "part"))]
 pub struct PartDifference {
     /// Whose time it is.
     pub role: Role,
@@ -36,9 +40,9 @@ pub struct PartDifference {
     pub phase: Phase,
     /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
     pub subphase: String,
-    /// System call, if any.
+    /// System call; null if none.
     pub syscall: Option<String>,
-    /// The unit of `count_milli`.
+    /// The unit of its counts.
     pub counted: Counted,
     /// All file systems together: so a call can be compared with the same one on another file
     /// system.
@@ -50,6 +54,8 @@ pub struct PartDifference {
 
 /// The share of a part that concerned one file system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "file_system_part"))]
 pub struct FileSystemDifference {
     /// Its name; empty if none is known.
     pub file_system: String,
@@ -60,30 +66,35 @@ pub struct FileSystemDifference {
 
 /// How much a part is on both sides, and why it differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "figures"))]
 pub struct Figures {
-    /// In `a`.
+    /// In `a`: means per run.
     pub a: PartSide,
-    /// In `b`.
+    /// In `b`: means per run.
     pub b: PartSide,
     /// Difference of the times on the critical path. Its interval is worked out for parts that
     /// weigh something.
     pub difference: Change,
-    /// The difference over the gap, in millionths; nothing where there is no gap.
+    /// The difference over the gap, in millionths; negative where it makes the gap smaller; null
+    /// where there is no gap.
     pub share_ppm: Option<i64>,
-    /// Why it differs.
+    /// Why it differs; the three add up to its difference.
     pub effects: Effects,
 }
 
 /// A part of one side: means per run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "part_side"))]
 pub struct PartSide {
-    /// Time on the critical path.
+    /// Time on the critical path, in nanoseconds.
     pub path_ns: u64,
     /// How many of them are on the critical path, times 1000.
     pub count_milli: u64,
-    /// Time on the critical path of one of them; nothing where there is none.
+    /// Time on the critical path of one of them, in nanoseconds; null where there is none.
     pub cost_ns: Option<u64>,
-    /// Time of all threads.
+    /// Time of all threads, in nanoseconds.
     pub thread_ns: u64,
     /// How many there are in all threads, times 1000.
     pub thread_count_milli: u64,
@@ -94,11 +105,14 @@ pub struct PartSide {
 /// With `n` how many there are on the critical path in a run, and `c` what one of them takes there:
 /// `n_b c_b - n_a c_a = (n_b - n_a) c_a + n_a (c_b - c_a) + (n_b - n_a) (c_b - c_a)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "effects"))]
 pub struct Effects {
-    /// `(n_b - n_a) c_a`: there are more (or fewer) of them.
+    /// There are more (or fewer) of them: `(n_b - n_a) c_a`, in nanoseconds.
     pub count_ns: i64,
-    /// `n_a (c_b - c_a)`: each takes longer (or less).
+    /// Each takes longer (or less): `n_a (c_b - c_a)`, in nanoseconds.
     pub cost_ns: i64,
-    /// `(n_b - n_a) (c_b - c_a)`: both at once. What is left, so that the three add up exactly.
+    /// Both at once: `(n_b - n_a) (c_b - c_a)`, in nanoseconds. What is left, so that the three add
+    /// up exactly.
     pub interaction_ns: i64,
 }

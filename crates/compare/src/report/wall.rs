@@ -4,46 +4,52 @@ use serde::{Deserialize, Serialize};
 
 /// How long both sides took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "wall_difference"))]
 pub struct WallDifference {
-    /// Of `a`; nothing if none of its runs has it.
+    /// Wall times of `a`; null if it has no runs.
     pub a: Option<Wall>,
-    /// Of `b`.
+    /// Wall times of `b`; null if it has no runs.
     pub b: Option<Wall>,
     /// Difference of the means: the gap.
     pub difference: Change,
-    /// Mean of `b` over mean of `a`; nothing where `a` took no time or has none.
+    /// Mean of `b` over mean of `a`; null where `a` took no time or a side has no runs.
     pub ratio: Option<Ratio>,
     /// Whether the difference is more than noise.
     pub verdict: Verdict,
 }
 
-/// Wall times of the runs of one side, nanoseconds.
+/// Wall times of the runs of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "wall"))]
 pub struct Wall {
     /// How many runs.
     pub runs: u64,
-    /// Arithmetic mean, rounded to the nearest.
+    /// Arithmetic mean, rounded to the nearest nanosecond.
     pub mean_ns: u64,
-    /// Median.
+    /// Median, in nanoseconds.
     pub median_ns: u64,
-    /// The shortest.
+    /// The shortest, in nanoseconds.
     pub min_ns: u64,
-    /// Lower quartile.
+    /// Lower quartile, in nanoseconds.
     pub p25_ns: u64,
-    /// Upper quartile.
+    /// Upper quartile, in nanoseconds.
     pub p75_ns: u64,
-    /// The longest.
+    /// The longest, in nanoseconds.
     pub max_ns: u64,
 }
 
 /// A difference of means over runs, and how sure it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "change"))]
 pub struct Change {
-    /// Mean of `b` less mean of `a`.
+    /// Mean of `b` less mean of `a`, in nanoseconds.
     pub value_ns: i64,
-    /// Ends of its 95 % confidence interval, where it was worked out.
+    /// Lower end of its 95 % confidence interval, in nanoseconds; null where none was worked out.
     pub low_ns: Option<i64>,
-    /// The upper end.
+    /// Upper end of that interval, in nanoseconds; null where none was worked out.
     pub high_ns: Option<i64>,
 }
 
@@ -83,28 +89,32 @@ impl Change {
     }
 }
 
-/// A ratio of means over runs, in millionths, and how sure it is.
+/// A ratio of means over runs, and how sure it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "ratio"))]
 pub struct Ratio {
-    /// Mean of `b` over mean of `a`.
+    /// Mean of `b` over mean of `a`, in millionths.
     pub value_ppm: u64,
-    /// Ends of its 95 % confidence interval, where it was worked out.
+    /// Lower end of its 95 % confidence interval, in millionths; null where none was worked out.
     pub low_ppm: Option<u64>,
-    /// The upper end.
+    /// Upper end of that interval, in millionths; null where none was worked out.
     pub high_ppm: Option<u64>,
 }
 
 /// Whether a difference is more than noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "verdict"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// `b` takes longer.
+    /// `b` takes longer, by more than noise.
     Slower,
-    /// `b` takes less time.
+    /// `b` takes less time, by more than noise.
     Faster,
     /// The interval of the difference holds 0.
     Noise,
-    /// Too few runs to tell.
+    /// Fewer than 5 runs on a side: too few to tell.
     TooFewRuns,
     /// Only one side has it.
     OneSided,

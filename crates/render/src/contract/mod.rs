@@ -3,12 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod diff;
+mod documentation;
 mod question;
 mod report;
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::{Value, json};
+
+use analysis::report::path::Heuristic;
+use compare::report::Verdict;
+use compare::report::finding::{Judgement, Unit};
+use trace::phase::Phase;
+use trace::role::Role;
 
 /// Where `value` breaks `rule`, for the words of JSON Schema (2020-12) that the schema uses. A word
 /// that is not among them fails, lest it be taken for kept.
@@ -16,7 +24,7 @@ fn violations(root: &Value, rule: &Value, value: &Value, at: &str) -> Vec<String
     let mut found = Vec::new();
     for (word, argument) in rule.as_object().unwrap() {
         match word.as_str() {
-            "$schema" | "$id" | "$defs" | "title" | "description" => {}
+            "$schema" | "$defs" | "title" | "description" => {}
             "$ref" => {
                 let name = argument.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
                 found.extend(violations(root, &root["$defs"][name], value, at));
@@ -24,6 +32,13 @@ fn violations(root: &Value, rule: &Value, value: &Value, at: &str) -> Vec<String
             "type" => {
                 if !has_type(value, argument) {
                     found.push(format!("{at}: {value} is not of type {argument}"));
+                }
+            }
+            "anyOf" | "oneOf" => {
+                let fits = |rule: &&Value| violations(root, rule, value, at).is_empty();
+                let fitting = argument.as_array().unwrap().iter().filter(fits).count();
+                if fitting == 0 || (word == "oneOf" && fitting > 1) {
+                    found.push(format!("{at}: {value} fits {fitting} of {word} {argument}"));
                 }
             }
             "const" => {
@@ -100,34 +115,44 @@ fn has_type(value: &Value, types: &Value) -> bool {
     }
 }
 
+/// Checks every kind of object of a schema, given its name and its rule; the name of the whole is
+/// empty.
+fn each_object(schema: &Value, mut check: impl FnMut(&str, &Value)) {
+    check("", schema);
+    for (kind, rule) in schema["$defs"].as_object().unwrap() {
+        if rule.get("properties").is_some() {
+            check(kind, rule);
+        }
+    }
+}
+
 /// Checks that every object of a schema allows its own properties only, and asks for all of them.
 fn check_exact(schema: &Value) {
-    let objects = schema["$defs"]
-        .as_object()
-        .unwrap()
-        .values()
-        .chain([schema]);
-    for object in objects.filter(|object| object.get("properties").is_some()) {
-        assert_eq!(
-            object["additionalProperties"],
-            json!(false),
-            "{}",
-            object["title"]
-        );
-        let required: BTreeSet<&str> = object["required"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|name| name.as_str().unwrap())
-            .collect();
-        let properties: BTreeSet<&str> = object["properties"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(required, properties, "{}", object["title"]);
+    each_object(schema, |kind, object| {
+        assert_eq!(object["additionalProperties"], json!(false), "{kind}");
+        let required = object["required"].as_array().unwrap();
+        let required: BTreeSet<&str> = required.iter().map(|name| name.as_str().unwrap()).collect();
+        let properties = object["properties"].as_object().unwrap().keys();
+        let properties: BTreeSet<&str> = properties.map(String::as_str).collect();
+        assert_eq!(required, properties, "{kind}");
+    });
+}
+
+/// Checks that values have the same names in JSON as elsewhere.
+fn check_names<T: Copy + Serialize>(all: &[T], name: fn(T) -> &'static str) {
+    for &value in all {
+        assert_eq!(json!(value), json!(name(value)));
     }
+}
+
+#[test]
+fn names_in_json_are_those_of_text() {
+    check_names(Phase::ALL, Phase::name);
+    check_names(Role::ALL, Role::name);
+    check_names(Heuristic::ALL, Heuristic::name);
+    check_names(Verdict::ALL, Verdict::name);
+    check_names(Judgement::ALL, Judgement::name);
+    check_names(Unit::ALL, Unit::name);
 }
 
 /// The first column of a page's tables: each field in backquotes.
