@@ -1,12 +1,11 @@
-//! The harness: it takes containers through their lifecycle under a configuration, and marks the
+//! The engine: it takes containers through their lifecycle under a configuration, and marks the
 //! edges of each stage on the kernel's clock.
 //!
 //! [`spec::RunSpec`] says what is to be done and how the engine's process is started; that process
-//! calls [`process::run`] and leaves a [`results::EngineReport`]; [`configuration::record`] puts both
-//! together for the manifest. Each axis of the matrix is a trait or an enumeration:
-//! [`configuration`], [`manager`], [`runtime`], [`storage`], [`network`],
-//! [`image`]; [`constraints`] says which
-//! combinations cannot work, and why.
+//! calls [`process::run`] and leaves a [`results::EngineReport`]; [`record`] puts both together for
+//! the manifest. Each axis of a configuration (the crate `setup`) is brought about by a module:
+//! [`manager`], [`runtime`], [`storage`], [`backing`], [`cgroup`], [`network`], [`image`].
+//! [`manager::refusals`] says what a manager cannot do on any host.
 
 pub mod backing;
 pub mod cache;

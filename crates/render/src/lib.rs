@@ -1,4 +1,4 @@
-//! Draws what the other rooms found out: text for a terminal, JSON, folded stacks.
+//! Draws reports: text for a terminal, JSON, folded stacks, CSV.
 //!
 //! Pure: a renderer writes to what it is given and asks neither the environment nor the terminal;
 //! whether there is colour and how wide a line may be is the caller's to say. No figure is worked

@@ -222,7 +222,7 @@ table! {
 }
 
 table! {
-    /// A timestamp set by the harness.
+    /// A timestamp set by the engine.
     "marks": struct Mark {
         /// When.
         at_ns: u64,

@@ -3,7 +3,7 @@
 //! Each topic asks the host once and judges what it says with pure functions of the text, so that
 //! they are tested on literals. What decides is tried and not guessed: the probes are loaded and
 //! attached for real, then let go. Nothing is left behind, and nothing is waited for without a
-//! limit. Beside the flow of data, as the harness is: only the command line asks.
+//! limit. Beside the flow of data, as the engine is: only the command line asks.
 
 mod ask;
 mod cgroups;

@@ -1,4 +1,4 @@
-//! Rows for the tests of the pure rooms: what a test does not say is zero, empty or absent.
+//! Rows for the tests of the pure crates: what a test does not say is zero, empty or absent.
 
 use trace::manifest::{FORMAT_VERSION, Host, Manifest};
 use trace::rows::{Exec, LockWait, Mark, OffCpu, Rename, Span, Task, Total};

@@ -11,7 +11,7 @@ use super::{HttpCheck, Namespaces, Needs, Verification, Workload};
 use crate::program::Program;
 use setup::size::{Size, UnknownSize};
 
-/// Who answers pings: an address for documentation (RFC 5737), which the harness gives to a
+/// Who answers pings: an address for documentation (RFC 5737), which the engine gives to a
 /// namespace of its own. Nobody on the internet has it.
 pub const PING_TARGET: &str = "198.51.100.1";
 

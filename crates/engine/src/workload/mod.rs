@@ -1,7 +1,7 @@
 //! Workloads: what is run inside a container, and how a right result looks.
 //!
 //! A [`Workload`] holds all that an engine needs to know: its command, its check, and what it asks
-//! of the configuration. What files its image must hold says [`catalogue::Kind::data`]; the room
+//! of the configuration. [`catalogue::Kind::data`] has the files of its image; the module
 //! [`image`](super::image) puts them there. Everything that is generated follows from seeds, so
 //! results are known without asking the program that is measured.
 

@@ -1,4 +1,4 @@
-//! Reports for the tests of this room, close to what real recordings gave.
+//! Reports for the tests of this crate, close to what real recordings gave.
 
 pub(crate) mod bench;
 mod diff;

@@ -16,7 +16,7 @@ pub use report::{
 };
 
 /// A question as a file of the catalogue asks it. `M` is the matrix of configurations, which the
-/// harness knows how to read.
+/// crate `bench` reads.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Question<M> {

@@ -47,7 +47,7 @@ pub fn podman(site: &Site<'_>, graph_root: &Path) -> Result<PodmanCommand, Manag
         .map(|name| program::find(name, name))
         .transpose()?;
     let program = program::find("podman", "podman")?;
-    let (directories, user) = furnish(site, graph_root)
+    let (directories, user) = make_directories(site, graph_root)
         .map_err(ManagerError::system("make podman's folders in the sandbox"))?;
     if !configuration.rootless {
         hide_host_folders(site)?;
@@ -110,7 +110,7 @@ fn hide_host_folders(site: &Site<'_>) -> Result<(), ManagerError> {
     Ok(())
 }
 
-fn furnish(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Directories, Option<User>)> {
+fn make_directories(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Directories, Option<User>)> {
     let directories = Directories::make()?;
     let rootless = site.spec.configuration.rootless;
     let user = rootless
