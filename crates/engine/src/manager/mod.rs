@@ -4,6 +4,7 @@ pub mod bare;
 pub mod containerd;
 pub mod daemon;
 pub mod docker;
+pub mod docker_commands;
 pub mod embedded;
 pub mod graph_root;
 pub mod liblxc;

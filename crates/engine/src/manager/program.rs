@@ -72,6 +72,21 @@ pub fn failed(command: &Command, output: &Output) -> ManagerError {
     }
 }
 
+/// The error of a program that succeeded but wrote something else than it should.
+pub fn unexpected(
+    program: &str,
+    action: &str,
+    written: &str,
+    expected: &'static str,
+) -> ManagerError {
+    ManagerError::Answer {
+        program: program.to_owned(),
+        action: action.to_owned(),
+        found: beginning(written.as_bytes()),
+        expected,
+    }
+}
+
 /// A program's name without its folder, and the first argument that is no option.
 pub fn name(command: &Command) -> (String, String) {
     let program = std::path::Path::new(command.get_program());

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer;
-use crate::manager::ManagerError;
+use crate::manager::{ManagerError, program};
 
 /// Where dockerd listens: in the sandbox's own /run.
 pub const SOCKET: &str = "/run/docker.sock";
@@ -39,7 +38,7 @@ pub fn tell(path: &str) -> Result<Value, ManagerError> {
     let text = String::from_utf8_lossy(&reply.body);
     match serde_json::from_str(&text) {
         Ok(value) if reply.status == 200 => Ok(value),
-        Ok(_) | Err(_) => Err(answer("dockerd", path, &text, "JSON")),
+        Ok(_) | Err(_) => Err(program::unexpected("dockerd", path, &text, "JSON")),
     }
 }
 

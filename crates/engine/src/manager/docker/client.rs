@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::api;
+use crate::manager::docker_commands::DockerClient;
 use crate::manager::{ManagerError, program};
 
 /// Where Debian has the client that belongs to its daemon, also where another one is found first.
@@ -31,9 +32,13 @@ impl Client {
         };
         Ok(Self { program, settings })
     }
+}
+
+impl DockerClient for Client {
+    const NAME: &'static str = "docker";
 
     /// `docker ACTION`.
-    pub fn command(&self, action: &str) -> Command {
+    fn command(&self, action: &str) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
             // They could lead to another daemon, or change what containers are given.

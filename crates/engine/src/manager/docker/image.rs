@@ -4,6 +4,7 @@ use super::api;
 use super::client::Client;
 use crate::image::Image;
 use crate::interrupt::Interrupt;
+use crate::manager::docker_commands::DockerClient;
 use crate::manager::{ManagerError, program};
 
 /// Whether dockerd has the image.

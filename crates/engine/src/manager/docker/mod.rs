@@ -20,11 +20,12 @@ use nix::unistd::Pid;
 
 use self::client::Client;
 use self::daemon::Daemons;
+use super::docker_commands::{Container, DockerClient, DockerCommands};
 use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Refusal, Request, Site, program, seccomp_options, trial};
 use crate::interrupt::Interrupt;
 use crate::limits::{CPUS, MEMORY_LIMIT_BYTES};
-use crate::workload::{self, Output};
+use crate::workload::Output;
 use setup::configuration::{Configuration, NetworkKind};
 
 /// The first process of each container: workloads are executed beside it.
@@ -47,11 +48,6 @@ pub struct Docker {
     _daemons: Daemons,
     /// After the daemons, which use it.
     graph_root: GraphRoot,
-}
-
-struct Container {
-    id: String,
-    port: Option<u16>,
 }
 
 impl Docker {
@@ -104,20 +100,12 @@ impl Docker {
         Ok(())
     }
 
-    /// Runs a subcommand on the container to its end.
-    fn call(&self, action: &str, arguments: &[&str]) -> Result<String, ManagerError> {
-        let mut command = self.client.command(action);
-        command.args(arguments).arg(&self.container()?.id);
-        program::succeed(&mut command, &self.never)
-    }
-
-    fn container(&self) -> Result<&Container, ManagerError> {
-        self.container.as_ref().ok_or_else(|| {
-            ManagerError::from(Refusal::new(
-                "docker has no container of this run",
-                "create one first",
-            ))
-        })
+    fn commands(&self) -> DockerCommands<'_, Client> {
+        DockerCommands {
+            client: &self.client,
+            container: self.container.as_ref(),
+            interrupt: &self.never,
+        }
     }
 }
 
@@ -211,49 +199,30 @@ impl Manager for Docker {
     }
 
     fn start(&mut self) -> Result<(), ManagerError> {
-        self.call("start", &[])?;
+        self.commands().call("start", &[])?;
         Ok(())
     }
 
     fn exec(&mut self, words: &[String], interrupt: &Interrupt) -> Result<Output, ManagerError> {
-        let mut command = self.client.command("exec");
-        command.arg(&self.container()?.id).args(words);
-        program::output(&mut command, interrupt)
+        self.commands().exec(words, interrupt)
     }
 
     fn first_process(&mut self) -> Result<Pid, ManagerError> {
-        let written = self.call("inspect", &["--format", "{{.State.Pid}}"])?;
-        match written.parse() {
-            // A container that does not run has the number 0.
-            Ok(number) if number > 0 => Ok(Pid::from_raw(number)),
-            Ok(_) | Err(_) => Err(answer("docker", "inspect", &written, "process number")),
-        }
+        self.commands().first_process()
     }
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
-        let container = self.container()?;
-        let Some(port) = container.port else {
-            return Err(ManagerError::from(Refusal::new(
-                "no port of the container is mapped",
-                "use a workload with a server and the network bridge",
-            )));
-        };
-        let mut command = self.client.command("port");
-        command.arg(&container.id).arg(port.to_string());
-        let written = program::succeed(&mut command, &self.never)?;
-        written
-            .parse()
-            .map_err(|_| answer("docker", "port", &written, "address"))
+        self.commands().address()
     }
 
     fn stop(&mut self) -> Result<(), ManagerError> {
         // SIGKILL at once; the command ends when the container has.
-        self.call("kill", &[])?;
+        self.commands().call("kill", &[])?;
         Ok(())
     }
 
     fn remove(&mut self) -> Result<(), ManagerError> {
-        self.call("rm", &["--volumes"])?;
+        self.commands().call("rm", &["--volumes"])?;
         self.container = None;
         Ok(())
     }
@@ -263,19 +232,10 @@ impl Manager for Docker {
             return Ok(());
         };
         if api::knows(&format!("/containers/{}/json", container.id))? {
-            self.call("rm", &["--force", "--volumes"])?;
+            self.commands().call("rm", &["--force", "--volumes"])?;
         }
         self.container = None;
         Ok(())
-    }
-}
-
-fn answer(program: &str, action: &str, written: &str, expected: &'static str) -> ManagerError {
-    ManagerError::Answer {
-        program: program.to_owned(),
-        action: action.to_owned(),
-        found: workload::beginning(written.as_bytes()),
-        expected,
     }
 }
 

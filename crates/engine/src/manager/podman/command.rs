@@ -9,6 +9,7 @@ use std::process::Command;
 use super::directories::Directories;
 use super::driver::Driver;
 use super::user::User;
+use crate::manager::docker_commands::DockerClient;
 
 /// Variables that podman may inherit: how it reaches registries. All others
 /// could lead it to another podman's settings.
@@ -47,10 +48,12 @@ pub struct PodmanCommand {
     pub user: Option<User>,
 }
 
-impl PodmanCommand {
+impl DockerClient for PodmanCommand {
+    const NAME: &'static str = "podman";
+
     /// `podman ACTION`, with the options that go before it. The folders are named there for
     /// whoever reads a recording: what is done below them is done for layers.
-    pub fn command(&self, action: &str) -> Command {
+    fn command(&self, action: &str) -> Command {
         let mut command = Command::new(&self.program);
         command
             .env_clear()

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::command::PodmanCommand;
 use crate::interrupt::Interrupt;
+use crate::manager::docker_commands::DockerClient;
 use crate::manager::{ManagerError, program};
 use setup::configuration::NetworkKind;
 
@@ -25,7 +26,7 @@ pub fn of_programs(
     command.args(["--format", "json"]);
     let written = program::succeed(&mut command, interrupt)?;
     let info: Value = serde_json::from_str(&written)
-        .map_err(|_| super::answer("info", &written, "JSON object"))?;
+        .map_err(|_| program::unexpected("podman", "info", &written, "JSON object"))?;
     let program = network_program(network, podman.user.is_some());
     Ok(properties(&info, program))
 }

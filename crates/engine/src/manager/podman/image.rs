@@ -5,6 +5,7 @@ use std::fs::File;
 use super::command::PodmanCommand;
 use crate::image::Image;
 use crate::interrupt::Interrupt;
+use crate::manager::docker_commands::DockerClient;
 use crate::manager::{ManagerError, Site, program};
 
 /// The name that the image has in podman, where it is imported or pulled unless it is there

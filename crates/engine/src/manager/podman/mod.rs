@@ -24,6 +24,7 @@ use nix::unistd::Pid;
 
 use self::command::PodmanCommand;
 use self::driver::Driver;
+use super::docker_commands::{Container, DockerClient, DockerCommands};
 use super::graph_root::GraphRoot;
 use super::{Manager, ManagerError, Refusal, Request, Site, program, seccomp_options, trial};
 use crate::interrupt::Interrupt;
@@ -56,11 +57,6 @@ pub struct Podman {
     never: Interrupt,
     /// Dropped last: the rest lies on it.
     graph_root: GraphRoot,
-}
-
-struct Container {
-    id: String,
-    port: Option<u16>,
 }
 
 impl Podman {
@@ -121,20 +117,12 @@ impl Podman {
         Ok(())
     }
 
-    /// Runs a subcommand on the container to its end.
-    fn call(&self, action: &str, arguments: &[&str]) -> Result<String, ManagerError> {
-        let mut command = self.podman.command(action);
-        command.args(arguments).arg(&self.container()?.id);
-        program::succeed(&mut command, &self.never)
-    }
-
-    fn container(&self) -> Result<&Container, ManagerError> {
-        self.container.as_ref().ok_or_else(|| {
-            ManagerError::from(Refusal::new(
-                "podman has no container of this run",
-                "create one first",
-            ))
-        })
+    fn commands(&self) -> DockerCommands<'_, PodmanCommand> {
+        DockerCommands {
+            client: &self.podman,
+            container: self.container.as_ref(),
+            interrupt: &self.never,
+        }
     }
 }
 
@@ -185,63 +173,48 @@ impl Manager for Podman {
     }
 
     fn start(&mut self) -> Result<(), ManagerError> {
-        self.call("start", &[])?;
+        self.commands().call("start", &[])?;
         Ok(())
     }
 
     fn exec(&mut self, words: &[String], interrupt: &Interrupt) -> Result<Output, ManagerError> {
-        let mut command = self.podman.command("exec");
-        command.arg(&self.container()?.id).args(words);
-        program::output(&mut command, interrupt)
+        self.commands().exec(words, interrupt)
     }
 
     fn first_process(&mut self) -> Result<Pid, ManagerError> {
-        let written = self.call("inspect", &["--format", "{{.State.Pid}}"])?;
-        match written.parse() {
-            // A container that does not run has the number 0.
-            Ok(number) if number > 0 => Ok(Pid::from_raw(number)),
-            Ok(_) | Err(_) => Err(answer("inspect", &written, "process number")),
-        }
+        self.commands().first_process()
     }
 
     fn served_from(&mut self) -> Result<Vec<PathBuf>, ManagerError> {
         if self.podman.driver.storage() != fuse_overlayfs::NAME {
             return Ok(Vec::new());
         }
-        let layers = self.call("inspect", &["--format", LOWER_FOLDERS])?;
+        let layers = self
+            .commands()
+            .call("inspect", &["--format", LOWER_FOLDERS])?;
         Ok(layers.split(':').map(PathBuf::from).collect())
     }
 
     fn address(&mut self) -> Result<SocketAddr, ManagerError> {
-        let Some(port) = self.container()?.port else {
-            return Err(ManagerError::from(Refusal::new(
-                "no port of the container is mapped",
-                "use a workload with a server and the network bridge",
-            )));
-        };
-        let mut command = self.podman.command("port");
-        command.arg(&self.container()?.id).arg(port.to_string());
-        let written = program::succeed(&mut command, &self.never)?;
-        written
-            .parse()
-            .map_err(|_| answer("port", &written, "address"))
+        self.commands().address()
     }
 
     fn stop(&mut self) -> Result<(), ManagerError> {
         // SIGKILL at once; the command ends when the container has.
-        self.call("stop", &["--time", "0"])?;
+        self.commands().call("stop", &["--time", "0"])?;
         Ok(())
     }
 
     fn remove(&mut self) -> Result<(), ManagerError> {
-        self.call("rm", &[])?;
+        self.commands().call("rm", &[])?;
         self.container = None;
         Ok(())
     }
 
     fn discard(&mut self) -> Result<(), ManagerError> {
         if self.container.is_some() {
-            self.call("rm", &["--force", "--time", "0", "--ignore"])?;
+            self.commands()
+                .call("rm", &["--force", "--time", "0", "--ignore"])?;
             self.container = None;
         }
         Ok(())
@@ -251,15 +224,6 @@ impl Manager for Podman {
 impl Drop for Podman {
     fn drop(&mut self) {
         self.podman.directories.release();
-    }
-}
-
-fn answer(action: &str, written: &str, expected: &'static str) -> ManagerError {
-    ManagerError::Answer {
-        program: "podman".to_owned(),
-        action: action.to_owned(),
-        found: crate::workload::beginning(written.as_bytes()),
-        expected,
     }
 }
 

@@ -12,6 +12,7 @@ use super::settings::{self, NetworkBackend};
 use super::user::User;
 use crate::cgroup::CgroupLayout;
 use crate::interrupt::Interrupt;
+use crate::manager::docker_commands::DockerClient;
 use crate::manager::embedded::host;
 use crate::manager::graph_root::GraphRoot;
 use crate::manager::{ManagerError, Refusal, Site, program};
@@ -110,7 +111,10 @@ fn hide_host_folders(site: &Site<'_>) -> Result<(), ManagerError> {
     Ok(())
 }
 
-fn make_directories(site: &Site<'_>, graph_root: &Path) -> std::io::Result<(Directories, Option<User>)> {
+fn make_directories(
+    site: &Site<'_>,
+    graph_root: &Path,
+) -> std::io::Result<(Directories, Option<User>)> {
     let directories = Directories::make()?;
     let rootless = site.spec.configuration.rootless;
     let user = rootless
