@@ -18,7 +18,7 @@ use trace::phase::Phase;
 use trace::role::Role;
 
 /// A part that differs by less than this share of the longer wall time, in millionths, has no
-/// interval worked out.
+/// interval worked out: 0.1 %, the last digit of the shares in reports.
 const WEIGHTY_PPM: u128 = 1_000;
 
 /// The groups, those with the largest difference first; their parts likewise.

@@ -86,11 +86,6 @@ impl<'a> Timeline<'a> {
             .filter(|interval| interval.start_ns <= at_ns)
     }
 
-    /// The interval of a thread that holds the instant just before `at_ns`.
-    pub fn state_before(&self, id: ThreadId, at_ns: u64) -> Option<Interval> {
-        self.state_at(id, at_ns.checked_sub(1)?)
-    }
-
     /// The last system call of a thread that had ended by `at_ns`: a row of `spans`.
     pub fn span_before(&self, id: ThreadId, at_ns: u64) -> Option<u32> {
         let thread = self.thread(id);

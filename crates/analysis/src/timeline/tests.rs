@@ -332,7 +332,7 @@ proptest! {
             let found = timeline.state_at(id, interval.start_ns);
             prop_assert_eq!(found.map(|found| found.state), Some(interval.state));
             prop_assert_eq!(found.map(|found| found.span), Some(interval.span));
-            let before = timeline.state_before(id, interval.end_ns);
+            let before = timeline.state_at(id, interval.end_ns - 1);
             prop_assert_eq!(before.map(|found| found.state), Some(interval.state));
         }
     }

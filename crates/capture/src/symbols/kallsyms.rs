@@ -1,6 +1,6 @@
 //! The kernel's list of its own symbols.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -75,19 +75,6 @@ impl KernelSymbols {
             .iter()
             .find(|symbol| &*symbol.name == name)
             .map(|symbol| symbol.address)
-    }
-
-    /// Addresses of those of `names` that exist, in one pass; of several, the lowest.
-    pub fn addresses_of(&self, names: &BTreeSet<&str>) -> BTreeMap<String, u64> {
-        let mut addresses = BTreeMap::new();
-        for symbol in &self.symbols {
-            if names.contains(&*symbol.name) {
-                addresses
-                    .entry(String::from(&*symbol.name))
-                    .or_insert(symbol.address);
-            }
-        }
-        addresses
     }
 
     /// From the lowest start to the highest end of all symbols that begin with one of `prefixes`.
@@ -189,11 +176,6 @@ mod tests {
             Some(0xffff_ffff_82f0_0000)
         );
         assert_eq!(symbols.kernel_address_of("rtnl"), None);
-        let found = symbols.addresses_of(&BTreeSet::from(["veth_xmit", "absent"]));
-        assert_eq!(
-            found,
-            BTreeMap::from([("veth_xmit".to_owned(), 0xffff_ffff_8100_0d00)])
-        );
     }
 
     #[test]
