@@ -1,6 +1,5 @@
 //! A command of ours that runs while others do; what it says is printed when it has ended.
 
-use std::env;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -29,14 +28,15 @@ impl Background {
         let log = folder.join(format!("{name}.log"));
         let output =
             File::create(&log).with_context(|| format!("failed to make {}", log.display()))?;
-        let mut xtask = Command::new(env::current_exe()?);
+        // Not its path: a build that runs meanwhile may have replaced the file (proc_pid_exe(5)).
+        let mut xtask = Command::new("/proc/self/exe");
         xtask
             .arg(name)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
             .process_group(0);
-        eprintln!("$ {} > {} &", command::line_of(&xtask), log.display());
+        eprintln!("$ cargo xtask {name} > {} &", log.display());
         Ok(Self {
             name,
             child: xtask.spawn()?,
