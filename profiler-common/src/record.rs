@@ -9,7 +9,7 @@ pub const NO_SYSCALL: i32 = -1;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $value:literal, $name:literal),+ $(,)?) => {
-        /// What a record is. Doubles as the index of the per-CPU counters of lost records.
+        /// The kind of a record. Doubles as the index of the per-CPU counters of lost records.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum RecordKind { $($(#[$doc])* $variant = $value),+ }
@@ -94,7 +94,7 @@ macro_rules! wire {
 }
 
 wire! {
-    /// What every record starts with.
+    /// The header of every record.
     struct Header [24] {
         /// Position in the sequence of the CPU: 0, 1, 2, ... A gap is a loss.
         sequence: u64,
@@ -119,7 +119,7 @@ wire! {
         header: Header,
         /// When the call was entered.
         start_ns: u64,
-        /// What it returned: a value, or a negated errno.
+        /// The return value, or a negated errno.
         result: i64,
         /// The first four arguments, raw.
         args: [u64; 4],
@@ -323,7 +323,7 @@ wire! {
         header: Header,
         /// Which mark.
         code: u64,
-        /// What comes with it: the number of the run.
+        /// The argument of the mark: the number of the run.
         value: u64,
         /// Process that set it.
         tgid: u32,
@@ -409,7 +409,7 @@ impl SpanFlags {
     pub const TEXT_UNREADABLE: u16 = 1 << 3;
 }
 
-/// Why a process is in the tracked set.
+/// The reason for which a process is in the tracked set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum JoinReason {
@@ -450,7 +450,7 @@ impl JoinReason {
     }
 }
 
-/// What happened to a cgroup.
+/// The kind of a cgroup event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum CgroupOperation {

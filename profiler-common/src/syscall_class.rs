@@ -1,4 +1,4 @@
-//! What the kernel side has to know of a system call number: where its descriptor and its paths are.
+//! The class of a system call for the kernel side: where its descriptor and its paths are.
 //!
 //! The table is filled by the user side from names, so the kernel programs hold no numbers of an
 //! architecture.

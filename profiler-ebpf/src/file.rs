@@ -1,4 +1,4 @@
-//! What is behind a descriptor.
+//! The files behind descriptors.
 
 use aya_ebpf::Global;
 
@@ -24,7 +24,7 @@ pub struct File {
     pub fs_magic: u32,
 }
 
-/// What a record says of a descriptor.
+/// The file system and socket family behind a descriptor.
 #[derive(Clone, Copy, Default)]
 pub struct Behind {
     /// `s_magic`, 0 if there is no such file.
@@ -106,7 +106,7 @@ impl File {
     }
 }
 
-/// What a record says of a descriptor.
+/// Returns the file system and socket family behind a descriptor.
 #[inline(always)]
 pub fn behind(task: Task, descriptor: i32) -> Behind {
     match File::of_descriptor(task, descriptor) {

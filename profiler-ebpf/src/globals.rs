@@ -1,4 +1,4 @@
-//! What the loader sets before the programs are verified.
+//! The constants that the loader sets before the programs are verified.
 //!
 //! Rust emits no CO-RE relocations, so offsets of kernel structures are read from the running
 //! kernel's BTF by the loader and handed over here. Read-only data is frozen before verification:

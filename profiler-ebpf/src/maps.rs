@@ -64,7 +64,7 @@ impl<T> TaskStorage<T> {
     }
 }
 
-/// What is known of each task that made a system call.
+/// The state of each task that made a system call.
 // SAFETY: the section and name are how the loader finds the map.
 #[unsafe(link_section = ".maps")]
 #[unsafe(no_mangle)]

@@ -1,4 +1,4 @@
-//! What is known of each task, in its task storage.
+//! The state of each task, in its task storage.
 
 use profiler_common::JoinReason;
 

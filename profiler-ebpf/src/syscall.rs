@@ -89,7 +89,7 @@ fn clone_flags(class: SyscallClass, args: &[u64; 4]) -> u64 {
     }
 }
 
-/// What is behind the call's descriptor, at its exit.
+/// Returns the file system and socket family behind the call's descriptor, at its exit.
 #[inline(always)]
 fn behind_exit(
     task: Task,

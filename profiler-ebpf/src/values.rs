@@ -1,4 +1,4 @@
-//! What the maps hold of each task, in its task storage.
+//! The values that the maps hold for each task, in its task storage.
 
 use profiler_common::{BUCKETS, FUNCTIONS, NO_SYSCALL};
 
@@ -33,7 +33,7 @@ pub struct TaskState {
     pub lock_since_ns: u64,
     /// That lock.
     pub lock_address: u64,
-    /// How it waits for it.
+    /// The flags of that wait.
     pub lock_flags: u32,
 }
 
@@ -86,7 +86,7 @@ pub struct Entry {
     pub socket_family: u32,
     /// Padding.
     pub reserved: u32,
-    /// How many took how long.
+    /// The number of calls in each bucket of duration.
     pub buckets: [u32; BUCKETS],
 }
 

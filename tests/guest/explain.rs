@@ -9,7 +9,7 @@ use ctrprof_tests::scratch::Scratch;
 use ctrprof_tests::turn::alone;
 use serde_json::Value;
 
-/// What is left here arrives on the machine, where `ctrprof explain cgroup-v1-v2 --with` takes it.
+/// The directory of results, which reach the machine for `ctrprof explain cgroup-v1-v2 --with`.
 const RESULTS: &str = "/run/results/cgroup-v1-v2.bench";
 
 #[test]

@@ -10,7 +10,7 @@ use setup::runtime::RuntimeChoice;
 const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
 /// Reads the files in which the kernel keeps the limits (cgroups(7)), as the container sees them.
 pub const READ_LIMITS: &str = "cd /sys/fs/cgroup && cat memory.max cpu.max";
-/// What they hold.
+/// The content of those files.
 pub const LIMITS: &str = "1073741824\n100000 100000\n";
 
 #[test]

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::scratch::Scratch;
 use crate::{cgroup, rootfs};
 
-/// What the containers run.
+/// The program that the containers run.
 pub const PROGRAM: &str = "/bin/echo";
 /// The image that holds [`PROGRAM`] alone.
 pub const IMAGE: &str = "hello";

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Scene {
     /// The folder.
     pub folder: Scratch,
-    /// What it is asked to do.
+    /// The run that the engine is asked for.
     pub spec: RunSpec,
 }
 
@@ -73,7 +73,7 @@ impl Scene {
         Ok(())
     }
 
-    /// What a run that must fail says, on one line.
+    /// Returns the error message, on one line, of a run that must fail.
     pub fn fail(&self) -> Result<String> {
         let output = self.run()?;
         ensure!(!output.status.success(), "it succeeded");
@@ -115,7 +115,7 @@ impl Scene {
         Ok(output)
     }
 
-    /// What the engine reported.
+    /// Reads the engine's report.
     pub fn report(&self) -> Result<EngineReport> {
         Ok(EngineReport::read(&self.spec.report)?)
     }

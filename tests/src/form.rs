@@ -5,7 +5,7 @@ use std::env;
 /// Set by `cargo xtask soak`.
 const LONG_VARIABLE: &str = "CTRPROF_SOAK";
 
-/// What a test is to be done with: a number of runs, a list of sizes.
+/// Chooses a parameter of a test, such as a number of runs or a list of sizes, by its form.
 pub fn choose<T>(short: T, long: T) -> T {
     if is_long() { long } else { short }
 }

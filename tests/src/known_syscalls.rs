@@ -1,4 +1,4 @@
-//! What the tracee `known-syscalls` does, for the tracee itself and for the test that counts.
+//! The system calls of the tracee `known-syscalls`, for the tracee itself and for the test that counts.
 
 /// Threads that work, beside the one that waits for them.
 pub const THREADS: u64 = 3;

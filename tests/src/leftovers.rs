@@ -1,4 +1,4 @@
-//! What ctrprof could have left on the host: listings to compare with one another.
+//! Leftovers of ctrprof on the host: listings to compare with one another.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,7 +27,7 @@ struct Engine {
 }
 
 impl Listing {
-    /// What there is now.
+    /// Lists the present state of the host.
     pub fn take() -> Result<Self> {
         // An engine is registered before it makes anything, and until all of that is gone. One that
         // begins or ends while the rest is listed is in one of two looks at the registry.
@@ -37,8 +37,8 @@ impl Listing {
         Ok(Self { lines, engines })
     }
 
-    /// What is here and was not there, but for what bears the name of an engine of others that was
-    /// here too: of those that make their folders elsewhere than below `base`.
+    /// Lists the lines that are new since `before`, but for those with the name of an engine of
+    /// others that was here too: of those that make their folders elsewhere than below `base`.
     pub fn since(&self, before: &Self, base: &Path) -> Vec<String> {
         let others: Vec<&Engine> = self
             .engines

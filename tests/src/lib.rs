@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: how they run ctrprof and read its reports, and what the
+//! The common parts of the end-to-end tests: how they run ctrprof and read its reports, and what the
 //! tracees in `fixtures` do.
 
 pub mod bpf;

@@ -28,7 +28,7 @@ const HOST_FOLDERS: [&str; 4] = [
 pub struct Managed {
     /// The JSON report.
     pub report: Value,
-    /// What `ctrprof run` said on standard error.
+    /// Standard error of `ctrprof run`.
     pub said: String,
 }
 

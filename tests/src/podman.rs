@@ -9,9 +9,9 @@ use anyhow::Result;
 use crate::scratch::Scratch;
 use crate::{cgroup, rootfs};
 
-/// What the container runs.
+/// The program that the container runs.
 pub const PROGRAM: &str = "/bin/echo";
-/// What the container is called.
+/// The name of the container.
 pub const NAME: &str = "hello";
 
 /// Goes before a command: `sh -euc SCRIPT sh FOLDER COMMAND...` in a new mount namespace. /run and

@@ -27,7 +27,7 @@ impl Scratch {
         &self.path
     }
 
-    /// What is in the folder, by name, in order.
+    /// The names of the folder's entries, in order.
     pub fn entries(&self) -> std::io::Result<Vec<String>> {
         let names = std::fs::read_dir(&self.path)?
             .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));

@@ -1,4 +1,4 @@
-//! What cargo builds, and that it builds it once: which features dependencies have, and so which
+//! The builds by cargo, each of which is done once: which features dependencies have, and so which
 //! builds of them can be shared, depends on the packages that a command selects.
 
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use crate::command;
 struct Needed {
     /// Name of the program.
     program: &'static str,
-    /// What it is needed for, as the sentence "<program> <reason>".
+    /// The purpose, as the predicate of the sentence "<program> <reason>".
     reason: &'static str,
     /// Package on Debian and Ubuntu.
     apt: &'static str,
@@ -138,7 +138,7 @@ const NEEDED: &[Needed] = &[
     },
     Needed {
         program: "ip",
-        reason: "looks at what network namespaces are left",
+        reason: "lists the network namespaces that are left",
         apt: "iproute2",
         dnf: "iproute",
         pacman: "iproute2",
@@ -178,7 +178,7 @@ const NEEDED: &[Needed] = &[
     },
     Needed {
         program: "thin_check",
-        reason: "is run by lvm on what it made",
+        reason: "is run by lvm on its thin pools",
         apt: "thin-provisioning-tools",
         dnf: "device-mapper-persistent-data",
         pacman: "thin-provisioning-tools",
@@ -186,7 +186,7 @@ const NEEDED: &[Needed] = &[
     },
     Needed {
         program: "sqlite3",
-        reason: "makes the databases, and is what the database workloads run",
+        reason: "makes the databases, and is run by the database workloads",
         apt: "sqlite3",
         dnf: "sqlite",
         pacman: "sqlite",
@@ -202,7 +202,7 @@ const NEEDED: &[Needed] = &[
     },
     Needed {
         program: "busybox",
-        reason: "is what small images are made of",
+        reason: "is the content of small images",
         apt: "busybox-static",
         dnf: "busybox",
         pacman: "busybox",
@@ -210,7 +210,7 @@ const NEEDED: &[Needed] = &[
     },
     Needed {
         program: "ping",
-        reason: "is what the workload ping runs",
+        reason: "is run by the workload ping",
         apt: "iputils-ping",
         dnf: "iputils",
         pacman: "iputils",

@@ -75,7 +75,7 @@ const fn default_timeout_s() -> u64 {
     DEFAULT_TIMEOUT_S
 }
 
-/// Why a matrix cannot be used.
+/// The reasons for which a matrix cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
     /// No TOML, or of another shape.

@@ -34,7 +34,7 @@ pub struct BenchPlan {
     pub excluded: usize,
 }
 
-/// Why there is no plan.
+/// The reasons for which there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The matrix.

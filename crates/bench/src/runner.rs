@@ -21,7 +21,7 @@ pub struct Outcome {
     pub load_milli: u32,
     /// The stages that it came through.
     pub stages: Vec<StageDuration>,
-    /// Why it failed, if it did.
+    /// The error message of a failed run.
     pub failure: Option<String>,
     /// Deviations from the request.
     pub warnings: Vec<String>,
@@ -50,7 +50,7 @@ pub trait Executor {
     fn is_stopped(&self) -> bool;
 }
 
-/// How far a bench is.
+/// Progress of a bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Runs that are over, warm-ups included, since this process began.
@@ -324,7 +324,7 @@ mod tests {
         assert!(folder.path().join("runs").join(cell).join("02").is_dir());
         assert!(!folder.path().join("runs").join(cell).join("03").exists());
         assert!(folder.path().join("failed").join(cell).join("03").is_dir());
-        // What was set up is said once, because it did not change.
+        // The set-up is recorded once, because it did not change.
         let said = records.iter().filter(|record| record.description.is_some());
         assert_eq!(said.count(), 1);
     }

@@ -15,7 +15,7 @@ use super::schedule::Job;
 use setup::bench::directory::{FAILED_FOLDER, HEADER_FILE, RESULTS_FILE, RUNS_FOLDER};
 use setup::bench::{BENCH_FORMAT_VERSION, BenchHeader, Cell, RunRecord};
 
-/// Why a bench directory cannot be used.
+/// The reasons for which a bench directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file of it.
@@ -243,7 +243,7 @@ fn lock(directory: &Path) -> Result<Flock<File>, StoreError> {
 
 fn refuse_foreign(directory: &Path) -> Result<(), StoreError> {
     let mut entries = fs::read_dir(directory).map_err(failed("read", directory))?;
-    // What was cut off before the first header was whole is ours.
+    // A header file that was cut off before it was whole is ours.
     let is_foreign = entries.any(|entry| {
         !entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(HEADER_FILE))
     });

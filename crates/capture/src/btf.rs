@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-/// Why BTF could not be used.
+/// The reasons for which BTF could not be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BtfError {
     /// The bytes are not BTF, or are cut.
@@ -295,7 +295,7 @@ mod tests {
     fn cut_bytes_are_malformed() {
         let bytes = sample();
         for len in 0..bytes.len() - 1 {
-            // What matters is that no length panics.
+            // The result does not matter, only that no length panics.
             let _ = KernelBtf::parse(bytes[..len].to_vec());
         }
         assert!(KernelBtf::parse(bytes[..40].to_vec()).is_err());

@@ -1,11 +1,11 @@
-//! Why nothing could be captured.
+//! The errors of a capture.
 
 use std::io;
 use std::path::PathBuf;
 
 use super::btf::BtfError;
 
-/// Why nothing could be captured. Each message carries its remedy.
+/// The errors of a capture. Each message carries its remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The process may not load BPF programs.
@@ -20,7 +20,7 @@ pub enum CaptureError {
     NoBtf {
         /// Where it was looked for.
         path: PathBuf,
-        /// Why it could not be read.
+        /// The error of the read.
         source: io::Error,
     },
     /// The kernel's structures are not as the programs expect.
@@ -45,7 +45,7 @@ pub enum CaptureError {
     Command {
         /// The command.
         command: String,
-        /// Why it could not be.
+        /// The error of the start.
         source: io::Error,
     },
     /// There is no such command.
@@ -59,7 +59,7 @@ pub enum CaptureError {
     NotACgroup {
         /// The path that was given.
         path: PathBuf,
-        /// Why it is not.
+        /// The error of the look-up.
         source: io::Error,
     },
     /// Kernel symbols could not be read.
@@ -79,7 +79,7 @@ pub enum CaptureError {
     System {
         /// The action that failed.
         action: &'static str,
-        /// Why it failed.
+        /// The error of the system call.
         source: io::Error,
     },
 }

@@ -22,7 +22,7 @@ const OF_FILE_CALLS: &[KernelFunction] = &[
     KernelFunction::OvlReadIter,
     KernelFunction::OvlWriteIter,
 ];
-/// Why those are not hooked unless they are asked for.
+/// The reason for which those are not hooked unless they are asked for.
 const NOT_ASKED: &str =
     "not asked for (--hook-file-calls), since it makes each call on overlayfs slower";
 /// The kernel has it if it has kprobes (perf_event_open(2), "type").
@@ -32,7 +32,7 @@ const KPROBE_TYPE: &str = "/sys/bus/event_source/devices/kprobe/type";
 struct Hooks<'a> {
     ebpf: &'a mut Ebpf,
     btf: &'a Btf,
-    /// Why no fentry needs to be tried any more.
+    /// The error for which no other fentry needs to be tried.
     fentry_refusal: Option<String>,
     /// The same for kprobes.
     kprobe_refusal: Option<String>,
@@ -97,7 +97,7 @@ fn state_of(name: &str, outcome: Result<&str, String>) -> ProbeState {
     ProbeState::of(name, FENTRY, outcome)
 }
 
-/// Why the kernel would refuse every other function as well, if it would.
+/// The reason, if any, for which the kernel would refuse every other function as well.
 fn general_refusal(attached: &Result<(), String>) -> Option<String> {
     let reason = attached.as_ref().err()?;
     let is_general = ["Operation not permitted", "Permission denied"]

@@ -49,7 +49,7 @@ fn loss_without(probe: Probe) -> &'static str {
         Probe::CgroupMkdir | Probe::CgroupRmdir | Probe::CgroupAttach | Probe::CgroupPopulated => {
             "cgroups of containers are not followed"
         }
-        Probe::Sample => "no samples of what runs on the CPU",
+        Probe::Sample => "no samples of the stacks on the CPU",
     }
 }
 

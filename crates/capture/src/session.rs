@@ -29,7 +29,7 @@ const LINGER_TICK: Duration = Duration::from_millis(20);
 /// Name of the level at which the kernel adds up short calls.
 const SUMMARY: &str = "summary";
 
-/// Why recording ended.
+/// The reasons for which a recording ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// The command ended, and what it caused fell quiet.
@@ -47,7 +47,7 @@ pub struct Captured {
     pub manifest: Manifest,
     /// The maps of the processes that were sampled.
     pub user_maps: UserMaps,
-    /// Why it ended.
+    /// The reason for which the recording ended.
     pub stop: StopReason,
 }
 

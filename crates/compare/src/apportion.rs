@@ -22,7 +22,7 @@ pub fn apportion(whole: u64, weights: &[u64]) -> Vec<u64> {
     let mut order: Vec<usize> = (0..parts.len()).collect();
     // Stable: equals stay in order.
     order.sort_by_key(|&at| std::cmp::Reverse(remainders[at]));
-    // What is left over is less than one for each part.
+    // The rest is less than one for each part.
     for at in order.into_iter().take((whole - given) as usize) {
         parts[at] += 1;
     }

@@ -20,7 +20,7 @@ use super::workload::Output;
 /// How long a command may take to end once what it waits for has, in milliseconds.
 const STOP_TIMEOUT_MS: u16 = 10_000;
 
-/// Why there is no output.
+/// The errors of a child process whose output is read.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
     /// The engine was asked to end while it waited.

@@ -65,7 +65,7 @@ impl EngineDirectory {
         &self.path
     }
 
-    /// How the names of everything that this engine makes begin.
+    /// The prefix of the names of everything that this engine makes.
     pub fn name(&self) -> &str {
         &self.name
     }

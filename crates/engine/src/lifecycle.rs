@@ -34,7 +34,7 @@ pub struct Plan<'a> {
     pub image: &'a Path,
 }
 
-/// Why a run failed.
+/// The errors of a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The container.
@@ -53,9 +53,9 @@ pub enum RunError {
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
     /// Leftovers of a failed run that could not be removed.
-    #[error("{cause}; and what it made could not all be removed: {leftover}")]
+    #[error("{cause}; and not everything that it made could be removed: {leftover}")]
     Leftover {
-        /// Why the run failed.
+        /// The error of the run.
         cause: Box<RunError>,
         /// The leftovers.
         leftover: String,

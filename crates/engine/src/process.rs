@@ -24,7 +24,7 @@ use super::results::{EngineReport, RunReport};
 use super::sandbox::{self, SandboxError, SandboxPlan};
 use super::spec::RunSpec;
 
-/// Why an engine could not begin.
+/// The errors of an engine's process.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// Not root.
@@ -39,7 +39,7 @@ pub enum EngineError {
     #[error("failed to make the engine's folder: {0}; choose another with --run-dir")]
     Directory(io::Error),
     /// Removal of the engine's files.
-    #[error("failed to remove what the engine made: {0}; try again with ctrprof clean")]
+    #[error("failed to remove the engine's files: {0}; try again with ctrprof clean")]
     Removal(io::Error),
     /// The sandbox.
     #[error(transparent)]

@@ -32,7 +32,7 @@ pub struct RunReport {
     /// Pages of the workload's data that were in memory right before its command.
     #[serde(default)]
     pub data: Residency,
-    /// Why it failed, if it did. Its times are then no measurement.
+    /// The error message of a failed run, whose times are no measurement.
     pub failure: Option<String>,
 }
 

@@ -206,7 +206,7 @@ fn description(column: &Type) -> String {
 
 /// Runs `decode`; a panic inside the Parquet decoder, which hostile bytes can provoke, is damage.
 fn contained<T>(decode: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
-    // What `decode` leaves half-made is dropped with it.
+    // Values that `decode` leaves half-made are dropped with it.
     catch_unwind(AssertUnwindSafe(decode))
         .unwrap_or_else(|_| Err(damaged("the Parquet decoder gave up on it")))
 }

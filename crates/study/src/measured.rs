@@ -65,7 +65,7 @@ pub struct MeasuredCell {
 pub struct Measurements {
     /// The measurements; more than one of a cell where several benches have it.
     pub cells: BTreeMap<CellKey, Vec<MeasuredCell>>,
-    /// Why others were not; cells that no bench has are not in it.
+    /// The reasons for which others were not measured; cells that no bench has are not in it.
     pub missing: BTreeMap<CellKey, Missing>,
     /// Cells that are none of the study's.
     pub set_aside: Vec<SetAside>,
@@ -85,7 +85,7 @@ impl Measurements {
         measurements
     }
 
-    /// Why a cell was not measured.
+    /// The reason for which a cell was not measured.
     pub fn why_missing(&self, key: CellKey) -> Missing {
         self.missing.get(&key).cloned().unwrap_or(Missing::NotAsked)
     }

@@ -102,7 +102,7 @@ impl StudyNotice {
                 counted(*cells, "cell")
             ),
             Self::AcrossBenches { orderings } => format!(
-                "sides from two benches: {}; what drifted between them is in the ratio",
+                "sides from two benches: {}; any drift between them is in the ratio",
                 counted(*orderings, "ordering")
             ),
             Self::Derived { cells } => format!(

@@ -105,7 +105,7 @@ pub enum Problem {
     )]
     Figure(String),
     /// A second line of the same.
-    #[error("repeats what another line says")]
+    #[error("repeats another line")]
     Repeated,
 }
 

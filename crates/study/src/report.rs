@@ -34,9 +34,9 @@ pub struct StudyReport {
     pub pairs: Vec<PairRow>,
     /// The orderings that were compared.
     pub orderings: Vec<StudyOrdering>,
-    /// Why some of them cannot be told.
+    /// The orderings among them that cannot be told, by reasons.
     pub not_told: Vec<NotTold>,
-    /// Why the others were not compared.
+    /// The orderings that were not compared, by reason.
     pub not_measured: Vec<NotMeasured>,
     /// Measurements for which the study has no figure.
     pub not_published: Vec<NotPublished>,
@@ -202,7 +202,7 @@ pub struct StudyOrdering {
     pub measured_high_ppm: Option<u64>,
     /// The verdict.
     pub verdict: StudyVerdict,
-    /// Why nothing can be told; empty where something can.
+    /// The reasons for which nothing can be told; empty where something can.
     pub doubts: Vec<Doubt>,
 }
 
@@ -232,7 +232,7 @@ impl StudyVerdict {
     }
 }
 
-/// Why an ordering cannot be told.
+/// The reasons for which an ordering cannot be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Doubt {
@@ -267,8 +267,8 @@ pub struct NotTold {
     pub orderings: u64,
 }
 
-/// Why a published ordering was not measured. Where more than one reason applies to an ordering, or
-/// each side has its own, it is counted under the first of this list.
+/// The reasons for which a published ordering was not measured. Where more than one applies to an
+/// ordering, or each side has its own, it is counted under the first of this list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "reason", content = "detail")]
 pub enum Missing {
@@ -349,7 +349,7 @@ pub struct SetAside {
     pub workloads: Vec<String>,
 }
 
-/// Why a cell is none of the study's.
+/// The reasons for which a cell is none of the study's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AsideReason {

@@ -54,7 +54,7 @@ pub struct Manifest {
     pub records: Records,
     /// The cost of observing.
     pub observer: ObserverCost,
-    /// Why the recording ended early, if it did.
+    /// The reason for which the recording ended early, if it did.
     pub interrupted: Option<String>,
     /// Rows of each table.
     pub rows: BTreeMap<String, u64>,
@@ -110,7 +110,7 @@ pub struct ProbeState {
     /// `attached`, or `unavailable` if it could not be.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["attached", "unavailable"])))]
     pub state: String,
-    /// Why it could not be attached, and what is lost without it; empty if it was.
+    /// The reason for which it could not be attached, and the loss without it; empty if it was attached.
     pub reason: String,
     /// How often it ran.
     pub runs: u64,

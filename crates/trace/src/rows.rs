@@ -174,7 +174,7 @@ table! {
         pid_level: u32,
         /// Inode number of its mount namespace when it was made.
         mount_namespace: u32,
-        /// Why its process is tracked: root, child, woken, connected, cgroup; empty if it is not.
+        /// Reason for tracking its process: root, child, woken, connected, cgroup; empty if it is not.
         join_reason: String,
         /// When it joined.
         joined_ns: Option<u64>,

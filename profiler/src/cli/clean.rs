@@ -19,14 +19,15 @@ pub struct CleanArgs {
 }
 
 pub fn run(args: &CleanArgs) -> Result<ExitCode> {
-    let mut swept = sweep(Path::new(REGISTRY))
-        .context("failed to remove what a killed engine left; run as the user that ran it")?;
+    let mut swept = sweep(Path::new(REGISTRY)).context(
+        "failed to remove the leftovers of a killed engine; run as the user that ran it",
+    )?;
     let folders = temporary::sweep(&std::env::temp_dir())
         .context("failed to remove temporary folders of killed commands")?;
     swept.extend(folders);
     let mut out = io::stdout().lock();
     for name in &swept {
-        writeln!(out, "removed what {name} left")?;
+        writeln!(out, "removed the leftovers of {name}")?;
     }
     if swept.is_empty() {
         writeln!(out, "nothing was left")?;

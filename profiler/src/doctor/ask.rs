@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_millis(5);
 /// How long a killed program may take to go.
 const AFTER_KILL: Duration = Duration::from_secs(1);
 
-/// Why a program gave no answer.
+/// The reasons for which a program gave no answer.
 #[derive(Debug)]
 pub enum NoAnswer {
     /// It could not be started.
@@ -79,7 +79,7 @@ fn read_until(reader: PipeReader, deadline: Instant) -> Option<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What was read before an error is all there is; nobody may be listening any more.
+        // Output that was read before an error is kept; nobody may be listening any more.
         let _ = reader.take(OUTPUT_BYTES).read_to_end(&mut bytes);
         let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     });

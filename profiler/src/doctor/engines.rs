@@ -79,7 +79,7 @@ fn judge(name: &str, path: &str, answer: &Result<String, NoAnswer>) -> Check {
         Err(error) => GROUP.warn(
             name,
             format!("{path} {error}"),
-            format!("see what `{path} --version` says"),
+            format!("check the output of `{path} --version`"),
         ),
     }
 }
@@ -117,7 +117,7 @@ fn not_found(absent: &[&Program]) -> Option<Check> {
     Some(GROUP.warn(
         "not installed",
         names.join(", "),
-        format!("install what is to be profiled; {source}"),
+        format!("install the engine to be profiled; {source}"),
     ))
 }
 
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(check.detail, "docker, dockerd, nerdctl");
         assert_eq!(
             check.remedy,
-            "install what is to be profiled; Debian has docker.io"
+            "install the engine to be profiled; Debian has docker.io"
         );
         assert_eq!(not_found(&[]), None);
     }

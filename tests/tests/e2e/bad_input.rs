@@ -1,4 +1,4 @@
-//! What cannot work is refused: one clear line with the remedy, a status that is not 0, and
+//! Input that cannot work is refused: one clear line with the remedy, a status that is not 0, and
 //! nothing left behind.
 
 use std::fs;

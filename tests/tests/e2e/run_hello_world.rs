@@ -132,7 +132,7 @@ fn the_library_runtime_is_faster_than_crun_on_its_command_line() -> Result<()> {
             times.extend(lifecycles_ns(&scene)?);
         }
     }
-    // What a loaded machine adds hits all runs, but not the fastest of them.
+    // The delay on a loaded machine hits all runs, but not the fastest of them.
     let quartile = |mut times: Vec<u64>| {
         times.sort_unstable();
         times[times.len() / 4]

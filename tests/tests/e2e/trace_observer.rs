@@ -1,4 +1,4 @@
-//! What observing costs: the estimate is compared with a stopwatch in the tracee, and what it is
+//! The cost of observing: the estimate is compared with a stopwatch in the tracee, and what it is
 //! measured with leaves no trace in the recording.
 
 use std::path::Path;

@@ -93,7 +93,7 @@ fn a_result_that_was_tampered_with_is_found() -> Result<()> {
     Ok(())
 }
 
-/// What a file more costs each of them: this is where the images differ.
+/// The system calls for each further file: this is where the images differ.
 #[test]
 fn busybox_tar_makes_twice_the_calls_of_gnu_tar() -> Result<()> {
     let _turn = beside_others();

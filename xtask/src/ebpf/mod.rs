@@ -107,12 +107,15 @@ pub fn check(workspace: &Workspace, recipe: Option<Recipe>) -> Result<()> {
     let differences = compare::differences(&standing, &rebuilt, depth)?;
     if !differences.is_empty() {
         bail!(
-            "{} is not what its sources build to; run `cargo xtask ebpf`:\n{}",
+            "{} differs from the object that its sources build to; run `cargo xtask ebpf`:\n{}",
             path.display(),
             differences.join("\n")
         );
     }
-    println!("{} is what its sources build to", path.display());
+    println!(
+        "{} equals the object that its sources build to",
+        path.display()
+    );
     Ok(())
 }
 

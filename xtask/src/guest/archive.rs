@@ -1,7 +1,7 @@
 //! The archive that a kernel unpacks into its first root: cpio(5), format `newc`
 //! (Documentation/driver-api/early-userspace/buffer-format.rst, v6.18).
 
-/// What a file is; the values are those of st_mode: inode(7).
+/// File modes, type and permissions, with the values of st_mode: inode(7).
 const DIRECTORY: u32 = 0o040_755;
 const PROGRAM: u32 = 0o100_755;
 

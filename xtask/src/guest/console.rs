@@ -1,4 +1,4 @@
-//! What the guest says on its console beside what the tests print.
+//! The guest's own lines on its console, beside the output of the tests.
 
 /// A line of the console.
 #[derive(Debug, PartialEq, Eq)]

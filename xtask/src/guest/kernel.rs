@@ -90,7 +90,7 @@ impl Kernel {
         self.folder.join("modules")
     }
 
-    /// What `uname -r` says.
+    /// The release of the kernel, as `uname -r` prints it.
     pub fn release(&self) -> Result<String> {
         let path = self.folder.join("release");
         fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))
@@ -166,7 +166,7 @@ fn payload(packed: &[u8]) -> Option<&[u8]> {
     packed.get(begin..end)
 }
 
-/// What `command` writes when it reads `input`.
+/// Runs `command` with `input` as its standard input, and returns its standard output.
 pub fn filter(command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
     let line = crate::command::line_of(command);
     let mut child = command

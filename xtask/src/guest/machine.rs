@@ -34,7 +34,7 @@ const RESULTS_BYTES: u64 = 1 << 30;
 pub struct Machine<'a> {
     /// QEMU and what else is needed.
     pub tools: &'a Tools,
-    /// What it boots.
+    /// The kernel that it boots.
     pub kernel: &'a Kernel,
     /// Its disk, of which it only ever writes to a copy.
     pub image: &'a Path,
@@ -42,7 +42,7 @@ pub struct Machine<'a> {
     pub folder: PathBuf,
 }
 
-/// How a boot ended.
+/// The outcome of a boot.
 enum Ending {
     /// The task ended with this status.
     Status(i32),
@@ -135,7 +135,7 @@ impl Machine<'_> {
             .arg("-initrd")
             .arg(self.first_root());
         for (id, file, options) in [
-            // What the guest writes goes into a file without a name that QEMU makes.
+            // The guest's writes to its root go into a file without a name that QEMU makes.
             ("root", self.image, ",snapshot=on"),
             ("results", &self.results_disk(), ""),
         ] {

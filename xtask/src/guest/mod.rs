@@ -34,7 +34,7 @@ pub use kernel::Series;
 /// Size of the guest's disk, of which only what is written takes room.
 const DISK_BYTES: u64 = 3 << 30;
 
-/// What is to be run; by default every test on the newest kernel, and on the others those that differ.
+/// The tests to be run; by default all of them on the newest kernel, and on the others those that differ.
 #[derive(Default)]
 pub struct Options {
     /// Only tests whose name contains this.

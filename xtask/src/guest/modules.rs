@@ -59,7 +59,7 @@ pub fn collect(tree: &Path, to: &Path) -> Result<()> {
         .map(|&name| name.to_owned())
         .collect();
     while let Some(name) = wanted.pop() {
-        // What is built into the kernel has no file.
+        // A module that is built into the kernel has no file.
         let (Some(file), false) = (files.get(&name), found.contains_key(&name)) else {
             continue;
         };

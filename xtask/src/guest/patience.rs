@@ -56,7 +56,7 @@ impl Patience {
     }
 }
 
-/// What a process has used so far, its threads included.
+/// Reads the CPU time that a process has used so far, its threads included.
 fn cpu_time(pid: u32) -> Result<Duration> {
     let path = format!("/proc/{pid}/stat");
     let stat = fs::read_to_string(&path).with_context(|| format!("failed to read {path}"))?;

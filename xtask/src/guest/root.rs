@@ -49,7 +49,7 @@ const FILES_OF_PROGRAMS: &[&str] = &[
     "/usr/share/containers/seccomp.json",
 ];
 
-/// What begins where the first root hands over.
+/// The script that the first root hands over to.
 const INIT: &str = include_str!("init.sh");
 
 /// Empty folders, where file systems are mounted or tests write.

@@ -1,4 +1,4 @@
-//! What the guest does: the test programs, or a shell.
+//! The task of the guest: the test programs, or a shell.
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::apt::{self, Apt};
 use crate::command;
 
-/// What every machine needs to be given.
+/// The Debian packages that are unpacked for every machine.
 const PACKAGES: &[&str] = &[
     "qemu-system-x86",
     "qemu-system-common",

@@ -201,7 +201,7 @@ impl Sweep<'_, '_> {
         };
         let below = self.get(id, directory);
         match span.text.and_then(|text| self.texts.get(&text)) {
-            // What an open returned is judged by its own file system, which is that of the result.
+            // The result of an open is judged by its own file system, which is that of the result.
             Some(text) if text.is_absolute => (text.place, !class.has(SyscallClass::RETURNS_FD)),
             Some(text) if text.place != Place::Elsewhere => (text.place, false),
             Some(_) if below.holds_what_is_below() => (below, false),

@@ -8,7 +8,7 @@ use super::kernel::{self, Name, entry, grace_period, interrupt, schedule, wait};
 use super::lock;
 use trace::rows::{OffCpu, Tables};
 
-/// Why a thread is blocked, as far as its kernel stack tells.
+/// The reason for which a thread is blocked, as far as its kernel stack tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause<'a> {
     /// It waits for a kernel lock of this name.
@@ -30,7 +30,7 @@ pub enum Cause<'a> {
 /// The meaning of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meaning<'a> {
-    /// Why the thread is blocked.
+    /// The reason for which the thread is blocked.
     pub cause: Cause<'a>,
     /// It was handling a page fault.
     pub in_page_fault: bool,

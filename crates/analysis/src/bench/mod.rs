@@ -134,7 +134,7 @@ fn cell_report(runs: &CellRuns<'_>, mode: BenchMode) -> CellReport {
     }
 }
 
-/// Why runs failed, the most frequent reason first.
+/// Counts the reasons for failed runs, the most frequent reason first.
 pub fn failure_counts(failed: &[&RunRecord]) -> Vec<FailureCount> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for message in failed.iter().filter_map(|record| record.failure.as_deref()) {

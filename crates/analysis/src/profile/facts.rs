@@ -26,6 +26,6 @@ pub struct RecordingFacts {
     pub records: RecordCounts,
     /// Estimated time that the probes took, in nanoseconds.
     pub observer_ns: u64,
-    /// Why the recording ended early; null if it did not.
+    /// The reason for which the recording ended early; null if it did not.
     pub interrupted: Option<String>,
 }

@@ -37,7 +37,7 @@ pub struct Report {
     pub probes: Vec<ProbeState>,
     /// The cost of observing.
     pub observer: ObserverCost,
-    /// Why the recording ended early; null if it did not.
+    /// The reason for which the recording ended early; null if it did not.
     pub interrupted: Option<String>,
     /// The runs of one configuration together, for each configuration with several.
     pub aggregates: Vec<Aggregate>,

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::quantile_of_sorted;
 use setup::random::Random;
 
-/// How intervals are made.
+/// The parameters of bootstrap intervals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bootstrap {
-    /// How often a sample is drawn again.
+    /// Number of resamples.
     pub resamples: usize,
     /// How often an interval is to hold the true value, between 0 and 1.
     pub confidence: f64,

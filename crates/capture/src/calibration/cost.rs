@@ -53,7 +53,7 @@ fn whole_ns(cost_ns: f64) -> u64 {
     cost_ns.round().max(0.0) as u64
 }
 
-/// How often what happened.
+/// Numbers of probe runs, system calls and records.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts<'c> {
     /// Runs of each probe, in the order of [`Probe::ALL`].

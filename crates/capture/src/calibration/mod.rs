@@ -67,7 +67,7 @@ impl Calibration {
     pub fn begin() -> Result<Self, CaptureError> {
         let steady = Steady::here();
         let mut subject = Subject::start(steady.cpu()).map_err(CaptureError::system(
-            "start what the probes are measured with",
+            "start the process that the probes are measured with",
         ))?;
         let call_ns = call_ns(&mut subject, || ())?;
         let (round_trip_ns, yield_ns) = scheduling_ns(&mut subject, || ())?;
@@ -146,7 +146,7 @@ fn fastest_ns(
         if count > 0 && begun.elapsed() > LIMIT_OF_KIND {
             break;
         }
-        let elapsed = round().map_err(CaptureError::system("measure what the probes cost"))?;
+        let elapsed = round().map_err(CaptureError::system("measure the cost of the probes"))?;
         fastest = fastest.min(elapsed);
         after_round();
     }

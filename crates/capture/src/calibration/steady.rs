@@ -54,7 +54,7 @@ impl Steady {
 
 impl Drop for Steady {
     fn drop(&mut self) {
-        // What was allowed before is allowed again, unless the CPUs themselves went.
+        // Restores the former policy and affinity; the latter fails if those CPUs have gone.
         if let Some(policy) = &self.policy {
             policy.set();
         }

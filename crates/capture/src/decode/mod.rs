@@ -23,14 +23,14 @@ use trace::spill::{Frame, SpillReader};
 
 /// Takes rows as they are decoded.
 pub trait Sink {
-    /// Why it could not.
+    /// The error of a row that could not be taken.
     type Error;
 
     /// Takes a row.
     fn put(&mut self, fact: Fact) -> Result<(), Self::Error>;
 }
 
-/// Why a spill could not be decoded.
+/// The reasons for which a spill could not be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError<E> {
     /// The spill could not be read.

@@ -3,7 +3,7 @@
 use profiler_common::*;
 use zerocopy::FromBytes;
 
-/// Why bytes are no record.
+/// The reasons for which bytes are no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// Shorter than its kind's fixed part, or than that says.

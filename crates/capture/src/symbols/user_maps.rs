@@ -179,7 +179,7 @@ impl UserMaps {
     fn mapping_of(&mut self, tgid: u32, line: MapsLine) -> Mapping {
         let (start, end, file_offset) = (line.start, line.end, line.file_offset);
         let file = line.path.map(|path| {
-            // What stat(2) says of the file can differ from what the maps say (btrfs, overlayfs).
+            // The identity from stat(2) can differ from that in the maps (btrfs, overlayfs).
             let identity = identity_of(&map_file(tgid, start, end)).unwrap_or_else(|| {
                 (
                     nix::sys::stat::makedev(line.device.0.into(), line.device.1.into()),

@@ -12,7 +12,7 @@ const FOLLOWING: &[(&str, &[&str])] = &[
     ("runtime_", &["runtime"]),
     ("shim_", &["manager"]),
     ("storage_", &["storage", "manager", "rootless"]),
-    // What the storage lies on.
+    // The file system and device that the storage lies on.
     ("store", &["storage", "manager", "rootless"]),
     ("workload_", &["workload", "workload_size"]),
 ];

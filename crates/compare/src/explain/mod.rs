@@ -1,4 +1,4 @@
-//! Why one side is slower than the other: sentences, each with the numbers that prove it.
+//! The causes for which one side is slower than the other: sentences, each with the numbers that prove it.
 //!
 //! [`rules`] look at one stage of a comparison, one cause to a file. Each gives findings, or says that
 //! it does not apply. The rules that know a cause by its name come before those that only tell more

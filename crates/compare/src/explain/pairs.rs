@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::report::question::{PairNames, Pairing, Selector};
 use setup::bench::NamedCell;
 
-/// Why a selector cannot be used.
+/// The reasons for which a selector cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PairError {
     /// It chooses no cell.
@@ -22,7 +22,7 @@ pub enum PairError {
     },
     /// Both choose cells, but none of one agrees with one of the other.
     #[error(
-        "no cell of a = {{ {a} }} agrees with one of b = {{ {b} }} in what not both name: {varied}; name it on both sides"
+        "no cell of a = {{ {a} }} agrees with one of b = {{ {b} }} in the axes that not both name: {varied}; name them on both sides"
     )]
     NoPair {
         /// One selector.

@@ -86,7 +86,7 @@ pub fn missing(
     }
 }
 
-/// Why a cell has no figures.
+/// The reason for which a cell has no figures.
 fn reason(cell: &QuestionCell) -> String {
     let name = &cell.name;
     if !cell.lacking.is_empty() {

@@ -169,7 +169,7 @@ fn side(runs: &[StackTimes], rate_hz: u32) -> FunctionSide {
     }
 }
 
-/// How likely the samples of two sides differ as much or more by chance.
+/// The probability that the samples of two sides differ as much or more by chance.
 fn chance_of(a: &[StackTimes], b: &[StackTimes]) -> Option<f64> {
     let counts = |runs: &[StackTimes]| -> Vec<f64> {
         runs.iter().map(|times| times.samples as f64).collect()

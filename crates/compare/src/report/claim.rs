@@ -28,11 +28,11 @@ pub struct Claim {
     /// The stage that it is about; nothing for all of them together, where the test allows it.
     #[serde(default)]
     pub stage: Option<String>,
-    /// How it is tested.
+    /// The test that decides it.
     pub test: ClaimTest,
 }
 
-/// How a claim is tested.
+/// The test of a claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimTest {

@@ -79,7 +79,7 @@ pub struct Figures {
     /// The difference over the gap, in millionths; negative where it makes the gap smaller; null
     /// where there is no gap.
     pub share_ppm: Option<i64>,
-    /// Why it differs; the three add up to its difference.
+    /// The causes of its difference; the three add up to it.
     pub effects: Effects,
 }
 

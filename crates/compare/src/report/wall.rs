@@ -61,7 +61,7 @@ impl std::iter::Sum for Change {
     fn sum<I: Iterator<Item = Self>>(changes: I) -> Self {
         let add = |end: Option<i64>, other: Option<i64>| Some(end.unwrap_or(0) + other?);
         let mut sum = Self::default();
-        // What those without an interval add to both ends of the others'.
+        // The sum of changes without an interval, which shifts both ends of the interval.
         let mut certain_ns = 0;
         for change in changes {
             sum.value_ns += change.value_ns;

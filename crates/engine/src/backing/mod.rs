@@ -20,7 +20,7 @@ use crate::program::ProgramError;
 pub use loop_device::LoopDevice;
 pub use store::Store;
 
-/// Why there is no backing store.
+/// The errors of a backing store.
 #[derive(Debug, thiserror::Error)]
 pub enum BackingError {
     /// No loop devices.

@@ -291,7 +291,7 @@ pub fn remove_elsewhere(name: &str, directory: &Path) -> io::Result<()> {
     let Ok(path) = fs::read_link(&link) else {
         return Ok(());
     };
-    // What a link leads to is looked at before it is removed.
+    // The target of a link is checked before it is removed.
     let is_ours = fs::symlink_metadata(&path)
         .is_ok_and(|folder| folder.is_dir() && folder.uid() == geteuid().as_raw());
     if is_ours && path.file_name() == Some(OsStr::new(name)) {

@@ -28,7 +28,7 @@ pub struct Groups {
     source: CgroupSource,
     attach: CgroupAttach,
     layout: CgroupLayout,
-    /// How names begin.
+    /// Prefix of the names.
     engine: String,
     /// How many were made for the pool.
     pooled: u64,

@@ -25,7 +25,7 @@ const LAYOUT: &str = "2";
 const ROOT: &str = "root";
 /// File name of an image's description.
 const DESCRIPTION: &str = "image.json";
-/// How temporary names begin.
+/// Prefix of temporary names.
 const PARTIAL: &str = ".partial-";
 
 /// A folder of images.

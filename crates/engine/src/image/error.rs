@@ -1,11 +1,11 @@
-//! Why there is no image.
+//! The errors of making an image.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::workload::data::DataError;
 
-/// Why there is no image.
+/// The errors of making an image.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// A program of the host that every image holds.
@@ -27,7 +27,7 @@ pub enum ImageError {
         user: PathBuf,
     },
     /// A script, for instance, whose interpreter would be missing in the image.
-    #[error("{} is no ELF file, so what it needs cannot be found out; put a binary in its place", path.display())]
+    #[error("{} is no ELF file, so the libraries that it needs cannot be found out; put a binary in its place", path.display())]
     NotElf {
         /// The file.
         path: PathBuf,

@@ -127,7 +127,7 @@ impl Drop for Daemon {
         if !self.ends(Pid::from_raw(self.child.id().cast_signed())) {
             let _ = self.child.kill();
         }
-        // What fails here was reaped meanwhile.
+        // A wait fails if the process was reaped meanwhile.
         let _ = self.child.wait();
     }
 }

@@ -48,7 +48,7 @@ impl SandboxPlan {
     }
 }
 
-/// Why there is no sandbox.
+/// The error of making a sandbox.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "failed to {action}: {source}; the engine needs CAP_SYS_ADMIN and, for a network, CAP_NET_ADMIN"

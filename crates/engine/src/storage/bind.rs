@@ -54,7 +54,7 @@ impl Storage for Bind {
             .iter()
             .map(|path| within(image.root, path))
             .collect::<Result<_, _>>()?;
-        // What lies in another is bound over it, and must come later.
+        // A path within another is bound over it, and must come later.
         self.writable.sort();
         self.image.import(image.root, store)
     }

@@ -20,7 +20,7 @@ use setup::storage::{StorageChoice, StorageKind};
 pub struct Chosen {
     /// The storage, with the image on its store.
     pub storage: Box<dyn Storage>,
-    /// Why it stands in for another.
+    /// The reason for which it stands in for another.
     pub warning: Option<String>,
 }
 

@@ -30,7 +30,7 @@ pub enum Data {
     Website,
 }
 
-/// Why data could not be written.
+/// The reasons for which data could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The database.

@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_micros(500);
 /// Longest answer that is read.
 const ANSWER_BYTES: u64 = 1 << 20;
 
-/// Why there was no good answer.
+/// The errors of waiting for a server's answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The time was over.
@@ -27,9 +27,9 @@ pub enum HttpError {
         address: SocketAddr,
         /// For what.
         path: String,
-        /// How long, in milliseconds.
+        /// Time waited, in milliseconds.
         waited_ms: u64,
-        /// How often.
+        /// Number of tries.
         tries: u64,
         /// The problem of the last try.
         last: Box<TryError>,

@@ -47,7 +47,7 @@ fn check_current(name: &str, found: &str, expected: &str) {
     }
     assert!(
         found == expected,
-        "docs/{name} is no longer what the types say; \
+        "docs/{name} no longer matches the types; \
          run `CTRPROF_BLESS=1 cargo test -p render --lib documentation`, which rewrites it"
     );
 }

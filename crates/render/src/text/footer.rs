@@ -198,7 +198,7 @@ fn write_observer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     );
     // A recovered recording: how often probes ran went with the programs.
     let text = if observer.total_ns == 0 && observer.own_cpu_ns == 0 {
-        format!("what probes took in all is not known ({each})")
+        format!("the total time of the probes is not known ({each})")
     } else {
         format!(
             "probes took about {} ({each}), ctrprof itself {} of CPU",

@@ -28,7 +28,7 @@ pub(crate) enum Ink {
 }
 
 impl Ink {
-    /// How it looks.
+    /// The style of the ink.
     pub(crate) fn style(self) -> Style {
         match self {
             Self::Plain => Style::new(),

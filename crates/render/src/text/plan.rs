@@ -130,7 +130,7 @@ fn write_impossible(page: &mut Page<'_>, plan: &PlanReport) -> io::Result<()> {
     Ok(())
 }
 
-/// Why some workloads of a configuration cannot be run.
+/// Writes the reasons for which some workloads of a configuration cannot be run.
 fn write_reasons(page: &mut Page<'_>, cells: &[ImpossibleCell]) -> io::Result<()> {
     let workloads = workloads(cells.iter().map(|cell| cell.cell.workload.as_str()));
     page.facts("", INDENT, Ink::Plain, &workloads)?;

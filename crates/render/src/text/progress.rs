@@ -1,4 +1,4 @@
-//! How far a bench is, in one line.
+//! The progress of a bench, in one line.
 
 use super::bar::bar;
 use super::fit;
@@ -7,7 +7,7 @@ use super::quantity::{duration, grouped, short_share};
 /// Columns of the bar.
 const BAR: usize = 16;
 
-/// How far it is.
+/// Progress of a bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress<'a> {
     /// Runs that are over.

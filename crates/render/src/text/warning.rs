@@ -49,7 +49,7 @@ pub fn sentence(warning: &Warning) -> String {
             percent(*spread_ppm)
         ),
         Warning::OtherKernel { a, b } => {
-            format!("the kernels differ (A {a}, B {b}): what the kernel does may differ with them")
+            format!("the kernels differ (A {a}, B {b}): the kernel behaviour may differ with them")
         }
         Warning::OtherHost { a, b } => {
             format!("the machines differ (A {a}; B {b}): times cannot be compared with each other")

@@ -16,7 +16,7 @@ const UNITS: &[(char, u64)] = &[
 /// A number of bytes, shown with the largest binary suffix that keeps it whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {
-    /// How many.
+    /// The size in bytes.
     pub bytes: u64,
 }
 

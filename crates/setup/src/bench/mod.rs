@@ -100,7 +100,7 @@ pub struct ImpossibleCell {
     /// Which.
     #[serde(flatten)]
     pub cell: Cell,
-    /// Why, each reason a sentence.
+    /// The reasons, each a sentence.
     pub reasons: Vec<String>,
 }
 
@@ -136,7 +136,7 @@ pub struct RunRecord {
     pub load_milli: u32,
     /// The stages that it came through.
     pub stages: Vec<StageDuration>,
-    /// Why it failed, if it did. Its times are then no measurement.
+    /// The error message of a failed run, whose times are no measurement.
     pub failure: Option<String>,
     /// Deviations from the request, each in a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,7 +206,7 @@ pub struct CellReport {
     pub failed: u64,
     /// Warm-ups that failed.
     pub failed_warmups: u64,
-    /// Why runs failed, most frequent first.
+    /// The reasons for failed runs, most frequent first.
     pub failures: Vec<FailureCount>,
     /// Statistics of each stage in the order of a lifecycle, and of their [`TOTAL`].
     pub stages: Vec<StageStatistics>,

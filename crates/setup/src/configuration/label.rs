@@ -107,7 +107,7 @@ impl FromStr for Configuration {
     }
 }
 
-/// Why a text is no label of a configuration.
+/// The reasons for which a text is no label of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
     /// It ends too early.

@@ -433,7 +433,7 @@ pub const TABLE: &[Entry] = &[
     entry("mq_getsetattr", FD0, Ipc("mqueue")),
     entry("getpmsg", 0, Ipc("stream")),
     entry("putpmsg", 0, Ipc("stream")),
-    // What a process asks of, or sets about, itself and the system.
+    // Queries and settings of a process about itself and the system.
     entry("rt_sigaction", 0, Process("state")),
     entry("rt_sigprocmask", 0, Process("state")),
     entry("rt_sigreturn", 0, Process("state")),

@@ -63,7 +63,7 @@ pub fn run(
         "statistics of stages have neither stacks nor a critical path; choose --format text, json or csv, or leave out --untraced and --observer-check",
     )?;
     measure::refuse_impossible(&configuration, &workload, &HostFacts::of_host()?)?;
-    // What cannot be made fails once and not in every run.
+    // An image that cannot be made fails once and not in every run.
     image::prepare(&configuration.image, &workload)?;
     let results = Results::new(args.output.clone())?;
     let cell = Cell {

@@ -20,7 +20,7 @@ use crate::report::{
 /// Name of the rule that stands in findings about claims.
 pub const CLAIM: &str = "claim";
 
-/// Why a claim cannot be compared with a comparison.
+/// The reasons for which a claim cannot be compared with a comparison.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ClaimError {
     /// The comparison has no such stage.

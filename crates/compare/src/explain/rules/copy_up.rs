@@ -58,7 +58,7 @@ fn apply(stage: &StageDifference) -> Answer {
         "samples_b",
         row.b.samples.saturating_mul(1_000),
     ))
-    .try_this("keep what is written in a volume, or on storage that copies blocks, not files")
+    .try_this("keep rewritten files in a volume, or on storage that copies blocks, not files")
     .about(&parts)
     .amounts_to(explained)
     .finish();

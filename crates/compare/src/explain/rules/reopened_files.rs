@@ -46,7 +46,7 @@ fn apply(stage: &StageDifference) -> Answer {
     .with(Evidence::milli("opens_b", b_milli))
     .with(Evidence::duration("time_a", sum(|row| row.a_ns)))
     .with(Evidence::duration("time_b", sum(|row| row.b_ns)))
-    .try_this("a program that keeps what it read, or numbers instead of names of owners")
+    .try_this("a program that caches these files, or numbers instead of names of owners")
     .about(&[*part])
     .amounts_to(paths.iter().map(|row| row.difference).sum())
     .finish();

@@ -70,9 +70,9 @@ pub struct QuestionCell {
     pub runs: u64,
     /// Runs that failed.
     pub failed: u64,
-    /// Why the last of them failed; empty if none did.
+    /// The error message of the last failed run; empty if none failed.
     pub failure: String,
-    /// Why it cannot be run here; nothing if it can.
+    /// The reasons for which it cannot be run here; empty if it can.
     pub lacking: Vec<String>,
     /// The measures, in the order of [`QuestionReport::measures`].
     pub measures: Vec<Option<Evidence>>,
@@ -98,7 +98,7 @@ pub struct QuestionPair {
     pub b: usize,
     /// The names of the two.
     pub names: PairNames,
-    /// Why they were not compared; empty if they were.
+    /// The reason for which they were not compared; empty if they were.
     pub missing: String,
     /// Reasons to doubt a figure.
     pub warnings: Vec<Warning>,
@@ -108,7 +108,7 @@ pub struct QuestionPair {
     pub stages: Vec<QuestionStage>,
     /// The measures.
     pub measures: Vec<MeasureDifference>,
-    /// Why one is slower.
+    /// The causes for which one is slower.
     #[serde(skip)]
     pub findings: Vec<Finding>,
     /// The verdicts on the claims.

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use tar::{Archive, Entry, EntryType};
 
-/// How the name of a file begins that removes another from the layers below.
+/// Prefix of the name of a file that removes another from the layers below.
 const WHITEOUT: &str = ".wh.";
 /// The file that removes all others of its folder from the layers below.
 const OPAQUE: &str = ".wh..wh..opq";

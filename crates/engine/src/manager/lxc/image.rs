@@ -42,7 +42,9 @@ impl Containers<'_> {
     ) -> Result<(), ManagerError> {
         fs::create_dir_all(self.path)
             .and_then(|()| self.remove_all_but(self.has(image).then_some(NAME)))
-            .map_err(ManagerError::system("remove what an earlier engine left"))?;
+            .map_err(ManagerError::system(
+                "remove the leftovers of an earlier engine",
+            ))?;
         if !self.has(image) {
             self.create(image, scratch, interrupt)?;
         }

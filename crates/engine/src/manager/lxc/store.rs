@@ -1,4 +1,4 @@
-//! How LXC keeps root file systems, which it calls backing stores.
+//! The ways in which LXC keeps root file systems, which it calls backing stores.
 
 use crate::manager::Refusal;
 use setup::storage::{StorageChoice, StorageKind};

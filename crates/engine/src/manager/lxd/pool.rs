@@ -1,4 +1,4 @@
-//! How LXD keeps root file systems, which it calls storage pools.
+//! The ways in which LXD keeps root file systems, which it calls storage pools.
 
 use serde_json::{Value, json};
 

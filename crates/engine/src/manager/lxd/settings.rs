@@ -106,7 +106,7 @@ pub fn remove_leftovers(client: &Client, interrupt: &Interrupt) -> Result<(), Ma
     Ok(())
 }
 
-/// Why containers cannot have user namespaces, if they cannot.
+/// The reason, if any, for which containers cannot have user namespaces.
 pub fn without_user_namespaces() -> Option<&'static str> {
     if !std::path::Path::new("/proc/self/ns/user").exists() {
         return Some("the kernel has no user namespaces");

@@ -60,7 +60,7 @@ impl Directories {
 
     /// Lets go of the images and layers, so that what they lie on can be unmounted.
     pub fn release(&self) {
-        // What cannot be unmounted goes with the sandbox.
+        // A mount that cannot be removed goes with the sandbox.
         let _ = umount2(&self.graph_root(), MntFlags::MNT_DETACH);
     }
 

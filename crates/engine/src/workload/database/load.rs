@@ -12,7 +12,7 @@ use super::tables::{TABLES, Table};
 /// Rows of one INSERT: more save little, and make the statement long.
 const ROWS_PER_INSERT: u32 = 100;
 
-/// Why there is no database.
+/// The errors of filling a database.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The program did not start.
@@ -65,7 +65,7 @@ pub fn load(program: &Path, file: &Path, scale: Scale) -> Result<(), LoadError> 
         source,
     };
     if let Some(mut pipe) = child.stderr.take() {
-        // What it said is shown if it failed; that it cannot be read changes nothing.
+        // Standard error is shown if the program failed; a failure to read it changes nothing.
         let _ = pipe.read_to_string(&mut stderr);
     }
     let status = child.wait().map_err(pipe_error)?;
