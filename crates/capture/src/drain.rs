@@ -20,6 +20,7 @@ use zerocopy::FromBytes;
 
 use super::CaptureError;
 use super::map_watch::{MapWatch, Sighting, Sightings};
+use super::older::OlderThreads;
 use super::symbols::UserMaps;
 use trace::rows::Task;
 use trace::spill;
@@ -33,7 +34,8 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// The drain's progress, for others to look at while it runs.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Records received that tell of work of tracked tasks.
+    /// Records received that tell of work of tracked tasks, but for that of daemons: of processes
+    /// that are older than the recording.
     pub activity: AtomicU64,
 }
 
@@ -91,6 +93,7 @@ impl Drain {
         let (stop, stopped) = oneshot::channel();
         let (maps, sightings) = MapWatch::start()?;
         let shared = Arc::clone(&progress);
+        let older = OlderThreads::of(tasks);
         let thread = thread::Builder::new()
             .name("ctrprof-drain".to_owned())
             .spawn(move || {
@@ -99,6 +102,7 @@ impl Drain {
                     spill: file,
                     progress: shared,
                     sightings,
+                    older,
                     started_ns,
                     tally: Tally::default(),
                 };
@@ -194,6 +198,7 @@ struct Copier {
     spill: BufWriter<File>,
     progress: Arc<Progress>,
     sightings: Sightings,
+    older: OlderThreads,
     started_ns: u64,
     tally: Tally,
 }
@@ -210,13 +215,11 @@ impl Copier {
             }
             let kind = kind_of(&record);
             self.tally.count(kind, &record);
+            self.older.note(kind, &record);
+            activity += u64::from(self.is_activity(kind, &record));
             match kind {
-                Some(RecordKind::Sample) => {
-                    activity += 1;
-                    self.sightings.send(Sighting::of_sample(&record));
-                }
+                Some(RecordKind::Sample) => self.sightings.send(Sighting::of_sample(&record)),
                 Some(RecordKind::Exec) => self.sightings.send(Sighting::of_exec(&record)),
-                Some(RecordKind::Span | RecordKind::Total) => activity += 1,
                 Some(_) | None => {}
             }
             result = spill::write_record(&mut self.spill, &record);
@@ -229,6 +232,20 @@ impl Copier {
             .fetch_add(activity, Ordering::Relaxed);
         result
     }
+
+    fn is_activity(&self, kind: Option<RecordKind>, record: &[u8]) -> bool {
+        matches!(
+            kind,
+            Some(RecordKind::Sample | RecordKind::Span | RecordKind::Total)
+        ) && made_by(record).is_some_and(|tid| !self.older.has(tid))
+    }
+}
+
+/// The thread that was current when a record was made.
+fn made_by(record: &[u8]) -> Option<u32> {
+    let at = std::mem::offset_of!(Header, tid);
+    let bytes = record.get(at..)?.first_chunk().copied();
+    bytes.map(u32::from_ne_bytes)
 }
 
 /// When a record was made, in nanoseconds of CLOCK_MONOTONIC.

@@ -18,6 +18,7 @@ mod host;
 mod loader;
 mod map_watch;
 mod offsets;
+mod older;
 mod options;
 mod procfs;
 mod session;

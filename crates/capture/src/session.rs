@@ -177,7 +177,8 @@ fn pass_on(child: &Child, received: Signal, again: bool) {
     }
 }
 
-/// Waits until what the command caused falls quiet.
+/// Waits until what the command caused falls quiet. Daemons that worked for it are not waited for:
+/// their timers never end.
 async fn linger(
     options: &CaptureOptions,
     stop: StopReason,

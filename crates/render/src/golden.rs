@@ -1,4 +1,5 @@
-//! Snapshots of reports, and that no line is longer than it may be.
+//! Snapshots of what real recordings seldom give: colours, wide pages, losses, doubts; and that no
+//! line is longer than it may be. What a real one gives is in `profiler/tests/golden.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -95,19 +96,6 @@ fn command_plain() {
 #[test]
 fn command_colour() {
     assert_snapshot!(drawn(&sample::command(), COLOUR));
-}
-
-#[test]
-fn stages_plain() {
-    assert_snapshot!(drawn(
-        &sample::without_critical_path(sample::container()),
-        Style::PLAIN
-    ));
-}
-
-#[test]
-fn stages_with_critical_path_plain() {
-    assert_snapshot!(drawn(&sample::container(), Style::PLAIN));
 }
 
 #[test]
@@ -227,11 +215,6 @@ proptest! {
 #[test]
 fn several_runs_plain() {
     assert_snapshot!(drawn(&sample::several(), Style::PLAIN));
-}
-
-#[test]
-fn diff_plain() {
-    assert_snapshot!(compared(&sample::diff().comparison, Style::PLAIN));
 }
 
 #[test]

@@ -31,7 +31,8 @@ pub struct CaptureArgs {
     /// open, read and write on overlayfs slower than elsewhere
     #[arg(long, hide_short_help = true)]
     hook_file_calls: bool,
-    /// How long what the command caused must be quiet before recording ends [milliseconds]
+    /// How long what the command started must be quiet before recording ends [milliseconds]; daemons
+    /// that work for it are not waited for
     #[arg(long, default_value_t = 300, value_name = "MS")]
     linger: u64,
     /// Kind of program on tracepoints: raw-tp is for kernels that refuse tp_btf

@@ -1,9 +1,10 @@
 //! A daemon that was there before: the client alone is traced, and who works for it joins.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof::{self, Level};
 use ctrprof_tests::docker::{self, Docker};
 use ctrprof_tests::folded::{self, total_ns};
@@ -12,12 +13,27 @@ use ctrprof_tests::scratch::Scratch;
 use ctrprof_tests::turn::alone;
 use serde_json::Value;
 
+/// Longest between the command's end and the recording's: `--linger` has its default of 300 ms, and what
+/// the command started may need a moment to end.
+const END_LIMIT_NS: u64 = 5_000_000_000;
+
 /// The report on a command that is traced where a daemon serves.
 fn traced(recording: &Path, command: &[&str]) -> Result<Value> {
     let docker = Docker::new()?;
     let trace = ctrprof::trace(Level::Full, recording, command)?;
     ctrprof::succeeded(&docker.private(&trace).output()?)?;
+    ends_with_the_command(recording)?;
     ctrprof::report(recording)
+}
+
+/// containerd's timers, which never end, do not keep a recording open.
+fn ends_with_the_command(recording: &Path) -> Result<()> {
+    let manifest = fs::read(recording.join("manifest.json"))?;
+    let manifest: Value = serde_json::from_slice(&manifest)?;
+    let at_ns = |name: &str| manifest[name].as_u64().context(name.to_owned());
+    let beyond_ns = at_ns("ended_ns")?.saturating_sub(at_ns("command_ended_ns")?);
+    ensure!(beyond_ns < END_LIMIT_NS, "recorded for {beyond_ns} ns more");
+    Ok(())
 }
 
 /// Process numbers of a run by role.

@@ -50,6 +50,14 @@ impl Series {
         }
     }
 
+    /// How many guests share the tests, so that all of the kernels take about as long.
+    pub const fn parts(self) -> u32 {
+        match self {
+            Self::V6_1 => 1,
+            Self::V6_12 => 2,
+        }
+    }
+
     /// Packages of which one depends on the newest kernel of the series: which it is differs
     /// between releases of Debian.
     const fn meta_packages(self) -> &'static [&'static str] {

@@ -36,6 +36,10 @@ pub struct Machine<'a> {
     pub tools: &'a Tools,
     /// The kernel that it boots.
     pub kernel: &'a Kernel,
+    /// Which of the guests it is that share the kernel's tests, from 0 on, and how many they are.
+    pub part: u32,
+    /// See [`part`](Self::part).
+    pub parts: u32,
     /// Its disk, of which it only ever writes to a copy.
     pub image: &'a Path,
     /// Where its console and its results are put.
@@ -91,8 +95,13 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn name(&self) -> &'static str {
-        self.kernel.series.name()
+    /// `6.1`, or `6.12 1/2` where guests share the tests of a kernel.
+    fn name(&self) -> String {
+        let series = self.kernel.series.name();
+        match self.parts {
+            1 => series.to_owned(),
+            parts => format!("{series} {}/{parts}", self.part + 1),
+        }
     }
 
     fn results_disk(&self) -> PathBuf {
@@ -124,8 +133,11 @@ impl Machine<'_> {
         // timer, and hangs where that fails because this machine was busy: about one boot in six.
         // For the same reason it must not distrust the counter later.
         let command_line = format!(
-            "console=ttyS0 panic=-1 loglevel=4 tsc=reliable tsc_early_khz={} {CHEAPER}",
-            clock::time_stamp_khz()
+            "console=ttyS0 panic=-1 loglevel=4 tsc=reliable tsc_early_khz={} {CHEAPER} \
+             part={} parts={}",
+            clock::time_stamp_khz(),
+            self.part,
+            self.parts
         );
         qemu.args(["-accel", "tcg", "-cpu", "max", "-M", "microvm"])
             .args(["-nodefaults", "-no-reboot", "-nographic", "-smp", "1"])

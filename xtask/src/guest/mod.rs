@@ -47,6 +47,17 @@ pub struct Options {
     pub long: bool,
 }
 
+impl Options {
+    /// How many guests share the tests of a kernel.
+    fn parts(&self, series: Series) -> u32 {
+        if self.shell || self.filter.is_some() {
+            1
+        } else {
+            series.parts()
+        }
+    }
+}
+
 /// Fetches kernels and tools, for [`run`] to find them.
 pub fn fetch(workspace: &Workspace) -> Result<()> {
     let cache = workspace.cache().join("guest");
@@ -70,11 +81,17 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     root.into_image(&image, DISK_BYTES)?;
     let machines: Vec<Machine> = kernels
         .iter()
-        .map(|kernel| Machine {
+        .flat_map(|kernel| {
+            let parts = options.parts(kernel.series);
+            (0..parts).map(move |part| (kernel, part, parts))
+        })
+        .map(|(kernel, part, parts)| Machine {
             tools: &tools,
             kernel,
+            part,
+            parts,
             image: &image,
-            folder: folder.join(kernel.series.name()),
+            folder: folder.join(kernel.series.name()).join(part.to_string()),
         })
         .collect();
     let outcome = if options.shell {

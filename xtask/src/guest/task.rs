@@ -10,6 +10,11 @@ use super::root::Root;
 use crate::workspace::Workspace;
 use crate::{builds, command, test};
 
+/// Runs every `$parts`th of the chosen tests, from number `$part` on: those two are variables in the
+/// environment of the first process, because the kernel's command line has them (init(1) of
+/// Documentation/admin-guide/kernel-parameters.rst, v6.18).
+const RUN_PART: &str = include_str!("run-part.sh");
+
 /// Builds ctrprof and the tests and puts them into the root, with the script that runs them.
 pub fn add(
     root: &mut Root,
@@ -29,12 +34,11 @@ pub fn add(
         )
     } else {
         format!(
-            "#!/bin/sh\nexport CTRPROF={ctrprof} NO_COLOR=1 {}={}\n{}\
-             exec {} --test-threads 1 --show-output $tests\n",
+            "#!/bin/sh\nexport CTRPROF={ctrprof} NO_COLOR=1 {}={}\nprogram={}\n{}{RUN_PART}",
             test::LONG_VARIABLE,
             if options.long { "1" } else { "" },
-            chosen_tests(kernels, options)?,
             quoted(&tests.to_string_lossy()),
+            chosen_tests(kernels, options)?,
         )
     };
     root.add_script("task", &script)

@@ -27,8 +27,9 @@ use crate::report::{Comparison, StageDifference, Verdict};
 use claim::ClaimError;
 use rules::{Answer, RULES};
 
-/// The share of the gap, in millionths, below which an explanation is no finding.
-const SMALL_PPM: u64 = 30_000;
+/// The share of the gap, in millionths, below which an explanation is no finding and a part is not
+/// drawn: 1 %. It keeps reports short and is not measured; JSON has every part.
+pub const SMALL_PPM: u64 = 10_000;
 
 /// The explanation of a comparison, and the verdicts on claims about it.
 ///

@@ -45,7 +45,7 @@ pub(super) fn create() -> StageReport {
                 Some(2_704_981),
                 6_120 * US,
                 1_920,
-                &[("page fault", 3_100 * US, 0), ("mmap", 1_800 * US, 402)],
+                &[("page fault", 3_100 * US, 0), ("map", 1_800 * US, 402)],
             ),
             phase(Phase::Runqueue, Some(1_892_004), 3_402 * US, 214, &[]),
             phase(
@@ -63,7 +63,7 @@ pub(super) fn create() -> StageReport {
                 Some(402_110),
                 1_204 * US,
                 38,
-                &[("clone", 600 * US, 14)],
+                &[("fork", 600 * US, 14)],
             ),
             phase(Phase::Security, Some(61_730), 80 * US, 22, &[]),
             phase(Phase::Sockets, Some(30_000), 41 * US, 9, &[]),
@@ -149,7 +149,7 @@ pub(super) fn start() -> StageReport {
                 Some(5_240_118),
                 9_002 * US,
                 71,
-                &[("execve", 4_100 * US, 6), ("clone", 2_400 * US, 19)],
+                &[("exec", 4_100 * US, 6), ("fork", 2_400 * US, 19)],
             ),
             phase(
                 Phase::Security,
@@ -300,7 +300,7 @@ pub(super) fn stop() -> StageReport {
                 Some(14_000_000),
                 19_040 * US,
                 44,
-                &[("exit_group", 9_000 * US, 3), ("kill", 30 * US, 1)],
+                &[("exit", 9_000 * US, 3), ("kill", 30 * US, 1)],
             ),
             phase(
                 Phase::Files,

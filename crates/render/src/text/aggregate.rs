@@ -11,7 +11,8 @@ use analysis::report::{Aggregate, AggregateRow, Spread, StageAggregate};
 
 /// Rows drawn of each stage.
 const ROWS: usize = 10;
-/// Rows below this share, in millionths, are not drawn.
+/// Rows below this share, in millionths, are not drawn: 0.5 %. It keeps reports short and is not
+/// measured; JSON has every row.
 const SMALL_PPM: u32 = 5_000;
 
 /// Columns of a role, of a median, of the quartiles and of a share, gaps included.

@@ -15,8 +15,8 @@ pub(super) const RULE: Rule = Rule {
 
 /// Calls by which threads of a process wait for one another, and for their own timers.
 const AMONG_THREADS: &[&str] = &["futex", "nanosleep", "sched_yield", "epoll_pwait", "tgkill"];
-/// How many times as many threads one side must start as the other.
-const TIMES: u64 = 2;
+/// One thread per run, times 1000: less is a difference between runs of the same side.
+const ONE_MILLI: u64 = 1_000;
 
 fn apply(stage: &StageDifference) -> Answer {
     let findings = Role::ALL.iter().filter_map(|&role| of_role(stage, role));
@@ -36,8 +36,7 @@ fn of_role(stage: &StageDifference, role: Role) -> Option<Finding> {
         |side: fn(&PartDifference) -> u64| -> u64 { starts.iter().map(|part| side(part)).sum() };
     let threads_a = started(|part| part.figures.a.thread_count_milli);
     let threads_b = started(|part| part.figures.b.thread_count_milli);
-    let (few, many) = (threads_a.min(threads_b), threads_a.max(threads_b));
-    if many < 1_000 || many < few.saturating_mul(TIMES) {
+    if threads_a.abs_diff(threads_b) < ONE_MILLI {
         return None;
     }
     let sum = |side: fn(&PartDifference) -> u64| own.iter().map(|part| side(part)).sum();

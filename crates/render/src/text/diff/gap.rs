@@ -6,6 +6,7 @@ use super::super::fit;
 use super::super::ink::Ink;
 use super::super::line::{Line, Page};
 use super::super::quantity::{duration, grouped, number_milli, signed_duration, signed_share};
+use compare::explain::SMALL_PPM;
 use compare::report::{Figures, GroupDifference, PartDifference, StageDifference};
 
 /// Groups drawn, and parts drawn of each.
@@ -13,8 +14,6 @@ const GROUPS: usize = 10;
 const PARTS: usize = 4;
 /// File systems named of each part.
 const FILE_SYSTEMS: usize = 4;
-/// Groups and parts whose share of the gap is below this, in millionths, are not drawn.
-const SMALL_PPM: u64 = 10_000;
 
 /// Columns of a time, of a difference and of a share, gaps included.
 const TIME: usize = 10;

@@ -1,0 +1,96 @@
+//! A bench that is checked in, from the rows of its recordings to each format that is printed: the
+//! embedded engine and crun take a container through its life, its root an overlay mount or a copy, one
+//! run each. It was recorded in a guest: Linux 6.12, control groups of version 2, hooks on kernel
+//! functions.
+//!
+//! `INSTA_UPDATE=always cargo test -p ctrprof --test golden` accepts changes.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::Command;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+const BENCH: &str = "overlay-vfs.bench";
+const OVERLAY: &str =
+    "overlay-vfs.bench/runs/embedded+crun+overlay+host+host-gnu+none+root/hello-world/01";
+const VFS: &str = "overlay-vfs.bench/runs/embedded+crun+vfs+host+host-gnu+none+root/hello-world/01";
+
+/// The standard output of ctrprof, which must succeed.
+fn printed(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_ctrprof"))
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn report_text() {
+    assert_snapshot!(printed(&["report", OVERLAY]));
+}
+
+#[test]
+fn report_path() {
+    assert_snapshot!(printed(&[
+        "report", OVERLAY, "--path", "--order", "longest"
+    ]));
+}
+
+#[test]
+fn report_json() {
+    assert_snapshot!(printed(&["report", OVERLAY, "--format", "json"]));
+}
+
+#[test]
+fn report_folded() {
+    assert_snapshot!(printed(&["report", OVERLAY, "--format", "folded"]));
+}
+
+#[test]
+fn diff_text() {
+    assert_snapshot!(printed(&["diff", OVERLAY, VFS]));
+}
+
+#[test]
+fn diff_json() {
+    let printed = printed(&["diff", OVERLAY, VFS, "--format", "json"]);
+    let mut comparison: Value = serde_json::from_str(&printed).unwrap();
+    keep(&mut comparison["stages"], |stage| stage["name"] == "stop");
+    keep(&mut comparison["findings"], |finding| {
+        finding["stage"] == "stop"
+    });
+    let groups = comparison["stages"][0]["groups"].as_array_mut().unwrap();
+    groups.truncate(2);
+    assert_snapshot!(serde_json::to_string_pretty(&comparison).unwrap());
+}
+
+/// Leaves those elements of an array: all of them would be megabytes.
+fn keep(array: &mut Value, is_kept: impl Fn(&Value) -> bool) {
+    array.as_array_mut().unwrap().retain(is_kept);
+}
+
+#[test]
+fn diff_folded() {
+    assert_snapshot!(printed(&["diff", OVERLAY, VFS, "--format", "folded"]));
+}
+
+#[test]
+fn bench_text() {
+    assert_snapshot!(printed(&["report", BENCH]));
+}
+
+#[test]
+fn bench_json() {
+    assert_snapshot!(printed(&["report", BENCH, "--format", "json"]));
+}
+
+#[test]
+fn bench_csv() {
+    assert_snapshot!(printed(&["report", BENCH, "--format", "csv"]));
+}
