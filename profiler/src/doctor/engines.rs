@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::ask::{NoAnswer, ask};
 use super::group::Group;
 use engine::program::{self, Program};
+use engine::runtime::libcontainer;
 use render::doctor::report::Check;
 
 const GROUP: Group = Group("engines");
@@ -33,7 +34,7 @@ const PROGRAMS: &[Program] = &[
 
 /// The embedded engine, the programs that were found, and those that were not.
 pub fn checks() -> Vec<Check> {
-    let mut checks = vec![GROUP.ok("embedded", "libcontainer 0.7, always there: `ctrprof run`")];
+    let mut checks = vec![embedded(libcontainer::IS_BUILT_IN)];
     let mut absent = Vec::new();
     // Some make folders of their own even to tell their version (crun does); they go with this one.
     let scratch = match tempfile::tempdir() {
@@ -62,6 +63,16 @@ pub fn checks() -> Vec<Check> {
     }
     checks.extend(not_found(&absent));
     checks
+}
+
+/// The embedded engine, whose own runtime may have been left out of this program.
+fn embedded(has_libcontainer: bool) -> Check {
+    const NAME: &str = "embedded";
+    if has_libcontainer {
+        GROUP.ok(NAME, "libcontainer 0.7, always there: `ctrprof run`")
+    } else {
+        GROUP.warn(NAME, libcontainer::LEFT_OUT, libcontainer::REMEDY)
+    }
 }
 
 fn look_for(wanted: &Program, scratch: &Path) -> Option<Check> {
@@ -151,6 +162,15 @@ mod tests {
             assert_eq!(version_in(said), Some(version), "{said}");
         }
         assert_eq!(version_in("no idea"), None);
+    }
+
+    #[test]
+    fn an_embedded_engine_without_its_library_says_so() {
+        assert_eq!(embedded(true).state, CheckState::Ok);
+        let check = embedded(false);
+        assert_eq!(check.state, CheckState::Warn);
+        assert!(check.detail.ends_with("without libcontainer"));
+        assert!(check.remedy.contains("crun"));
     }
 
     #[test]

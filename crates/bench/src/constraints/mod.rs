@@ -4,12 +4,11 @@
 mod workload;
 
 use std::io;
-use std::path::Path;
 
 use engine::cgroup::CgroupLayout;
 use engine::manager::{self, Refusal};
 use engine::program::Program;
-use engine::runtime::find_program;
+use engine::runtime::{self, libcontainer};
 use engine::storage::{self, Missing};
 use engine::workload::Workload;
 use setup::backing::Backing;
@@ -24,8 +23,8 @@ pub struct HostFacts {
     pub cgroups: CgroupLayout,
     /// The lack of a storage, such as [`storage::missing`].
     pub missing_storage: fn(StorageKind, &Backing) -> Option<Missing>,
-    /// Whether an OCI runtime of this name is installed, or one is at this path.
-    pub has_runtime: fn(&Path) -> bool,
+    /// Whether a runtime can be had, such as [`runtime::is_here`].
+    pub has_runtime: fn(&RuntimeChoice) -> bool,
     /// Whether a program is installed.
     pub has_program: fn(&Program) -> bool,
 }
@@ -39,7 +38,7 @@ impl HostFacts {
         Ok(Self {
             cgroups: CgroupLayout::of_host()?,
             missing_storage: storage::missing,
-            has_runtime: |program| find_program(program).is_ok(),
+            has_runtime: runtime::is_here,
             has_program: |program| program.path().is_some(),
         })
     }
@@ -132,14 +131,18 @@ fn missing_programs(
         })
 }
 
-/// A runtime that is a program must be there, by its name or at its path.
+/// A runtime must be there: a program by its name or at its path, a library built in.
 fn missing_runtime(configuration: &Configuration, host: &HostFacts) -> Option<Refusal> {
-    let RuntimeChoice::Program(path) = &configuration.runtime else {
+    let choice = &configuration.runtime;
+    if (host.has_runtime)(choice) {
         return None;
-    };
-    (!(host.has_runtime)(path)).then(|| Refusal {
-        why: format!("there is no runtime {} here", path.display()),
-        remedy: "install it, or give its path".to_owned(),
+    }
+    Some(match choice {
+        RuntimeChoice::Libcontainer => Refusal::new(libcontainer::LEFT_OUT, libcontainer::REMEDY),
+        RuntimeChoice::Liblxc | RuntimeChoice::None | RuntimeChoice::Program(_) => Refusal::new(
+            format!("there is no runtime {} here", choice.argument().display()),
+            "install it, or give its path",
+        ),
     })
 }
 
@@ -179,7 +182,7 @@ mod tests {
         HostFacts {
             cgroups,
             missing_storage,
-            has_runtime: |program| !program.ends_with("kata-runtime"),
+            has_runtime: |choice| choice.name() != "kata-runtime",
             has_program: |program| !["ctr", "slirp4netns"].contains(&program.name),
         }
     }
@@ -262,6 +265,24 @@ mod tests {
             let reasons = reasons(kata, CgroupLayout::V2);
             assert!(reasons[0].why.contains(runtime), "{reasons:?}");
         }
+    }
+
+    #[test]
+    fn a_library_that_was_left_out_is_refused_with_the_remedy() {
+        let host = HostFacts {
+            has_runtime: |choice| *choice != RuntimeChoice::Libcontainer,
+            ..host(CgroupLayout::V2)
+        };
+        let reasons = |configuration| refusals(&configuration, &Workload::hello_world(), &host);
+        let found = reasons(Configuration::default());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].why, "this ctrprof was built without libcontainer");
+        assert!(found[0].remedy.contains("crun"));
+        let crun = Configuration {
+            runtime: RuntimeChoice::named("crun"),
+            ..Configuration::default()
+        };
+        assert_eq!(reasons(crun), []);
     }
 
     #[test]

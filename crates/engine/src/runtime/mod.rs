@@ -18,7 +18,6 @@ use super::workload::Output;
 use setup::configuration::NetworkKind;
 
 pub use self::command_line::CommandLine;
-pub use self::libcontainer::Libcontainer;
 
 /// A bundle of the OCI runtime specification: a folder with `config.json`, and an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +90,9 @@ pub enum RuntimeError {
         /// Its message, with the reasons below it.
         message: String,
     },
+    /// The library is not built in.
+    #[error("{}; {}", libcontainer::LEFT_OUT, libcontainer::REMEDY)]
+    LeftOut,
     /// The program ended with an error.
     #[error("{program} {action} failed: {message}")]
     Program {
@@ -139,7 +141,7 @@ impl From<ChildError> for RuntimeError {
 /// The runtime, which keeps its state under `state`, for containers with this network.
 ///
 /// # Errors
-/// When the program is not installed, or this process cannot become the parent of orphaned
+/// When the program is not installed, the library is not built in, or this process cannot become the parent of orphaned
 /// containers.
 pub fn open(
     choice: &RuntimeChoice,
@@ -147,7 +149,7 @@ pub fn open(
     network: NetworkKind,
 ) -> Result<Box<dyn Runtime>, RuntimeError> {
     match choice {
-        RuntimeChoice::Libcontainer => Ok(Box::new(Libcontainer::new(state.to_path_buf()))),
+        RuntimeChoice::Libcontainer => libcontainer::open(state),
         RuntimeChoice::Liblxc => Err(RuntimeError::NoProgram(choice.name())),
         RuntimeChoice::None => Err(RuntimeError::NoProgram(choice.name())),
         RuntimeChoice::Program(program) => Ok(Box::new(CommandLine::new(
@@ -155,6 +157,16 @@ pub fn open(
             state.to_path_buf(),
             runsc::options(choice, network),
         )?)),
+    }
+}
+
+/// Whether a runtime can be had here: a program that is installed, or a library that is built in.
+pub fn is_here(choice: &RuntimeChoice) -> bool {
+    match choice {
+        RuntimeChoice::Libcontainer => libcontainer::IS_BUILT_IN,
+        // Parts of their managers.
+        RuntimeChoice::Liblxc | RuntimeChoice::None => true,
+        RuntimeChoice::Program(program) => find_program(program).is_ok(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use libcontainer::oci_spec::runtime::LinuxSeccomp;
+use oci_spec::runtime::LinuxSeccomp;
 
 use super::spec::{HostLimits, spec};
 use crate::cgroup::source::Placement;

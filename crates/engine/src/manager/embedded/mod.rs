@@ -11,8 +11,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use libcontainer::oci_spec::runtime::LinuxSeccomp;
 use nix::unistd::Pid;
+use oci_spec::runtime::LinuxSeccomp;
 
 use super::{Manager, ManagerError, Refusal, Request, Site, refusal};
 use crate::backing::Store;
@@ -230,7 +230,7 @@ pub(super) fn refusals(configuration: &Configuration) -> Vec<Refusal> {
     let seccomp = Refusal::when(
         configuration.seccomp == SeccompChoice::Default
             && configuration.runtime == RuntimeChoice::Libcontainer,
-        "libcontainer is built into this program without libseccomp, which compiles filters",
+        "libcontainer is built without libseccomp, which compiles filters",
         "use runtime crun or runc, or leave the seccomp profile out",
     );
     [attach, seccomp, refusal::of_reference(configuration)]

@@ -5,8 +5,8 @@
 //! many as the usual profiles do, under their architectures. What is measured is what a runtime does
 //! with a profile of that size: it compiles a filter and loads it (seccomp(2)).
 
-use libcontainer::oci_spec::OciSpecError;
-use libcontainer::oci_spec::runtime::{
+use oci_spec::OciSpecError;
+use oci_spec::runtime::{
     Arch, LinuxSeccomp, LinuxSeccompAction, LinuxSeccompArg, LinuxSeccompArgBuilder,
     LinuxSeccompBuilder, LinuxSeccompOperator, LinuxSyscall, LinuxSyscallBuilder,
 };

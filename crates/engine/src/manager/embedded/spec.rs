@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use libcontainer::oci_spec::OciSpecError;
-use libcontainer::oci_spec::runtime::{
+use oci_spec::OciSpecError;
+use oci_spec::runtime::{
     Capabilities, Capability, LinuxBuilder, LinuxCapabilitiesBuilder, LinuxCpuBuilder,
     LinuxDeviceCgroup, LinuxDeviceCgroupBuilder, LinuxMemoryBuilder, LinuxNamespace,
     LinuxNamespaceBuilder, LinuxNamespaceType, LinuxResources, LinuxResourcesBuilder, LinuxSeccomp,
@@ -161,9 +161,7 @@ fn mounts(mqueue: bool) -> Vec<Mount> {
 }
 
 /// The default capabilities, less those that the engine does not have and so cannot grant.
-fn capabilities(
-    available: u64,
-) -> Result<libcontainer::oci_spec::runtime::LinuxCapabilities, OciSpecError> {
+fn capabilities(available: u64) -> Result<oci_spec::runtime::LinuxCapabilities, OciSpecError> {
     let granted: Capabilities = CAPABILITIES
         .iter()
         .filter(|(_, number)| available & (1 << number) != 0)
@@ -180,7 +178,7 @@ fn capabilities(
 
 /// Nothing but the default devices and pseudo-terminals; any device may be made with mknod(2).
 fn devices() -> Result<Vec<LinuxDeviceCgroup>, OciSpecError> {
-    use libcontainer::oci_spec::runtime::LinuxDeviceType::{A, B, C};
+    use oci_spec::runtime::LinuxDeviceType::{A, B, C};
     let rule = |allow: bool, access: &str| {
         LinuxDeviceCgroupBuilder::default()
             .allow(allow)

@@ -1,34 +1,40 @@
-//! Runtime `libcontainer`: youki's library, in the process that calls it.
+//! The runtime where the library is built in.
 //!
 //! The library clones an intermediate process and from it the container's first process, which
 //! becomes a child of the caller (CLONE_PARENT), so its end can be waited for without polling.
 
 use std::error::Error;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, PipeReader, Read};
-use std::mem::ManuallyDrop;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::path::PathBuf;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use libcontainer::container::Container;
 use libcontainer::container::builder::ContainerBuilder;
-use libcontainer::oci_spec::runtime::Spec;
 use libcontainer::signal::Signal;
 use libcontainer::syscall::syscall::SyscallType;
-use libcontainer::workload::default::get_executor;
-use libcontainer::workload::{Executor, ExecutorError, ExecutorValidationError};
 use nix::unistd::Pid;
 
-use super::{Bundle, Runtime, RuntimeError};
+use super::NAME;
+use super::entry_point::{EntryPoint, chain};
 use crate::child::{self, OutputPipes};
 use crate::interrupt::Interrupt;
+use crate::runtime::{Bundle, Runtime, RuntimeError};
 use crate::workload::Output;
 
-/// Value of the axis `runtime`.
-pub const NAME: &str = "libcontainer";
+/// The library, which keeps each container's state in a folder under `state`.
+///
+/// # Errors
+/// None where the library is built in.
+pub fn open(state: &Path) -> Result<Box<dyn Runtime>, RuntimeError> {
+    Ok(Box::new(Libcontainer {
+        state: state.to_path_buf(),
+        container: None,
+    }))
+}
 
 /// The library with its state folder.
-pub struct Libcontainer {
+struct Libcontainer {
     state: PathBuf,
     container: Option<Running>,
 }
@@ -42,14 +48,6 @@ struct Running {
 }
 
 impl Libcontainer {
-    /// The library, which keeps each container's state in a folder under `state`.
-    pub const fn new(state: PathBuf) -> Self {
-        Self {
-            state,
-            container: None,
-        }
-    }
-
     fn builder(&self, id: &str) -> Result<ContainerBuilder, RuntimeError> {
         ContainerBuilder::new(id.to_owned(), SyscallType::Linux)
             .with_root_path(&self.state)
@@ -174,50 +172,6 @@ impl Runtime for Libcontainer {
     }
 }
 
-/// The library's own executor, after it has put right what a process of ours passes on.
-#[derive(Clone)]
-struct EntryPoint {
-    /// Where the container's first process says why its entry point could not be run.
-    failure: Option<RawFd>,
-}
-
-impl Executor for EntryPoint {
-    fn exec(&self, spec: &Spec) -> Result<(), ExecutorError> {
-        restore_sigpipe();
-        if self.failure.is_some() {
-            die_with_engine();
-        }
-        get_executor().exec(spec).inspect_err(|error| {
-            if let Some(descriptor) = self.failure {
-                report(descriptor, &chain(error));
-            }
-        })
-    }
-
-    fn validate(&self, spec: &Spec) -> Result<(), ExecutorValidationError> {
-        get_executor().validate(spec)
-    }
-}
-
-/// Rust programs ignore SIGPIPE, which execve(2) would pass on to the container.
-fn restore_sigpipe() {
-    // SAFETY: this process has one thread, and the default action is no function of ours.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-}
-
-/// Lets the kernel end the container when the engine is killed before it can (prctl(2)).
-fn die_with_engine() {
-    // SAFETY: PR_SET_PDEATHSIG takes a signal number. If it fails, the next start cleans up.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-}
-
-fn report(descriptor: RawFd, message: &str) {
-    // SAFETY: the descriptor was inherited open from the engine, and stays open until execve.
-    let mut pipe = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
-    // A reader that is gone needs no message.
-    let _ = io::Write::write_all(&mut *pipe, message.as_bytes());
-}
-
 fn null() -> Result<OwnedFd, RuntimeError> {
     OpenOptions::new()
         .read(true)
@@ -236,19 +190,4 @@ fn library(action: &'static str, error: &(dyn Error + 'static)) -> RuntimeError 
         action,
         message: chain(error),
     }
-}
-
-/// An error with all the reasons below it, which the library's messages leave out.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut message = error.to_string();
-    let mut below = error.source();
-    while let Some(error) = below {
-        let reason = error.to_string();
-        if !message.contains(&reason) {
-            message.push_str(": ");
-            message.push_str(&reason);
-        }
-        below = error.source();
-    }
-    message
 }
