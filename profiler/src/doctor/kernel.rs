@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 
 use super::group::Group;
+use analysis::attribution::kernel::Kind;
+use analysis::attribution::kernel::lock::locks;
 use capture::BTF_PATH;
 use capture::symbols::KernelSymbols;
 use render::doctor::report::Check;
@@ -17,8 +19,6 @@ const OLDEST: (u32, u32) = (5, 18);
 const MACHINE: &str = "x86_64";
 /// kernel_lockdown(7), shown by securityfs.
 const LOCKDOWN_PATH: &str = "/sys/kernel/security/lockdown";
-/// Locks that are variables of their own on every kernel: listed only with the other data symbols.
-const LOCK_VARIABLES: &[&str] = &["rtnl_mutex", "cgroup_mutex", "namespace_sem"];
 
 /// Facts about the kernel.
 pub struct KernelFacts<'h> {
@@ -33,15 +33,21 @@ struct SymbolFacts {
     has_locks: bool,
 }
 
+/// Locks that are variables of their own: listed only with the other data symbols.
+fn lock_variables() -> impl Iterator<Item = &'static str> {
+    let names = locks().map(|lock| &lock.name);
+    names
+        .filter(|name| name.kind == Kind::Variable && name.module.is_none())
+        .map(|name| name.text)
+}
+
 impl<'h> KernelFacts<'h> {
     /// Asks.
     pub fn gather(host: &'h Host) -> Self {
         let symbols = KernelSymbols::read()
             .map_err(|error| error.to_string())
             .map(|symbols| SymbolFacts {
-                has_locks: LOCK_VARIABLES
-                    .iter()
-                    .any(|name| symbols.kernel_address_of(name).is_some()),
+                has_locks: lock_variables().any(|name| symbols.kernel_address_of(name).is_some()),
             });
         Self {
             host,

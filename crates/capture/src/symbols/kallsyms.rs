@@ -168,6 +168,17 @@ mod tests {
         KernelSymbols::parse(LIST).unwrap()
     }
 
+    /// The names are shown to everybody, if not the addresses (proc_kallsyms(5)).
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn this_kernel_has_every_stub() {
+        let list = fs::read_to_string(KALLSYMS).unwrap();
+        let names = || list.lines().filter_map(|line| line.split(' ').nth(2));
+        for stub in INTERRUPT_STUBS {
+            assert!(names().any(|name| name.starts_with(stub)), "{stub}");
+        }
+    }
+
     #[test]
     fn addresses_are_found_by_name() {
         let symbols = symbols();
