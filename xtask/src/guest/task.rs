@@ -11,8 +11,8 @@ use crate::workspace::Workspace;
 use crate::{builds, command, test};
 
 /// Runs every `$parts`th of the chosen tests, from number `$part` on: those two are variables in the
-/// environment of the first process, because the kernel's command line has them (init(1) of
-/// Documentation/admin-guide/kernel-parameters.rst, v6.18).
+/// environment of the first process, because the kernel's command line has them
+/// (Documentation/admin-guide/kernel-parameters.rst, v6.18).
 const RUN_PART: &str = include_str!("run-part.sh");
 
 /// Builds ctrprof and the tests and puts them into the root, with the script that runs them.

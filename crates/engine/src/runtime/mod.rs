@@ -141,8 +141,8 @@ impl From<ChildError> for RuntimeError {
 /// The runtime, which keeps its state under `state`, for containers with this network.
 ///
 /// # Errors
-/// When the program is not installed, the library is not built in, or this process cannot become the parent of orphaned
-/// containers.
+/// When the program is not installed, the library is not built in, or this process cannot become the
+/// parent of orphaned containers.
 pub fn open(
     choice: &RuntimeChoice,
     state: &Path,

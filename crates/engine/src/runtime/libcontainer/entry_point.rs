@@ -1,4 +1,4 @@
-//! What the library does in the process that becomes the container's, last of all.
+//! The last step of the library in the process that becomes the container's: its entry point.
 
 use std::error::Error;
 use std::fs::File;

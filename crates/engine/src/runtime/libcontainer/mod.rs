@@ -19,9 +19,9 @@ pub const NAME: &str = "libcontainer";
 /// Whether the library is built in.
 pub const IS_BUILT_IN: bool = cfg!(feature = "libcontainer");
 
-/// Why there is no such runtime where the library was left out.
+/// The reason for which there is no such runtime where the library was left out.
 pub const LEFT_OUT: &str = "this ctrprof was built without libcontainer";
 
-/// What to do about it.
+/// The remedy.
 pub const REMEDY: &str =
     "build it with the feature `libcontainer`, or choose another runtime: crun, runc, youki, ...";
