@@ -6,6 +6,17 @@ pub const PATH_MAX_BYTES: usize = 256;
 pub const ARGV_MAX_BYTES: usize = 1024;
 /// Deepest stack kept in a record, in frames.
 pub const STACK_MAX_FRAMES: usize = 48;
+/// Bytes of one name of a path, NUL included.
+pub const NAME_BYTES: usize = 64;
+/// Names of a path that are told: a power of two.
+pub const NAMES_MAX: usize = 8;
+/// A call that was off its CPU this long waited: its descriptors are told.
+pub const WAITED_NS: u64 = 1_000_000;
+
+/// Frames of a user stack that are kept: as many as the kernel collects unless told otherwise
+/// (`PERF_MAX_STACK_DEPTH`, include/uapi/linux/perf_event.h, v6.18). What names the work is at the
+/// outer end, below recursions.
+pub const USER_STACK_MAX_FRAMES: usize = 127;
 /// System call numbers known to the kernel side; larger ones are classed as [`crate::SyscallClass::NONE`].
 pub const SYSCALL_TABLE_LEN: usize = 1024;
 /// Upper bound on CPUs that carry a sequence of their own.

@@ -14,9 +14,11 @@ mod function;
 mod probe;
 mod record;
 mod syscall_class;
+mod value;
 
 pub use config::*;
 pub use function::*;
 pub use probe::*;
 pub use record::*;
 pub use syscall_class::*;
+pub use value::*;

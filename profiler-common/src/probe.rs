@@ -30,6 +30,8 @@ probes! {
     SchedWaking = "sched_waking",
     /// A thread is woken for the first time.
     SchedWakeupNew = "sched_wakeup_new",
+    /// A thread has been woken, seen on the queue that it was put on.
+    SchedWakeup = "sched_wakeup",
     /// A task is made.
     ProcessFork = "sched_process_fork",
     /// A task replaces its program.
@@ -50,6 +52,8 @@ probes! {
     CgroupAttach = "cgroup_attach_task",
     /// A cgroup gets its first, or loses its last, task.
     CgroupPopulated = "cgroup_notify_populated",
+    /// A signal is sent.
+    SignalGenerate = "signal_generate",
     /// The CPU clock's sample.
     Sample = "cpu-clock",
 }

@@ -60,26 +60,22 @@ kinds! {
     Sample = 13, "sample",
     /// [`FunctionRecord`]
     Function = 14, "function",
+    /// [`ThrottleRecord`]
+    Throttle = 15, "throttle",
+    /// [`SignalRecord`]
+    Signal = 18, "signal",
+    /// [`DescriptorRecord`]
+    Descriptor = 19, "descriptor",
+    /// [`FaultsRecord`]
+    Faults = 20, "faults",
+    /// [`MemoryLimitRecord`]
+    MemoryLimit = 21, "memory limit",
 }
 
 /// Entries of the loss counters: one for each kind, 0 for task storage that could not be had.
-pub const LOSS_COUNTERS: usize = 16;
+pub const LOSS_COUNTERS: usize = 32;
 /// Index of the loss counter for task storage look-ups that failed (a re-entered one can).
 pub const LOSS_STORAGE: usize = 0;
-
-/// Where the probe that made a record ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Context {
-    /// In a user process's own context.
-    Task = 0,
-    /// In an interrupt (hard or soft) that came in while the current task ran.
-    Interrupt = 1,
-    /// In a kernel thread.
-    KernelThread = 2,
-    /// On a CPU that was idle: an interrupt, too.
-    Idle = 3,
-}
 
 macro_rules! wire {
     ($($(#[$doc:meta])* struct $name:ident [$size:literal] { $($(#[$fdoc:meta])* $field:ident: $ty:ty),+ $(,)? })+) => {$(
@@ -92,6 +88,10 @@ macro_rules! wire {
         const _: () = assert!(size_of::<$name>() % 8 == 0);
     )+};
 }
+
+mod memory;
+
+pub use memory::*;
 
 wire! {
     /// The header of every record.
@@ -394,95 +394,105 @@ wire! {
         /// Index of the function in the list of hooks.
         function: u32,
     }
-}
 
-/// Bits of a record's `flags`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpanFlags;
-
-impl SpanFlags {
-    /// A text was cut at [`crate::PATH_MAX_BYTES`] or [`crate::ARGV_MAX_BYTES`].
-    pub const TEXT_CUT: u16 = 1;
-    /// The call never returned: the thread ended inside it.
-    pub const NEVER_RETURNED: u16 = 1 << 2;
-    /// A text could not be read from the process's memory.
-    pub const TEXT_UNREADABLE: u16 = 1 << 3;
-}
-
-/// The reason for which a process is in the tracked set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum JoinReason {
-    /// It is the command, `--pid`, or a member of `--cgroup`.
-    Root = 1,
-    /// Its parent is tracked.
-    Child = 2,
-    /// A tracked process woke it through a socket, a pipe or an eventfd.
-    Woken = 3,
-    /// A tracked process connected to its socket.
-    Connected = 4,
-    /// It was moved into the cgroup that is a root.
-    Cgroup = 5,
-}
-
-impl JoinReason {
-    /// The reason with this number, if there is one.
-    pub const fn from_u32(value: u32) -> Option<Self> {
-        match value {
-            1 => Some(Self::Root),
-            2 => Some(Self::Child),
-            3 => Some(Self::Woken),
-            4 => Some(Self::Connected),
-            5 => Some(Self::Cgroup),
-            _ => None,
-        }
+    /// A task that could run is held back, because a control group has used up its CPU quota.
+    ///
+    /// Followed by `name_len` bytes: the group's name. Without a group where none was found.
+    struct ThrottleRecord [88] {
+        /// Common part; `at_ns` is that of the switch or wake-up at which it was seen.
+        header: Header,
+        /// Id of the group: its kernfs node's.
+        group: u64,
+        /// Its quota for each period.
+        quota_ns: u64,
+        /// Its period.
+        period_ns: u64,
+        /// When it gets its next quota, in nanoseconds of CLOCK_MONOTONIC.
+        replenished_ns: u64,
+        /// How long it has been held back so far, on all CPUs together.
+        throttled_ns: u64,
+        /// Thread that is held back.
+        tid: u32,
+        /// Its process.
+        tgid: u32,
+        /// Periods so far in which the group could have been held back.
+        periods: u32,
+        /// Periods so far in which it was.
+        throttled_periods: u32,
+        /// How far above the task's own group it is.
+        levels: u16,
+        /// 1 if all tasks of the group on that CPU are held back, 0 if this one alone is.
+        whole_queue: u16,
+        /// CPU whose part of the group is held back.
+        cpu: u16,
+        /// Bytes of its name.
+        name_len: u16,
     }
 
-    /// The name used in recordings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Root => "root",
-            Self::Child => "child",
-            Self::Woken => "woken",
-            Self::Connected => "connected",
-            Self::Cgroup => "cgroup",
-        }
-    }
-}
-
-/// The kind of a cgroup event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum CgroupOperation {
-    /// It was made.
-    Mkdir = 1,
-    /// It was removed.
-    Rmdir = 2,
-    /// A task was moved into it.
-    Attach = 3,
-    /// It got its first task, or lost its last.
-    Populated = 4,
-}
-
-impl CgroupOperation {
-    /// The operation with this number, if there is one.
-    pub const fn from_u32(value: u32) -> Option<Self> {
-        match value {
-            1 => Some(Self::Mkdir),
-            2 => Some(Self::Rmdir),
-            3 => Some(Self::Attach),
-            4 => Some(Self::Populated),
-            _ => None,
-        }
+    /// The current thread sent a signal, or made the kernel send one.
+    struct SignalRecord [56] {
+        /// Common part.
+        header: Header,
+        /// Number of the signal.
+        signal: u32,
+        /// The kernel's `TRACE_SIGNAL_*` (include/trace/events/signal.h, v6.18).
+        result: u32,
+        /// Process of the current thread.
+        sender_tgid: u32,
+        /// Thread that it was sent to.
+        target_tid: u32,
+        /// Its process.
+        target_tgid: u32,
+        /// 1 if it was sent to the whole process.
+        whole_process: u32,
+        /// A [`Disposition`].
+        disposition: u32,
+        /// Bits of [`SignalFlags`].
+        flags: u32,
     }
 
-    /// The name used in recordings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Mkdir => "mkdir",
-            Self::Rmdir => "rmdir",
-            Self::Attach => "attach",
-            Self::Populated => "populated",
-        }
+    /// A file that a call waited for, made at the call's exit.
+    ///
+    /// Followed by `names` strings of [`crate::NAME_BYTES`], each ended by NUL: of a file its name and
+    /// those of the directories above it, innermost first; of a unix socket the path of its peer.
+    struct DescriptorRecord [104] {
+        /// Common part.
+        header: Header,
+        /// When the call was entered.
+        start_ns: u64,
+        /// Inode number.
+        inode: u64,
+        /// Time limit of a socket for receiving, in nanoseconds; 0 for none.
+        limit_ns: u64,
+        /// Address of a socket's peer, for IPv4 the first four bytes; zero if unknown.
+        peer_address: [u8; 16],
+        /// Process.
+        tgid: u32,
+        /// Number of the call.
+        nr: u32,
+        /// The descriptor.
+        descriptor: i32,
+        /// `s_magic` of its file system.
+        fs_magic: u32,
+        /// `s_dev` of its file system.
+        device: u32,
+        /// Process at the other end of a unix socket, 0 if unknown.
+        peer_pid: u32,
+        /// Address family of a socket, else 0.
+        family: u16,
+        /// Type of a socket, else 0.
+        socket_type: u16,
+        /// Protocol of a socket, else 0.
+        protocol: u16,
+        /// Port of a socket's peer, 0 if unknown.
+        peer_port: u16,
+        /// Events that `poll` was asked for.
+        events: u16,
+        /// Those that it found.
+        revents: u16,
+        /// Strings that follow.
+        names: u16,
+        /// Zero.
+        reserved: u16,
     }
 }

@@ -48,6 +48,18 @@ impl SyscallClass {
     /// `exit_group`: takes the whole process down.
     pub const EXITS_GROUP: Self = Self(1 << 17);
 
+    /// Argument 0 is an array of `struct pollfd`, argument 1 its length.
+    pub const POLLS: Self = Self(1 << 18);
+    /// Argument 4 is a socket address (`sendto`).
+    pub const ADDRESS4: Self = Self(1 << 19);
+    /// A socket address is behind argument 1 (`sendmsg`'s `struct msghdr`).
+    pub const ADDRESS_IN_MESSAGE: Self = Self(1 << 20);
+
+    /// Makes a socket: what is known of one at its address is of another.
+    pub const MAKES_SOCKET: Self = Self(1 << 21);
+    /// `setsockopt`, by which sockets are given time limits.
+    pub const SETS_OPTION: Self = Self(1 << 22);
+
     /// Whether every bit of `other` is set.
     #[inline(always)]
     pub const fn has(self, other: Self) -> bool {

@@ -69,10 +69,15 @@ struct Event {
     populated: u32,
 }
 
+/// The node of a cgroup in its file system.
+#[inline(always)]
+pub fn node(cgroup: u64) -> u64 {
+    read(cgroup, &OFF_CGROUP_KN)
+}
+
 #[inline(always)]
 fn id_of(cgroup: u64) -> u64 {
-    let node: u64 = read(cgroup, &OFF_CGROUP_KN);
-    read(node, &OFF_KERNFS_ID)
+    read(node(cgroup), &OFF_KERNFS_ID)
 }
 
 #[inline(always)]

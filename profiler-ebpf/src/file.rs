@@ -65,6 +65,22 @@ impl File {
         read(self.inode, &OFF_INODE_INO)
     }
 
+    /// `s_dev` of its file system.
+    #[inline(always)]
+    pub fn device(&self) -> u32 {
+        let superblock: u64 = read(self.inode, &OFF_INODE_SB);
+        read(superblock, &OFF_SB_DEV)
+    }
+
+    /// Its `struct dentry` and `struct vfsmount`.
+    #[inline(always)]
+    pub fn path(&self) -> (u64, u64) {
+        (
+            read(self.address, &OFF_FILE_DENTRY),
+            read(self.address, &OFF_FILE_MNT),
+        )
+    }
+
     /// Whether it carries messages from one process to another: a socket, a pipe with or without a
     /// name, an eventfd. A netlink socket does not: who is woken inside of a send to the kernel
     /// waited for a lock that the kernel held for it, such as rtnl_mutex, which the whole host has

@@ -40,6 +40,8 @@ globals! {
     OWN_STREAM_2: u64,
     /// Size of the ring buffer, to know when it fills.
     RING_BYTES: u64,
+    /// Size of a page, in which memory groups count.
+    PAGE_BYTES: u64,
 
     /// task_struct.pid
     OFF_TASK_PID: u32,
@@ -117,6 +119,110 @@ globals! {
     OFF_CGROUP_KN: u32,
     /// kernfs_node.id
     OFF_KERNFS_ID: u32,
+    /// task_struct.prio
+    OFF_TASK_PRIO: u32,
+    /// task_struct.throttled; 0 before v6.18, where queues are throttled instead of tasks
+    OFF_TASK_THROTTLED: u32,
+    /// task_struct.se.cfs_rq
+    OFF_TASK_CFS_RQ: u32,
+    /// cfs_rq.rq
+    OFF_CFS_RQ_RQ: u32,
+    /// cfs_rq.tg
+    OFF_CFS_RQ_TG: u32,
+    /// cfs_rq.throttled
+    OFF_CFS_RQ_THROTTLED: u32,
+    /// cfs_rq.throttle_count; 0 where the kernel has no CPU quotas
+    OFF_CFS_RQ_THROTTLE_COUNT: u32,
+    /// rq.cpu
+    OFF_RQ_CPU: u32,
+    /// task_group.cfs_rq
+    OFF_TASK_GROUP_CFS_RQ: u32,
+    /// task_group.parent
+    OFF_TASK_GROUP_PARENT: u32,
+    /// task_group.css.cgroup
+    OFF_TASK_GROUP_CGROUP: u32,
+    /// task_group.cfs_bandwidth.quota
+    OFF_QUOTA: u32,
+    /// task_group.cfs_bandwidth.period
+    OFF_PERIOD: u32,
+    /// task_group.cfs_bandwidth.period_timer.node.expires
+    OFF_PERIOD_EXPIRES: u32,
+    /// task_group.cfs_bandwidth.nr_periods
+    OFF_NR_PERIODS: u32,
+    /// task_group.cfs_bandwidth.nr_throttled
+    OFF_NR_THROTTLED: u32,
+    /// task_group.cfs_bandwidth.throttled_time
+    OFF_THROTTLED_TIME: u32,
+    /// kernfs_node.name
+    OFF_KERNFS_NAME: u32,
+    /// task_struct.min_flt
+    OFF_TASK_MIN_FLT: u32,
+    /// task_struct.maj_flt
+    OFF_TASK_MAJ_FLT: u32,
+    /// task_struct.cgroups
+    OFF_TASK_CGROUPS: u32,
+    /// css_set.subsys[memory_cgrp_id]; 0 where the kernel has no memory groups
+    OFF_CSS_SET_MEMORY: u32,
+    /// mem_cgroup.css.cgroup
+    OFF_MEM_CGROUP_CGROUP: u32,
+    /// mem_cgroup.css.parent
+    OFF_MEM_CGROUP_PARENT: u32,
+    /// mem_cgroup.memory.max
+    OFF_MEMORY_MAX: u32,
+    /// mem_cgroup.memory.high
+    OFF_MEMORY_HIGH: u32,
+    /// mem_cgroup.memory_events_local[MEMCG_MAX]
+    OFF_MEMORY_MAX_EVENTS: u32,
+    /// mem_cgroup.memory_events_local[MEMCG_HIGH]
+    OFF_MEMORY_HIGH_EVENTS: u32,
     /// cgroup_root.hierarchy_id
     OFF_CGROUP_ROOT_HIERARCHY: u32,
+    /// task_struct.sighand
+    OFF_TASK_SIGHAND: u32,
+    /// task_struct.blocked
+    OFF_TASK_BLOCKED: u32,
+    /// signal_struct.flags
+    OFF_SIGNAL_FLAGS: u32,
+    /// sighand_struct.action
+    OFF_SIGHAND_ACTION: u32,
+    /// sizeof(struct k_sigaction)
+    SIZE_K_SIGACTION: u32,
+    /// k_sigaction.sa.sa_handler
+    OFF_K_SIGACTION_HANDLER: u32,
+    /// 1 if the offsets from here on are those of this kernel
+    DESCRIBES_FILES: u32,
+    /// file.f_path.dentry
+    OFF_FILE_DENTRY: u32,
+    /// file.f_path.mnt
+    OFF_FILE_MNT: u32,
+    /// dentry.d_name.name
+    OFF_DENTRY_NAME: u32,
+    /// dentry.d_parent
+    OFF_DENTRY_PARENT: u32,
+    /// vfsmount.mnt_root
+    OFF_VFSMOUNT_ROOT: u32,
+    /// mount.mnt
+    OFF_MOUNT_MNT: u32,
+    /// mount.mnt_parent
+    OFF_MOUNT_PARENT: u32,
+    /// mount.mnt_mountpoint
+    OFF_MOUNT_MOUNTPOINT: u32,
+    /// super_block.s_dev
+    OFF_SB_DEV: u32,
+    /// sock.sk_type
+    OFF_SOCK_TYPE: u32,
+    /// sock.sk_protocol
+    OFF_SOCK_PROTOCOL: u32,
+    /// sock.__sk_common.skc_dport
+    OFF_SOCK_DPORT: u32,
+    /// sock.__sk_common.skc_daddr
+    OFF_SOCK_DADDR: u32,
+    /// sock.__sk_common.skc_v6_daddr
+    OFF_SOCK_V6_DADDR: u32,
+    /// unix_sock.peer
+    OFF_UNIX_PEER: u32,
+    /// unix_sock.addr
+    OFF_UNIX_ADDR: u32,
+    /// unix_address.name
+    OFF_UNIX_ADDRESS_NAME: u32,
 }

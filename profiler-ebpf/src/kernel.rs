@@ -12,6 +12,9 @@ use profiler_common::{NO_SYSCALL, PF_KTHREAD};
 
 use crate::globals::*;
 
+/// `MAX_RT_PRIO` (include/linux/sched/prio.h, v6.18): real-time tasks have lower numbers.
+const MAX_RT_PRIO: i32 = 100;
+
 /// In `task_struct.__state` (include/linux/sched.h, v6.18).
 const TASK_INTERRUPTIBLE: u32 = 1;
 
@@ -71,8 +74,9 @@ impl Task {
         Self(unsafe { bpf_get_current_task_btf() })
     }
 
+    /// Where it lies.
     #[inline(always)]
-    fn address(self) -> u64 {
+    pub fn address(self) -> u64 {
         self.0 as u64
     }
 
@@ -99,6 +103,24 @@ impl Task {
     #[inline(always)]
     pub fn sleeps_interruptibly(self) -> bool {
         read::<u32>(self.address(), &OFF_TASK_STATE) & TASK_INTERRUPTIBLE != 0
+    }
+
+    /// Whether it is of the scheduler's fair class, by its priority.
+    #[inline(always)]
+    pub fn has_fair_priority(self) -> bool {
+        read::<i32>(self.address(), &OFF_TASK_PRIO) >= MAX_RT_PRIO
+    }
+
+    /// Whether a CPU quota holds it back (from v6.18 on).
+    #[inline(always)]
+    pub fn is_throttled(self) -> bool {
+        read::<u8>(self.address(), &OFF_TASK_THROTTLED) != 0
+    }
+
+    /// The fair class's queue that it is on, or was on last: `cfs_rq`.
+    #[inline(always)]
+    pub fn queue(self) -> u64 {
+        read(self.address(), &OFF_TASK_CFS_RQ)
     }
 
     /// Its name.
@@ -130,6 +152,24 @@ impl Task {
     #[inline(always)]
     pub fn mm(self) -> u64 {
         read(self.address(), &OFF_TASK_MM)
+    }
+
+    /// Page faults so far for which nothing had to be read.
+    #[inline(always)]
+    pub fn minor_faults(self) -> u64 {
+        read(self.address(), &OFF_TASK_MIN_FLT)
+    }
+
+    /// Page faults so far that waited for a page to be read.
+    #[inline(always)]
+    pub fn major_faults(self) -> u64 {
+        read(self.address(), &OFF_TASK_MAJ_FLT)
+    }
+
+    /// The control groups that it is in, one of each controller: `css_set`.
+    #[inline(always)]
+    pub fn control_groups(self) -> u64 {
+        read(self.address(), &OFF_TASK_CGROUPS)
     }
 
     /// Inode number of its mount namespace, 0 if it has none any more.

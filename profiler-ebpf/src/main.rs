@@ -10,8 +10,10 @@
 
 mod args;
 mod cgroup;
+mod descriptor;
 mod diagnostics;
 mod emit;
+mod faults;
 mod file;
 mod functions;
 mod globals;
@@ -20,12 +22,15 @@ mod kernel;
 mod lock;
 mod maps;
 mod mark;
+mod memory_limit;
 mod process;
 mod sample;
 mod sched;
+mod signal;
 mod stack;
 mod state;
 mod syscall;
+mod throttle;
 mod totals;
 mod values;
 mod wake;
@@ -96,6 +101,13 @@ tracepoint!(
     wake::try_sched_wakeup_new
 );
 tracepoint!(
+    sched_wakeup,
+    raw_sched_wakeup,
+    "sched_wakeup",
+    SchedWakeup,
+    throttle::try_sched_wakeup
+);
+tracepoint!(
     sched_process_fork,
     raw_sched_process_fork,
     "sched_process_fork",
@@ -164,6 +176,14 @@ tracepoint!(
     "cgroup_notify_populated",
     CgroupPopulated,
     cgroup::try_populated
+);
+
+tracepoint!(
+    signal_generate,
+    raw_signal_generate,
+    "signal_generate",
+    SignalGenerate,
+    signal::try_signal_generate
 );
 
 #[perf_event]

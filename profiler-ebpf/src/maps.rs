@@ -5,9 +5,10 @@ use core::mem::{MaybeUninit, size_of};
 use aya_ebpf::bindings::{BPF_F_NO_PREALLOC, BPF_LOCAL_STORAGE_GET_F_CREATE, bpf_map_type};
 use aya_ebpf::helpers::generated::bpf_task_storage_get;
 use aya_ebpf::macros::map;
-use aya_ebpf::maps::{Array, HashMap, PerCpuArray, RingBuf};
+use aya_ebpf::maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use profiler_common::*;
 
+use crate::descriptor::Peer;
 use crate::kernel::Task;
 use crate::values::{FunctionStarts, TaskState, TaskTotals};
 
@@ -114,6 +115,14 @@ pub static TRACKED: HashMap<u32, u32> = HashMap::with_max_entries(65_536, 0);
 #[map]
 pub static NEVER_TRACKED: HashMap<u32, u32> = HashMap::with_max_entries(64, 0);
 
+/// Where sockets that are not connected send to, by address of the `struct sock`.
+#[map]
+pub static SOCKET_PEERS: LruHashMap<u64, Peer> = LruHashMap::with_max_entries(1024, 0);
+
+/// The time limits of sockets for receiving, in nanoseconds, likewise.
+#[map]
+pub static SOCKET_LIMITS: LruHashMap<u64, u64> = LruHashMap::with_max_entries(1024, 0);
+
 macro_rules! scratch {
     ($($(#[$doc:meta])* $name:ident: $record:ident[$bytes:expr]),+ $(,)?) => {$(
         $(#[$doc])*
@@ -133,6 +142,7 @@ pub struct Scratch<R, const N: usize> {
 }
 
 const STACK_BYTES: usize = STACK_MAX_FRAMES * size_of::<u64>();
+const USER_STACK_BYTES: usize = USER_STACK_MAX_FRAMES * size_of::<u64>();
 
 // One for each program that needs it: programs interrupt each other, but none interrupts itself.
 scratch! {
@@ -152,6 +162,16 @@ scratch! {
     CGROUP_SCRATCH: CgroupRecord[2 * PATH_MAX_BYTES],
     /// For `cgroup_notify_populated`, which runs with a spin lock held.
     POPULATED_SCRATCH: CgroupRecord[2 * PATH_MAX_BYTES],
+    /// For throttled tasks that `sched_switch` sees.
+    THROTTLE_SWITCH_SCRATCH: ThrottleRecord[PATH_MAX_BYTES],
+    /// For those that `sched_wakeup` sees.
+    THROTTLE_WAKE_SCRATCH: ThrottleRecord[PATH_MAX_BYTES],
+    /// For those that `sched_wakeup_new` sees.
+    THROTTLE_NEW_SCRATCH: ThrottleRecord[PATH_MAX_BYTES],
+    /// For memory groups at their limit, in `sched_switch`.
+    MEMORY_LIMIT_SCRATCH: MemoryLimitRecord[PATH_MAX_BYTES],
+    /// For `sys_exit`, too.
+    DESCRIPTOR_SCRATCH: DescriptorRecord[NAMES_MAX * NAME_BYTES + size_of::<u64>()],
     /// For samples.
-    SAMPLE_SCRATCH: SampleRecord[2 * STACK_BYTES],
+    SAMPLE_SCRATCH: SampleRecord[STACK_BYTES + USER_STACK_BYTES],
 }

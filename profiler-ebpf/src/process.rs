@@ -5,7 +5,8 @@ use profiler_common::*;
 
 use crate::args::Args;
 use crate::emit;
-use crate::globals::{OFF_BINPRM_FILENAME, OFF_MM_ARG_END, OFF_MM_ARG_START};
+use crate::faults;
+use crate::globals::{CAPTURE_LEVEL, OFF_BINPRM_FILENAME, OFF_MM_ARG_END, OFF_MM_ARG_START};
 use crate::join;
 use crate::kernel::{Task, read};
 use crate::maps::{EXEC_SCRATCH, TASKS, TRACKED};
@@ -82,15 +83,21 @@ pub fn try_exec<A: Args>(args: &A) -> Option<()> {
     if cut {
         flags |= u32::from(SpanFlags::TEXT_CUT);
     }
+    let now_ns = emit::now_ns();
+    let state = TASKS.get(task).filter(|state| state.is_tracked());
+    let tracked = state.is_some();
+    if let Some(state) = state {
+        faults::report(state, task, now_ns);
+    }
     let inner = task.pid_in_namespace();
     let record = ExecRecord {
-        header: emit::header(RecordKind::Exec, Context::Task, emit::now_ns()),
+        header: emit::header(RecordKind::Exec, Context::Task, now_ns),
         tgid: task.tgid(),
         old_tid: args.word(1) as u32,
         inner_pid: inner.number,
         pid_namespace: inner.namespace,
         mount_namespace: task.mount_namespace(),
-        tracked: u32::from(TASKS.get(task).is_some_and(|state| state.is_tracked())),
+        tracked: u32::from(tracked),
         path_len: path_len as u16,
         argv_len: argv_len as u16,
         flags,
@@ -130,10 +137,15 @@ fn read_arguments<const N: usize>(task: Task, tail: &mut [u8; N], at: usize) -> 
 pub fn try_exit<A: Args>(_args: &A) -> Option<()> {
     let task = Task::current();
     let now_ns = emit::now_ns();
-    let tracked = TASKS.get(task).is_some_and(|state| state.is_tracked());
+    let state = TASKS.get(task).filter(|state| state.is_tracked());
+    let tracked = state.is_some();
+    if let Some(state) = state {
+        faults::report(state, task, now_ns);
+    }
     let group_dead = task.group_dead();
     let tgid = task.tgid();
-    if tracked {
+    // Else the verifier goes through it for nothing: it knows the level.
+    if CAPTURE_LEVEL.load() == CaptureLevel::Summary as u32 && tracked {
         totals::cut(task, now_ns);
     }
     // Also where the last thread never found out: the number will be another process's.

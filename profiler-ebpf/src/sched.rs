@@ -4,12 +4,15 @@ use profiler_common::*;
 
 use crate::args::Args;
 use crate::emit;
+use crate::faults;
 use crate::file::Behind;
 use crate::globals::SCHED_SCOPE;
 use crate::kernel::{Task, current_syscall};
 use crate::maps::{SWITCH_SCRATCH, TASKS};
+use crate::memory_limit;
 use crate::stack;
 use crate::syscall;
+use crate::throttle;
 use crate::values::TaskState;
 
 /// `TASK_DEAD` (include/linux/sched.h, v6.18): the last switch of a task.
@@ -30,6 +33,9 @@ pub fn try_sched_switch<A: Args>(args: &A) -> Option<()> {
         return None;
     }
     let blocks = prev_state != 0 && !preempted;
+    if !blocks {
+        let _ = throttle::at_switch(prev, now_ns);
+    }
     let prev_tid = prev.tid();
     // SAFETY: the value is this program's alone; it runs with interrupts off.
     let scratch = unsafe { SWITCH_SCRATCH.get_ptr_mut(0)?.as_mut()? };
@@ -74,6 +80,8 @@ fn leave(task: Task, task_state: u32, now_ns: u64) -> Option<&'static mut TaskSt
         return None;
     }
     state.off_since_ns = now_ns;
+    faults::report(state, task, now_ns);
+    let _ = memory_limit::report(state, task, now_ns);
     if task_state & TASK_DEAD != 0 && state.entered_at_ns != 0 {
         // It ends inside a call: exit and exit_group never return.
         let start_ns = state.entered_at_ns;

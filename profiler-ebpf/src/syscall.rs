@@ -4,9 +4,10 @@ use aya_ebpf::helpers::generated::bpf_probe_read_user_str;
 use profiler_common::*;
 
 use crate::args::Args;
+use crate::descriptor;
 use crate::emit;
 use crate::file::{self, Behind};
-use crate::globals::{CAPTURE_LEVEL, THRESHOLD_NS};
+use crate::globals::{CAPTURE_LEVEL, DESCRIBES_FILES, THRESHOLD_NS};
 use crate::join;
 use crate::kernel::{Task, read_user, syscall_argument_4, syscall_arguments};
 use crate::maps::{SPAN_SCRATCH, SYSCALLS};
@@ -59,6 +60,22 @@ pub fn try_sys_exit<A: Args>(args: &A) -> Option<()> {
     let behind = behind_exit(task, state, class, result, args.word(0));
     if class.has(SyscallClass::CONNECT) && result == 0 {
         join::at_connect(task, state);
+    }
+    if DESCRIBES_FILES.load() != 0 {
+        if class.has_any(SyscallClass::ADDRESS4.and(SyscallClass::ADDRESS_IN_MESSAGE))
+            && result >= 0
+        {
+            let _ = descriptor::keep_peer(task, state, class, args.word(0));
+        }
+        if class.has(SyscallClass::SETS_OPTION) && result == 0 {
+            let _ = descriptor::keep_limit(task, state);
+        }
+        if class.has(SyscallClass::MAKES_SOCKET) && result >= 0 {
+            let _ = descriptor::forget(task, result as i32);
+        }
+        if state.off_cpu_ns >= WAITED_NS {
+            descriptor::tell(task, state, class, start_ns);
+        }
     }
     if CAPTURE_LEVEL.load() == CaptureLevel::Summary as u32 {
         let duration_ns = now_ns.wrapping_sub(start_ns);

@@ -35,6 +35,12 @@ pub struct TaskState {
     pub lock_address: u64,
     /// The flags of that wait.
     pub lock_flags: u32,
+    /// The thread's page faults, minor and major, in the last record of them.
+    pub faults: u64,
+    /// The memory group in the last record of one at its limit.
+    pub limit_group: u64,
+    /// How often it had been there.
+    pub limit_reached: u64,
 }
 
 impl TaskState {

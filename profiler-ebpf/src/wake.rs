@@ -10,6 +10,7 @@ use crate::join;
 use crate::kernel::{Task, current_syscall};
 use crate::maps::{Scratch, TASKS, WAKE_NEW_SCRATCH, WAKE_SCRATCH};
 use crate::stack;
+use crate::throttle;
 
 const STACK_BYTES: usize = STACK_MAX_FRAMES * size_of::<u64>();
 type WakeScratch = PerCpuArray<Scratch<WakeRecord, STACK_BYTES>>;
@@ -41,7 +42,7 @@ fn wake<A: Args>(args: &A, scratch: &'static WakeScratch, first: bool) -> Option
     // SAFETY: the value is this program's alone; it runs with interrupts off.
     let scratch = unsafe { scratch.get_ptr_mut(0)?.as_mut()? };
     let frames = stack::kernel(args.context(), &mut scratch.tail);
-    let in_interrupt = stack::has_interrupt(&scratch.tail, frames);
+    let in_interrupt = stack::has_interrupt(scratch, frames);
     let context = emit::context(waker.tid(), waker.is_kernel_thread(), in_interrupt);
     let waker_syscall = match (&waker_state, context) {
         (_, Context::Idle | Context::KernelThread) => NO_SYSCALL,
@@ -57,6 +58,9 @@ fn wake<A: Args>(args: &A, scratch: &'static WakeScratch, first: bool) -> Option
         first: u16::from(first),
     };
     emit::send_scratch(RecordKind::Wake, scratch, record, frames * size_of::<u64>());
+    if first {
+        let _ = throttle::at_first_wake_up(target, now_ns);
+    }
     if let (Some(state), Context::Task, false) = (waker_state, context, first) {
         join::at_wake_up::<A>(waker, state, target);
     }

@@ -30,9 +30,62 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// JSON on standard output, which is one line there, with a line for each value.
+fn printed_indented(arguments: &[&str]) -> String {
+    let compact = printed(arguments);
+    assert_eq!(compact.lines().count(), 1);
+    indented(compact.trim_end())
+}
+
+/// Compact JSON as serde_json writes it for people, its fields in the order that they have.
+fn indented(compact: &str) -> String {
+    let mut out = String::new();
+    let (mut depth, mut is_text, mut is_escaped) = (0, false, false);
+    let mut rest = compact.chars().peekable();
+    let line = |out: &mut String, depth: usize| *out += &format!("\n{}", "  ".repeat(depth));
+    while let Some(c) = rest.next() {
+        let ends = |next: Option<&char>| matches!(next, Some('}' | ']'));
+        match c {
+            '{' | '[' if !is_text => {
+                out.push(c);
+                if ends(rest.peek()) {
+                    out.extend(rest.next());
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' if !is_text => {
+                depth -= 1;
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' if !is_text => {
+                out.push(c);
+                line(&mut out, depth);
+            }
+            ':' if !is_text => out += ": ",
+            _ => out.push(c),
+        }
+        is_text ^= c == '"' && !is_escaped;
+        is_escaped = is_text && c == '\\' && !is_escaped;
+    }
+    out
+}
+
 #[test]
 fn report_text() {
     assert_snapshot!(printed(&["report", OVERLAY]));
+}
+
+#[test]
+fn report_full() {
+    assert_snapshot!(printed(&["report", OVERLAY, "--full"]));
+}
+
+#[test]
+fn report_stage() {
+    assert_snapshot!(printed(&["report", OVERLAY, "--stage", "stop"]));
 }
 
 #[test]
@@ -44,7 +97,7 @@ fn report_path() {
 
 #[test]
 fn report_json() {
-    assert_snapshot!(printed(&["report", OVERLAY, "--format", "json"]));
+    assert_snapshot!(printed_indented(&["report", OVERLAY, "--format", "json"]));
 }
 
 #[test]
@@ -55,6 +108,11 @@ fn report_folded() {
 #[test]
 fn diff_text() {
     assert_snapshot!(printed(&["diff", OVERLAY, VFS]));
+}
+
+#[test]
+fn diff_full() {
+    assert_snapshot!(printed(&["diff", OVERLAY, VFS, "--full"]));
 }
 
 #[test]
@@ -81,13 +139,43 @@ fn diff_folded() {
 }
 
 #[test]
+fn profile_text() {
+    assert_snapshot!(printed(&["profile", OVERLAY, VFS]));
+}
+
+#[test]
+fn profile_of_all_roles_by_time() {
+    assert_snapshot!(printed(&[
+        "profile", BENCH, "--role", "all", "--stage", "create", "--sort", "time", "--top", "8",
+    ]));
+}
+
+#[test]
+fn profile_json() {
+    let printed = printed(&["profile", OVERLAY, VFS, "--format", "json"]);
+    let mut profile: Value = serde_json::from_str(&printed).unwrap();
+    profile["calls"].as_array_mut().unwrap().truncate(2);
+    assert_snapshot!(serde_json::to_string_pretty(&profile).unwrap());
+}
+
+#[test]
+fn profile_csv() {
+    assert_snapshot!(printed(&["profile", OVERLAY, VFS, "--format", "csv"]));
+}
+
+#[test]
+fn profile_markdown() {
+    assert_snapshot!(printed(&["profile", OVERLAY, VFS, "--format", "markdown"]));
+}
+
+#[test]
 fn bench_text() {
     assert_snapshot!(printed(&["report", BENCH]));
 }
 
 #[test]
 fn bench_json() {
-    assert_snapshot!(printed(&["report", BENCH, "--format", "json"]));
+    assert_snapshot!(printed_indented(&["report", BENCH, "--format", "json"]));
 }
 
 #[test]

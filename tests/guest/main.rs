@@ -12,3 +12,4 @@ mod limits;
 mod namespaces;
 mod podman;
 mod storage;
+mod throttling;

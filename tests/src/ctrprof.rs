@@ -86,13 +86,29 @@ pub fn command() -> Result<Command> {
 
 /// `ctrprof trace --level LEVEL -o RECORDING -- TRACED...`, not yet started.
 pub fn trace(level: Level, recording: &Path, traced: &[&str]) -> Result<Command> {
+    trace_with(&[], level, recording, traced)
+}
+
+fn trace_with(
+    options: &[&str],
+    level: Level,
+    recording: &Path,
+    traced: &[&str],
+) -> Result<Command> {
     let mut trace = command()?;
     trace
-        .args(["trace", "--level", level.name(), "-o"])
+        .arg("trace")
+        .args(options)
+        .args(["--level", level.name(), "-o"])
         .arg(recording)
         .arg("--")
         .args(traced);
     Ok(trace)
+}
+
+/// Traces a command that must succeed, without a report.
+pub fn record(level: Level, recording: &Path, traced: &[&str]) -> Result<()> {
+    succeeded(&trace_with(&["--quiet"], level, recording, traced)?.output()?)
 }
 
 /// The JSON report of a recording.
@@ -106,9 +122,29 @@ pub fn report(recording: &Path) -> Result<Value> {
     serde_json::from_slice(&output.stdout).context("the report is no JSON")
 }
 
+/// The JSON comparison of a recording with another.
+pub fn diff(a: &Path, b: &Path) -> Result<Value> {
+    let output = command()?
+        .arg("diff")
+        .args([a, b])
+        .args(["--format", "json"])
+        .output()?;
+    succeeded(&output)?;
+    serde_json::from_slice(&output.stdout).context("the comparison is no JSON")
+}
+
+/// The first finding of a comparison.
+pub fn first_finding(a: &Path, b: &Path) -> Result<Value> {
+    let found = diff(a, b)?;
+    let first = found.pointer("/findings/0");
+    first
+        .cloned()
+        .with_context(|| format!("no finding: {found}"))
+}
+
 /// Traces a command that must succeed, and returns the JSON report.
 pub fn traced_report(level: Level, recording: &Path, traced: &[&str]) -> Result<Value> {
-    succeeded(&trace(level, recording, traced)?.output()?)?;
+    record(level, recording, traced)?;
     report(recording)
 }
 

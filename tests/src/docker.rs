@@ -99,6 +99,12 @@ pub fn run(name: &str) -> Vec<String> {
     .to_vec()
 }
 
+/// A call of the client, as words.
+pub fn call(words: &[&str]) -> Vec<String> {
+    let words = [client()].into_iter().chain(words.iter().copied());
+    words.map(str::to_owned).collect()
+}
+
 /// The client that came with the daemon, where another one is found first.
 fn client() -> &'static str {
     const PACKAGED: &str = "/usr/bin/docker";

@@ -52,6 +52,7 @@ impl Scene {
             workload: Workload::hello_world(),
             base: folder.path().join("base"),
             report: folder.path().join("report.json"),
+            progress: None,
             time_limit_s: None,
         };
         fs::create_dir(&spec.base)?;

@@ -3,12 +3,36 @@
 use std::fs;
 use std::path::Path;
 
+use analysis::{inferred_stages, marked_stages};
 use anyhow::{Context, Result, ensure};
+use recording::Recording;
 use serde_json::Value;
+use trace::mark::Stage;
 
 use crate::scratch::Scratch;
 use crate::turn::alone;
 use crate::{ctrprof, engine, report, tries};
+
+/// How long each stage of a recording took by its marks, and as it is inferred for the same
+/// container. A stage of several commands is inferred as several, which are added up.
+fn by_marks_and_inferred(recording: &Path) -> Result<Vec<(Stage, u64, u64)>> {
+    let recording = Recording::open(recording)?;
+    let (manifest, tables) = (recording.manifest(), recording.tables()?);
+    let Some(marked) = marked_stages(manifest, &tables).pop() else {
+        return Ok(Vec::new());
+    };
+    let inferred = inferred_stages(manifest, &tables);
+    let inferred = inferred
+        .iter()
+        .find(|run| run.container == marked.container);
+    let inferred = inferred.map_or(&[][..], |run| run.stages.as_slice());
+    let stages = marked.stages.iter().map(|window| {
+        let alike = inferred.iter().filter(|other| other.stage == window.stage);
+        let sum_ns: u64 = alike.map(|other| other.end_ns - other.start_ns).sum();
+        (window.stage, window.end_ns - window.start_ns, sum_ns)
+    });
+    Ok(stages.collect())
+}
 
 /// The stages of a workload without a server.
 pub const STAGES: [&str; 5] = ["create", "start", "exec", "stop", "remove"];
@@ -30,6 +54,8 @@ pub struct Managed {
     pub report: Value,
     /// Standard error of `ctrprof run`.
     pub said: String,
+    /// By stage how long it took, in nanoseconds: by its marks, and as it is inferred without them.
+    pub by_marks_and_inferred: Vec<(Stage, u64, u64)>,
 }
 
 impl Managed {
@@ -52,6 +78,7 @@ impl Managed {
         let managed = Self {
             report: ctrprof::report(&recording)?,
             said: String::from_utf8(output.stderr)?,
+            by_marks_and_inferred: by_marks_and_inferred(&recording)?,
         };
         managed.check_nothing_is_left(&base)?;
         let after = HOST_FOLDERS.map(|folder| Path::new(folder).exists());
@@ -69,6 +96,34 @@ impl Managed {
             let run = Self::run("hello-world", options)?;
             Ok(run.waited_for("container").map(|()| run))
         })
+    }
+
+    /// A hello world, as [`Self::run`], of which these stages are inferred as its marks bound them. One in three
+    /// will do: what else the machine does comes between a mark and its command.
+    pub fn hello_world_inferred(options: &[&str], stages: &[Stage]) -> Result<()> {
+        let name = format!("hello_world_inferred {}", options.join(" "));
+        tries::one_of(TRIES, &name, |_| {
+            let run = Self::run("hello-world", options)?;
+            Ok(run.is_inferred(stages))
+        })
+    }
+
+    /// Fails unless each of these stages is inferred within 2 ms or 2 % of its marks.
+    fn is_inferred(&self, stages: &[Stage]) -> Result<()> {
+        const LIMIT_NS: u64 = 2_000_000;
+        let all = &self.by_marks_and_inferred;
+        for wanted in stages {
+            let (stage, marked_ns, inferred_ns) = all
+                .iter()
+                .find(|(stage, ..)| stage == wanted)
+                .with_context(|| format!("{wanted:?} has no marks"))?;
+            ensure!(
+                marked_ns.abs_diff(*inferred_ns) <= LIMIT_NS.max(marked_ns / 50),
+                "{}: {marked_ns} ns by its marks, inferred {inferred_ns} ns: {all:?}",
+                stage.name()
+            );
+        }
+        Ok(())
     }
 
     /// The only run.

@@ -11,6 +11,10 @@ use crate::{cgroup, rootfs};
 
 /// The program that the container runs.
 pub const PROGRAM: &str = "/bin/echo";
+/// A program that goes on.
+pub const SLEEP: &str = "/bin/sleep";
+/// A shell.
+pub const SHELL: &str = "/bin/sh";
 /// The name of the container.
 pub const NAME: &str = "hello";
 
@@ -31,12 +35,15 @@ pub struct Podman {
 }
 
 impl Podman {
-    /// Sets up its configuration and a root file system that holds [`PROGRAM`] alone.
+    /// Sets up its configuration and a root file system that holds [`PROGRAM`], [`SLEEP`] and [`SHELL`]
+    /// alone.
     pub fn new() -> Result<Self> {
         let scratch = Scratch::new()?;
         let folder = scratch.path();
         fs::create_dir(folder.join("cgroup"))?;
-        rootfs::fill(&folder.join("rootfs"), PROGRAM)?;
+        for program in [PROGRAM, SLEEP, SHELL] {
+            rootfs::fill(&folder.join("rootfs"), program)?;
+        }
         fs::write(folder.join("containers.conf"), configuration(folder))?;
         let cgroup = format!("ctrprof-test-{}", std::process::id());
         Ok(Self { scratch, cgroup })
@@ -67,38 +74,44 @@ impl Podman {
 
     /// `podman run` of [`PROGRAM`] with `argument`, as words.
     pub fn run(&self, argument: &str) -> Vec<String> {
-        let inside = |name: &str| {
-            self.scratch
-                .path()
-                .join(name)
-                .to_string_lossy()
-                .into_owned()
-        };
-        let (root, runroot, rootfs) = (inside("root"), inside("runroot"), inside("rootfs"));
+        let new = self.new_container(&["run", "--rm"], NAME);
+        [new, vec![PROGRAM.to_owned(), argument.to_owned()]].concat()
+    }
+
+    /// A call of podman up to the program of a new container: `run` or `create` with options.
+    pub fn new_container(&self, command: &[&str], name: &str) -> Vec<String> {
         let cgroup = format!("/{}", self.cgroup);
-        let words = [
-            &[
-                "podman",
-                "--root",
-                &root,
-                "--runroot",
-                &runroot,
-                "--runtime",
-                "crun",
-            ][..],
-            &[
-                "run",
-                "--rm",
-                "--name",
-                NAME,
-                "--network",
-                "none",
-                "--cgroup-parent",
-                &cgroup,
-            ],
-            &["--rootfs", &rootfs, PROGRAM, argument],
+        let options = [
+            "--name",
+            name,
+            "--network",
+            "none",
+            "--cgroup-parent",
+            &cgroup,
         ];
-        words.concat().into_iter().map(str::to_owned).collect()
+        let rootfs = self.inside("rootfs");
+        self.call(&[command, &options, &["--rootfs", &rootfs]].concat())
+    }
+
+    /// A call of podman, as words.
+    pub fn call(&self, words: &[&str]) -> Vec<String> {
+        let (root, runroot) = (self.inside("root"), self.inside("runroot"));
+        let own = [
+            "podman",
+            "--root",
+            &root,
+            "--runroot",
+            &runroot,
+            "--runtime",
+            "crun",
+        ];
+        let words = own.iter().chain(words);
+        words.map(|&word| word.to_owned()).collect()
+    }
+
+    fn inside(&self, name: &str) -> String {
+        let path = self.scratch.path().join(name);
+        path.to_string_lossy().into_owned()
     }
 }
 

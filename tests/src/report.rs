@@ -12,6 +12,38 @@ pub struct Calls {
     pub errors: u64,
 }
 
+/// A function or subsystem of user mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function<'a> {
+    /// Name of the process.
+    pub process: &'a str,
+    /// Name of the function or subsystem.
+    pub name: &'a str,
+    /// Samples.
+    pub samples: u64,
+    /// Names of its parts.
+    pub parts: Vec<&'a str>,
+}
+
+/// The functions of user time, over all stages.
+pub fn functions(report: &Value) -> Vec<Function<'_>> {
+    let stages = stages(report).into_iter();
+    let groups = stages.flat_map(|stage| rows(stage, "functions"));
+    let functions = groups.flat_map(|group| {
+        let functions = rows(group, "functions").iter();
+        functions.map(|row| Function {
+            process: group["comm"].as_str().unwrap_or_default(),
+            name: row["name"].as_str().unwrap_or_default(),
+            samples: row["samples"].as_u64().unwrap_or_default(),
+            parts: rows(row, "parts")
+                .iter()
+                .filter_map(|part| part["name"].as_str())
+                .collect(),
+        })
+    });
+    functions.collect()
+}
+
 /// Every stage of every run.
 pub fn stages(report: &Value) -> Vec<&Value> {
     rows(report, "runs")

@@ -209,6 +209,14 @@ const NEEDED: &[Needed] = &[
         apk: "busybox-static",
     },
     Needed {
+        program: "musl-gcc",
+        reason: "compiles the BusyBox of the image musl-busybox, from a source package of apt",
+        apt: "musl-tools",
+        dnf: "",
+        pacman: "",
+        apk: "",
+    },
+    Needed {
         program: "ping",
         reason: "is run by the workload ping",
         apt: "iputils-ping",
@@ -352,6 +360,13 @@ pub fn install_missing() -> Result<()> {
             "no package manager of apt-get, dnf, pacman, apk is here; install the programs named above"
         );
     };
+    let missing: Vec<&Needed> = missing
+        .into_iter()
+        .filter(|needed| !(manager.package)(needed).is_empty())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
     if !command::is_root()? {
         bail!(
             "not root, so nothing was installed; run:\n  {}",

@@ -28,12 +28,24 @@ pub fn aggregates(runs: &[Run], paths: &[StagePath]) -> Vec<Aggregate> {
     groups
         .into_iter()
         .filter(|(_, members)| members.len() > 1)
-        .map(|((configuration, _), members)| Aggregate {
-            configuration: configuration.clone(),
-            runs: members.len() as u64,
-            stages: stages(paths, &members),
+        .map(|((configuration, _), members)| {
+            let walls_ns = members.iter().map(|&index| runs[index].wall_ns());
+            Aggregate {
+                configuration: configuration.clone(),
+                runs: members.len() as u64,
+                wall: spread(walls_ns.collect()),
+                median_run: median_run(runs, &members) as u64,
+                stages: stages(paths, &members),
+            }
         })
         .collect()
+}
+
+/// The run in the middle when these are sorted by wall time; of an even number the shorter of the two.
+fn median_run(runs: &[Run], members: &[usize]) -> usize {
+    let mut sorted = members.to_vec();
+    sorted.sort_by_key(|&index| runs[index].wall_ns());
+    sorted[(sorted.len() - 1) / 2]
 }
 
 /// The stages of some runs, in the order in which the first run that has them goes through them.
@@ -136,6 +148,7 @@ fn quartile(sorted: &[u64], quarters: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::StageReport;
     use crate::report::path::SegmentState;
 
     fn segment(phase: Phase, duration_ns: u64) -> Segment {
@@ -151,6 +164,7 @@ mod tests {
             phase,
             subphase: String::new(),
             detail: String::new(),
+            cause: String::new(),
             stack: None,
             woken_by: None,
             heuristic: None,
@@ -167,14 +181,18 @@ mod tests {
                 .iter()
                 .map(|&(phase, duration_ns)| segment(phase, duration_ns))
                 .collect(),
+            samples: Vec::new(),
         }
     }
 
-    fn run() -> Run {
+    fn run(wall_ns: u64) -> Run {
+        let stage = StageReport {
+            wall_ns,
+            ..StageReport::default()
+        };
         Run {
-            configuration: BTreeMap::new(),
-            container: None,
-            stages: Vec::new(),
+            stages: vec![stage],
+            ..Run::default()
         }
     }
 
@@ -192,7 +210,7 @@ mod tests {
             path(0, "create", &[(Phase::User, 60), (Phase::User, 40)]),
             path(1, "create", &[(Phase::User, 200), (Phase::Rcu, 100)]),
         ];
-        let found = aggregates(&[run(), run()], &paths);
+        let found = aggregates(&[run(100), run(300)], &paths);
         let stage = &found[0].stages[0];
         assert_eq!((found[0].runs, stage.runs), (2, 2));
         assert_eq!(stage.wall.median_ns, 200);
@@ -208,7 +226,14 @@ mod tests {
     }
 
     #[test]
+    fn the_run_in_the_middle_is_known() {
+        let runs = [run(30), run(10), run(40), run(20)];
+        let found = &aggregates(&runs, &[])[0];
+        assert_eq!((found.median_run, found.wall.median_ns), (3, 25));
+    }
+
+    #[test]
     fn one_run_has_no_aggregate() {
-        assert_eq!(aggregates(&[run()], &[path(0, "create", &[])]), []);
+        assert_eq!(aggregates(&[run(1)], &[path(0, "create", &[])]), []);
     }
 }

@@ -1,12 +1,18 @@
 //! The numbers of one recording: what a report says of each stage.
 //!
+//! - [`cause`]: the critical path by cause.
+//! - [`functions`]: user time by function, from samples.
 //! - [`phase`]: critical path and thread time by phase and part.
 //! - [`process`]: thread time by process.
+//! - `quota`: time by CPU quota.
+//! - `memory_limit`: time by memory limit.
 //! - [`syscall`]: counts and latencies by system call.
 //! - [`lock`]: waits by kernel lock.
+//! - [`work`]: system calls by file and by error.
 //! - [`aggregate`]: critical paths of several runs.
 //! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
 //! - [`bench`]: statistics of many runs, by configuration and stage.
+//! - [`what_if`]: when a stage would have ended with a part of its time taken away.
 //! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
@@ -15,18 +21,26 @@
 //! those of consecutive stages add up.
 
 pub mod aggregate;
+pub mod apportion;
 pub mod attribution;
 pub mod bench;
+pub mod cause;
+mod commands;
+pub mod functions;
 pub mod lock;
+mod memory_limit;
 pub mod participant;
 pub mod phase;
 pub mod process;
 pub mod profile;
+mod quota;
 pub mod report;
 mod stage;
 pub mod statistics;
 pub mod syscall;
 pub mod timeline;
+pub mod what_if;
+pub mod work;
 
 use crate::attribution::Attribution;
 use crate::attribution::critical_path::{self, stage_path};
@@ -51,15 +65,22 @@ pub struct Analysis {
 /// The numbers and the critical paths of a recording. All times are in nanoseconds.
 pub fn analyse(manifest: &Manifest, tables: &Tables) -> Analysis {
     let timeline = Timeline::new(manifest, tables);
-    let attribution = Attribution::new(manifest, &timeline);
+    analyse_attributed(manifest, &Attribution::new(manifest, &timeline))
+}
+
+/// [`analyse`], of what is attributed already.
+pub fn analyse_attributed(manifest: &Manifest, attribution: &Attribution<'_, '_>) -> Analysis {
+    let timeline = attribution.timeline();
     let mut paths = Vec::new();
     let mut runs = Vec::new();
-    let stages = stages(manifest, &timeline, attribution.containers());
+    let stages = stages(manifest, timeline, attribution.containers());
     for (index, run) in stages.iter().enumerate() {
-        runs.push(run_report(manifest, &attribution, (index, run), &mut paths));
+        runs.push(run_report(manifest, attribution, (index, run), &mut paths));
     }
     let aggregates = aggregate::aggregates(&runs, &paths);
-    let report = whole(manifest, aggregates, runs);
+    let mut report = whole(manifest, aggregates, runs);
+    report.fault_samples = attribution.faults().samples();
+    report.observer_estimate = attribution.observer().estimate().cloned();
     Analysis { report, paths }
 }
 
@@ -82,6 +103,21 @@ pub fn thread_time(manifest: &Manifest, tables: &Tables) -> Vec<StagePath> {
     paths
 }
 
+/// The stages as they are inferred from the kernel's events, whether marks bound them or not: so that
+/// the two can be held against each other. Containers are numbered as in [`marked_stages`].
+pub fn inferred_stages(manifest: &Manifest, tables: &Tables) -> Vec<RunStages> {
+    let timeline = Timeline::new(manifest, tables);
+    let attribution = Attribution::new(manifest, &timeline);
+    attribution::stage::inferred(attribution.containers())
+}
+
+/// The stages that marks bound.
+pub fn marked_stages(manifest: &Manifest, tables: &Tables) -> Vec<RunStages> {
+    let timeline = Timeline::new(manifest, tables);
+    let attribution = Attribution::new(manifest, &timeline);
+    attribution::stage::marked(&timeline, attribution.containers())
+}
+
 fn whole(manifest: &Manifest, aggregates: Vec<Aggregate>, runs: Vec<Run>) -> Report {
     Report {
         schema: SCHEMA_VERSION,
@@ -91,6 +127,8 @@ fn whole(manifest: &Manifest, aggregates: Vec<Aggregate>, runs: Vec<Run>) -> Rep
         records: record_counts(&manifest.records),
         probes: manifest.probes.clone(),
         observer: manifest.observer.clone(),
+        observer_estimate: None,
+        fault_samples: 0,
         interrupted: manifest.interrupted.clone(),
         aggregates,
         runs,
@@ -108,9 +146,20 @@ fn run_report(
         let told = stage_path(attribution, &takes_part, index, window);
         let mut report = stage::report(attribution, &takes_part, window, told.as_ref());
         report.inferred = run.inferred;
+        report.commands = commands::rows(attribution, run.container, window);
         report.heuristics = told
             .as_ref()
             .map_or_else(Vec::new, |told| heuristics(&told.path));
+        report.causes = told
+            .as_ref()
+            .map_or_else(Vec::new, |told| cause::rows(&told.path));
+        for row in &mut report.causes {
+            row.files = attribution.causes().files(&row.cause);
+            row.cause_kind = attribution.causes().kind(&row.cause);
+        }
+        report.functions = told
+            .as_ref()
+            .map_or_else(Vec::new, |told| functions::groups(&told.path));
         paths.extend(told.map(|told| told.path));
         report
     });
@@ -139,18 +188,23 @@ fn heuristics(path: &StagePath) -> Vec<HeuristicRow> {
 }
 
 /// Whether a process has a part in a run: it was tracked, and did not work for another container
-/// alone. A wake-up by any other comes from a stranger.
-fn takes_part(attribution: &Attribution<'_, '_>, run: &RunStages, process: ProcessId) -> bool {
+/// alone; or it is the container's own, though older than the recording. A wake-up by any other
+/// comes from a stranger.
+pub(crate) fn takes_part(
+    attribution: &Attribution<'_, '_>,
+    run: &RunStages,
+    process: ProcessId,
+) -> bool {
     let timeline = attribution.timeline();
     let threads = &timeline.process(process).threads;
     let mut tasks = threads.iter().filter_map(|&id| timeline.task(id));
     let is_tracked = tasks.any(|task| !task.join_reason.is_empty());
     let owner = attribution.containers().owner(process);
-    let is_anothers = match (run.container, owner) {
-        (Some(own), Some(owner)) => own != owner,
-        (None, _) | (_, None) => false,
-    };
-    is_tracked && !is_anothers
+    match (run.container, owner) {
+        (Some(own), Some(owner)) if own == owner => true,
+        (Some(_), Some(_)) => false,
+        (None, _) | (_, None) => is_tracked,
+    }
 }
 
 fn record_counts(records: &Records) -> RecordCounts {

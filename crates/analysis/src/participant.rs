@@ -2,7 +2,7 @@
 
 use crate::attribution::Attribution;
 use crate::attribution::stage::StageWindow;
-use crate::timeline::{Intervals, ProcessId, Thread, ThreadId};
+use crate::timeline::{Interval, ProcessId, Thread, ThreadId};
 use trace::rows::{Span, Total};
 
 /// A thread that takes part in a stage.
@@ -41,11 +41,15 @@ pub fn participants<'p, 'a>(
 }
 
 impl<'p, 'a> Participant<'p, 'a> {
-    /// The states of the thread within the stage, from when it was tracked.
-    pub fn intervals(&self) -> Intervals<'p, 'a> {
+    /// The states of the thread within the stage, from when it was tracked; waits for a CPU are cut
+    /// wherever their reason changes.
+    pub fn intervals(&self) -> impl Iterator<Item = Interval> + use<'p, 'a> {
         let from_ns = self.window.start_ns.max(self.tracked_from_ns);
-        let timeline = self.attribution.timeline();
-        timeline.intervals(self.id, from_ns, self.window.end_ns)
+        let attribution = self.attribution;
+        let timeline = attribution.timeline();
+        timeline
+            .intervals(self.id, from_ns, self.window.end_ns)
+            .flat_map(move |interval| attribution.cpu_waits().cut(timeline, interval))
     }
 
     /// Rows of `spans` that count in this stage.

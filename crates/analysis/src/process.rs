@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::attribution::Attribution;
+use crate::attribution::fault_counts::FaultCount;
 use crate::attribution::stage::StageWindow;
 use crate::report::ProcessRow;
 use crate::timeline::ProcessId;
@@ -20,6 +21,7 @@ pub struct Sum {
     cpu_ns: u64,
     wait_ns: u64,
     syscalls: u64,
+    faults: FaultCount,
 }
 
 impl Sum {
@@ -38,6 +40,11 @@ impl Sum {
     /// Adds system calls.
     pub fn add_syscalls(&mut self, count: u64) {
         self.syscalls += count;
+    }
+
+    /// Adds page faults.
+    pub fn add_faults(&mut self, count: FaultCount) {
+        self.faults += count;
     }
 }
 
@@ -65,6 +72,8 @@ impl Processes {
                     thread_ns: sum.cpu_ns + sum.wait_ns,
                     cpu_ns: sum.cpu_ns,
                     syscalls: sum.syscalls,
+                    minor_faults: sum.faults.minor,
+                    major_faults: sum.faults.major,
                 };
                 (id, row)
             })

@@ -1,16 +1,19 @@
 //! One stage: a pass over what each tracked thread did in it.
 
 use super::lock::Locks;
+use super::memory_limit;
 use super::participant::{Participant, participants};
 use super::phase::Phases;
 use super::process::Processes;
+use super::quota;
 use super::syscall::Syscalls;
-use crate::attribution::critical_path::Told;
+use super::work::Work;
+use crate::attribution::critical_path::{self, Piece, Told};
+use crate::attribution::split::split;
 use crate::attribution::stage::StageWindow;
 use crate::attribution::{Attribution, Category};
 use crate::report::StageReport;
 use crate::timeline::{ProcessId, State};
-use trace::phase::Phase;
 
 /// The numbers of a stage.
 pub(super) fn report<'a>(
@@ -22,11 +25,13 @@ pub(super) fn report<'a>(
     let mut numbers = Numbers::default();
     if let Some(path) = path {
         numbers.phases.add_critical_path(&path.by_category);
+        numbers.work = path.work.clone();
     }
     for part in participants(attribution, takes_part, window) {
         part.add_time(&mut numbers);
         part.add_calls(&mut numbers);
         part.add_locks(&mut numbers);
+        part.add_faults(&mut numbers);
     }
     StageReport {
         name: window.stage.name().to_owned(),
@@ -35,9 +40,16 @@ pub(super) fn report<'a>(
         wall_ns: window.end_ns - window.start_ns,
         phases: numbers.phases.rows(),
         processes: numbers.processes.rows(attribution, window),
+        causes: Vec::new(),
+        commands: Vec::new(),
+        functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: numbers.syscalls.rows(attribution.timeline()),
         locks: numbers.locks.rows(),
+        quotas: quota::rows(attribution, takes_part, window, path),
+        memory_limits: memory_limit::rows(attribution, takes_part, window, path),
+        files: numbers.work.file_rows(attribution),
+        errors: numbers.work.error_rows(attribution),
     }
 }
 
@@ -47,50 +59,41 @@ struct Numbers<'a> {
     processes: Processes,
     syscalls: Syscalls,
     locks: Locks<'a>,
+    work: Work<'a>,
 }
 
 impl<'a> Participant<'_, 'a> {
     /// The time that the thread lived in the stage, by phase.
     fn add_time(&self, numbers: &mut Numbers<'a>) {
         let process = numbers.processes.of(self.thread.process);
-        let mut user: Vec<(Category<'a>, u64)> = Vec::new();
+        let mut last_wait: Option<(u32, Category<'a>)> = None;
         for interval in self.intervals() {
             let duration_ns = interval.duration_ns();
             let category = self.attribution.interval(self.id, &interval);
-            if category.phase == Phase::User {
-                add_to(&mut user, category, duration_ns);
-            } else {
-                numbers.phases.add_time(category, duration_ns);
-            }
             match interval.state {
                 State::User | State::Syscall => process.add_cpu(duration_ns),
                 State::Runnable(_) | State::Blocked(_) => {
                     process.add_wait(category.phase, duration_ns);
                 }
             }
-            // A wait is counted where it ended, as a call is.
-            if category.phase.is_wait() && interval.end_ns < self.window.end_ns {
-                numbers.phases.add_count(category, 1);
+            // A wait is counted where it ended, as a call is; one for a CPU once in each phase.
+            let wait = interval.off_cpu().map(|row| (row, category));
+            if let Some((row, ended)) = last_wait
+                && wait.is_none_or(|(now, next)| now != row || next.phase != ended.phase)
+            {
+                numbers.phases.add_count(ended, 1);
             }
+            let has_ended = interval.end_ns < self.window.end_ns;
+            last_wait = wait.filter(|_| category.phase.is_wait() && has_ended);
+            let piece = Piece::of(self.id, &interval);
+            split(self.attribution, piece, &mut |piece| {
+                let category = critical_path::category(self.attribution, &piece);
+                let duration_ns = piece.end_ns - piece.start_ns;
+                numbers.phases.add_time(category, duration_ns);
+            });
         }
-        self.take_short_calls(numbers, &mut user);
-        for (category, duration_ns) in user {
-            numbers.phases.add_time(category, duration_ns);
-        }
-    }
-
-    /// At level `summary` short calls lie in what looks like user time: moves their time on a CPU
-    /// to where it belongs. What was cut at the stage's edge cannot take more than there is.
-    fn take_short_calls(&self, numbers: &mut Numbers<'a>, user: &mut [(Category<'a>, u64)]) {
-        for total in self.totals() {
-            let mut wanted_ns = total.total_ns.saturating_sub(total.off_cpu_ns);
-            let category = self.attribution.total(total);
-            for (_, user_ns) in user.iter_mut() {
-                let taken_ns = wanted_ns.min(*user_ns);
-                *user_ns -= taken_ns;
-                wanted_ns -= taken_ns;
-                numbers.phases.add_time(category, taken_ns);
-            }
+        if let Some((_, ended)) = last_wait {
+            numbers.phases.add_count(ended, 1);
         }
     }
 
@@ -101,6 +104,7 @@ impl<'a> Participant<'_, 'a> {
             let span = self.attribution.timeline().span(row);
             numbers.phases.add_count(self.attribution.call(row), 1);
             numbers.syscalls.add_span(span);
+            numbers.work.add_call(self, row);
             process.add_syscalls(1);
         }
         for total in self.totals() {
@@ -111,6 +115,13 @@ impl<'a> Participant<'_, 'a> {
             numbers.syscalls.add_total(total);
             process.add_syscalls(count);
         }
+    }
+
+    fn add_faults(&self, numbers: &mut Numbers<'a>) {
+        let (from_ns, to_ns) = (self.window.start_ns, self.window.end_ns);
+        let counts = self.attribution.fault_counts();
+        let process = numbers.processes.of(self.thread.process);
+        process.add_faults(counts.within(self.id, from_ns, to_ns));
     }
 
     fn add_locks(&self, numbers: &mut Numbers<'a>) {
@@ -132,12 +143,5 @@ impl<'a> Participant<'_, 'a> {
                 .lock_name(lock.address, lock.stack);
             numbers.locks.add(name, lock.duration_ns);
         }
-    }
-}
-
-fn add_to<'a>(sums: &mut Vec<(Category<'a>, u64)>, category: Category<'a>, duration_ns: u64) {
-    match sums.iter_mut().find(|(known, _)| *known == category) {
-        Some((_, sum_ns)) => *sum_ns += duration_ns,
-        None => sums.push((category, duration_ns)),
     }
 }

@@ -86,6 +86,7 @@ fn a_wait_for_a_grace_period_is_not_the_calls() {
         offset: 0,
         module: String::new(),
         source: String::new(),
+        from_ns: 0,
     });
     let mut write = span(7, "write", 10, 80);
     write.fs_magic = 0x0027_e0eb;

@@ -19,7 +19,8 @@ const RUNTIMES: [&str; 8] = [
     "kata-runtime",
     "kata-fc",
 ];
-/// Images that globs choose from; any other is named by its path or reference.
+/// Images that globs choose from; any other is named: by its path or reference, and those that are made
+/// from packages of a distribution.
 const IMAGES: [&str; 2] = ["host-gnu", "host-busybox"];
 
 /// Everything that this version knows.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::schedule::Job;
-use setup::bench::{RunRecord, WorkloadLabel};
+use super::schedule::Batch;
+use setup::bench::{Cell, RunRecord, WorkloadLabel};
 use setup::configuration::{Configuration, ManagerKind};
 use setup::size::Size;
 
@@ -83,27 +83,26 @@ impl Estimate {
 
     /// How long a run is likely to take: as the runs of its cell did, else those of its manager,
     /// else all; before any, a rule of thumb.
-    pub fn wall(&self, job: &Job<'_>) -> Duration {
-        let configuration = &job.cell.configuration;
-        let known = groups(configuration, &job.cell.workload, job.traced)
+    pub fn wall(&self, cell: &Cell, traced: bool) -> Duration {
+        let configuration = &cell.configuration;
+        let known = groups(configuration, &cell.workload, traced)
             .iter()
             .find_map(|group| self.sums.get(group).copied());
         let Some((sum_ns, runs)) = known else {
-            let recording = if job.traced {
-                RECORDING
-            } else {
-                Duration::ZERO
-            };
-            return rule_of_thumb(manager_of(configuration))
-                + of_size(&job.cell.workload)
-                + recording;
+            let recording = if traced { RECORDING } else { Duration::ZERO };
+            return rule_of_thumb(manager_of(configuration)) + of_size(&cell.workload) + recording;
         };
         Duration::from_nanos(sum_ns / runs.max(1))
     }
 
     /// How long these runs are likely to take together.
-    pub fn total(&self, jobs: &[Job<'_>]) -> Duration {
-        jobs.iter().map(|job| self.wall(job)).sum()
+    pub fn total(&self, batches: &[Batch<'_>]) -> Duration {
+        let each = batches.iter().map(|batch| {
+            let wall_ns = self.wall(batch.cell, batch.traced).as_nanos();
+            wall_ns.saturating_mul(u128::from(batch.runs))
+        });
+        let total_ns = each.fold(0, u128::saturating_add);
+        Duration::from_nanos(u64::try_from(total_ns).unwrap_or(u64::MAX))
     }
 }
 
@@ -117,29 +116,40 @@ mod tests {
     #[test]
     fn a_run_takes_as_long_as_those_most_like_it() {
         let header = header(BenchMode::Untraced, 3, 2);
-        let jobs = remaining(&header, &[]);
+        let schedule = remaining(&header, &[]);
+        let jobs: Vec<_> = schedule.jobs().take(3).collect();
         let mut estimate = Estimate::default();
-        assert_eq!(estimate.wall(&jobs[0]), Duration::from_millis(100));
+        let wall = |estimate: &Estimate, job: usize| estimate.wall(jobs[job].cell, false);
+        assert_eq!(wall(&estimate, 0), Duration::from_millis(100));
         let mut done = record(&jobs[0]);
         done.wall_ns = 7_000;
         estimate.learn(&done);
         // Of the same manager, so the same time for now.
-        assert_eq!(estimate.wall(&jobs[1]), Duration::from_nanos(7_000));
+        assert_eq!(wall(&estimate, 1), Duration::from_nanos(7_000));
         done = record(&jobs[1]);
         done.wall_ns = 9_000;
         estimate.learn(&done);
-        assert_eq!(estimate.wall(&jobs[1]), Duration::from_nanos(9_000));
-        assert_eq!(estimate.wall(&jobs[2]), Duration::from_nanos(8_000));
-        let total = estimate.total(&jobs[..3]);
-        assert_eq!(total, Duration::from_nanos(24_000));
+        assert_eq!(wall(&estimate, 1), Duration::from_nanos(9_000));
+        assert_eq!(wall(&estimate, 2), Duration::from_nanos(8_000));
+        // Of each cell a warm-up and two runs.
+        let total = estimate.total(&schedule.batches());
+        assert_eq!(total, Duration::from_nanos(3 * 24_000));
+    }
+
+    #[test]
+    fn no_number_of_runs_overflows() {
+        let mut header = header(BenchMode::ObserverCheck, 2, u32::MAX);
+        header.cells[0].workload = "io-read/xl".to_owned();
+        let batches = remaining(&header, &[]).batches();
+        let days = Duration::from_secs(24 * 60 * 60);
+        assert!(Estimate::default().total(&batches) > days);
     }
 
     #[test]
     fn recording_takes_longer() {
-        let traced = header(BenchMode::Traced, 1, 1);
-        let jobs = remaining(&traced, &[]);
+        let header = header(BenchMode::Traced, 1, 1);
         let estimate = Estimate::default();
-        assert!(estimate.wall(&jobs[1]) > estimate.wall(&jobs[0]));
+        assert!(estimate.wall(&header.cells[0], true) > estimate.wall(&header.cells[0], false));
     }
 
     #[test]
@@ -148,13 +158,7 @@ mod tests {
         let of = |workload: &str| {
             let mut cell = header.cells[0].clone();
             cell.workload = workload.to_owned();
-            let job = Job {
-                cell: &cell,
-                number: 1,
-                warm_up: false,
-                traced: false,
-            };
-            Estimate::default().wall(&job)
+            Estimate::default().wall(&cell, false)
         };
         assert!(of("io-read/xl") > of("io-read/lg"));
         assert!(of("io-read/lg") > of("io-read/xs"));

@@ -130,6 +130,7 @@ mod tests {
         let facts = HostFacts {
             has_runtime: |_| true,
             has_program: |_| true,
+            missing_for_image: |_| Vec::new(),
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,
         };
@@ -183,6 +184,7 @@ mod tests {
         let facts = HostFacts {
             has_runtime: |_| true,
             has_program: |_| true,
+            missing_for_image: |_| Vec::new(),
             cgroups: CgroupLayout::V1,
             missing_storage: |_, _| None,
         };

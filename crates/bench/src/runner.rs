@@ -54,11 +54,11 @@ pub trait Executor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Runs that are over, warm-ups included, since this process began.
-    pub done: usize,
+    pub done: u64,
     /// Runs of this process altogether.
-    pub all: usize,
+    pub all: u64,
     /// Failed ones among those that are over.
-    pub failed: usize,
+    pub failed: u64,
     /// Time that the others are likely to take.
     pub left: Duration,
 }
@@ -106,21 +106,19 @@ pub fn run<E: Executor>(
         Retry::Nothing => true,
         Retry::Failed => record.failure.is_none(),
     };
-    let jobs = schedule::remaining(&header, store.records().iter().filter(is_done));
+    let schedule = schedule::remaining(&header, store.records().iter().filter(is_done));
+    let mut batches = schedule.batches();
+    let all: u64 = batches.iter().map(|batch| batch.runs).sum();
     let mut estimate = Estimate::of(store.records());
-    let mut left = estimate.total(&jobs);
     let mut failed = 0;
     let mut descriptions = Descriptions::default();
-    for (index, job) in jobs.iter().enumerate() {
-        // Worked out anew now and then: with each run the estimates of others change a little.
-        if index.is_power_of_two() || index % 16 == 0 {
-            left = estimate.total(&jobs[index..]);
-        }
+    for (job, done) in schedule.jobs().zip(0..) {
+        let job = &job;
         let standing = Standing {
-            done: index,
-            all: jobs.len(),
+            done,
+            all,
             failed,
-            left,
+            left: estimate.total(&batches),
         };
         if executor.is_stopped() {
             watcher.ends(standing);
@@ -147,14 +145,17 @@ pub fn run<E: Executor>(
             store.set_failed_apart(job)?;
             failed += 1;
         }
-        left = left.saturating_sub(estimate.wall(job));
+        let of_job = batches.iter_mut().find(|batch| batch.is_of(job));
+        if let Some(batch) = of_job {
+            batch.runs = batch.runs.saturating_sub(1);
+        }
         let record = record(job, &place, outcome, &mut descriptions);
         estimate.learn(&record);
         store.append(record)?;
     }
     watcher.ends(Standing {
-        done: jobs.len(),
-        all: jobs.len(),
+        done: all,
+        all,
         failed,
         left: Duration::ZERO,
     });

@@ -1,6 +1,7 @@
 //! Offsets of kernel structures, from the running kernel's BTF.
 //!
-//! Reads only what that needs: structures, their members, their sizes. The format is that of
+//! Reads only what that needs: structures, their members, their sizes, and the values of enumerations,
+//! which are the indices of some arrays. The format is that of
 //! Documentation/bpf/btf.rst (v6.18).
 
 use std::collections::HashMap;
@@ -23,11 +24,20 @@ pub enum BtfError {
         /// Member that was looked for.
         member: String,
     },
+    /// No such value.
+    #[error("this kernel's enum {enumeration} has no value {value}")]
+    NoValue {
+        /// Enumeration.
+        enumeration: String,
+        /// Value that was looked for.
+        value: String,
+    },
 }
 
 const MAGIC: u16 = 0xeb9f;
 const KIND_STRUCT: u32 = 4;
 const KIND_UNION: u32 = 5;
+const KIND_ENUM: u32 = 6;
 const KIND_TYPEDEF: u32 = 8;
 
 #[derive(Clone, Copy)]
@@ -47,6 +57,8 @@ pub struct KernelBtf {
     strings: usize,
     types: Vec<Type>,
     structs: HashMap<String, u32>,
+    /// Byte range of the values of each enumeration with a name, of at most 32 bits.
+    enumerations: HashMap<String, (usize, usize)>,
 }
 
 impl KernelBtf {
@@ -70,6 +82,7 @@ impl KernelBtf {
                 has_bit_fields: false,
             }],
             structs: HashMap::new(),
+            enumerations: HashMap::new(),
         };
         let mut at = types_start;
         while at < types_end {
@@ -116,6 +129,11 @@ impl KernelBtf {
             let name = self.string(name)?.to_owned();
             self.structs.entry(name).or_insert(id);
         }
+        if name != 0 && kind == KIND_ENUM {
+            let name = self.string(name)?.to_owned();
+            let values = (start, start + extra);
+            self.enumerations.entry(name).or_insert(values);
+        }
         Ok(start + extra)
     }
 
@@ -149,6 +167,22 @@ impl KernelBtf {
             id = self.resolve(member_type);
         }
         Ok(offset_bits / 8)
+    }
+
+    /// The number behind a name in an enumeration.
+    pub fn value_of(&self, enumeration: &str, value: &str) -> Result<u32, BtfError> {
+        let none = || BtfError::NoValue {
+            enumeration: enumeration.to_owned(),
+            value: value.to_owned(),
+        };
+        let &(mut at, end) = self.enumerations.get(enumeration).ok_or_else(none)?;
+        while at < end {
+            if self.string(read_u32(&self.bytes, at)?)? == value {
+                return read_u32(&self.bytes, at + 4);
+            }
+            at += 8;
+        }
+        Err(none())
     }
 
     fn struct_id(&self, name: &str) -> Result<u32, BtfError> {
@@ -240,9 +274,9 @@ mod tests {
     use super::*;
 
     /// BTF of `struct outer { int a; struct { int b; struct inner in; }; }` and
-    /// `struct inner { int c; int d; }`.
+    /// `struct inner { int c; int d; }`, and of `enum kind { one = 1, nine = 9 }`.
     fn sample() -> Vec<u8> {
-        let strings = b"\0int\0inner\0c\0d\0outer\0a\0b\0in\0";
+        let strings = b"\0int\0inner\0c\0d\0outer\0a\0b\0in\0kind\0one\0nine\0";
         let name = |text: &str| {
             let bytes = [b"\0", text.as_bytes(), b"\0"].concat();
             let found = strings
@@ -257,6 +291,8 @@ mod tests {
         types.extend([name("b"), 1, 0, name("in"), 2, 32]);
         types.extend([name("outer"), KIND_STRUCT << 24 | 2, 16]);
         types.extend([name("a"), 1, 0, 0, 3, 32]);
+        types.extend([name("kind"), KIND_ENUM << 24 | 2, 4]);
+        types.extend([name("one"), 1, name("nine"), 9]);
         let types: Vec<u8> = types.iter().flat_map(|word| word.to_le_bytes()).collect();
         let mut bytes = MAGIC.to_le_bytes().to_vec();
         bytes.extend([1, 0]);
@@ -275,6 +311,14 @@ mod tests {
         assert_eq!(btf.offset_of("outer", "b"), Ok(4));
         assert_eq!(btf.offset_of("outer", "in.d"), Ok(12));
         assert_eq!(btf.size_of("outer"), Ok(16));
+    }
+
+    #[test]
+    fn values_of_enumerations_are_found() {
+        let btf = KernelBtf::parse(sample()).unwrap();
+        assert_eq!(btf.value_of("kind", "nine"), Ok(9));
+        assert!(btf.value_of("kind", "two").is_err());
+        assert!(btf.value_of("inner", "c").is_err());
     }
 
     #[test]

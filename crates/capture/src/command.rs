@@ -15,6 +15,9 @@ use nix::unistd::Pid;
 
 use super::CaptureError;
 
+/// Exit status of a child that was never let go; nobody asks for it.
+const NEVER_RELEASED: i32 = 125;
+
 /// A child that waits to be let go at its exec.
 pub struct HeldCommand {
     /// Its process number.
@@ -110,11 +113,14 @@ fn hold_before_exec(child: &mut Command, (go, other_end): (PipeReader, RawFd), p
         let count = unsafe { libc::read(go.as_raw_fd(), byte.as_mut_ptr().cast(), 1) };
         match count {
             1 => Ok(()),
-            0 => Err(io::Error::from_raw_os_error(libc::ECANCELED)),
+            // Who would let it go is gone, and so may be who would read an error: the standard library
+            // aborts, with a message, when it cannot report one.
+            // SAFETY: _exit(2) has no preconditions.
+            0 => unsafe { libc::_exit(NEVER_RELEASED) },
             _ => Err(io::Error::last_os_error()),
         }
     };
-    // SAFETY: between fork and exec the closure only calls close, getpid, write and read, which are
+    // SAFETY: between fork and exec the closure only calls close, getpid, write, read and _exit, which are
     // async-signal-safe (signal-safety(7)), and allocates nothing.
     unsafe {
         child.pre_exec(hold);
@@ -132,7 +138,10 @@ fn write_once(pipe: &PipeWriter, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The file to execute for a name, as execvp(3) finds it.
-fn resolve(name: &OsStr) -> Result<PathBuf, CaptureError> {
+///
+/// # Errors
+/// When there is none.
+pub fn resolve(name: &OsStr) -> Result<PathBuf, CaptureError> {
     let missing = || CaptureError::NoSuchCommand(name.to_string_lossy().into_owned());
     if name.is_empty() {
         return Err(missing());
@@ -177,8 +186,8 @@ mod tests {
         assert!(process.exists());
         let HeldCommand { go, spawned, .. } = held;
         drop(go);
-        let error = spawned.recv().unwrap().unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(libc::ECANCELED));
+        let mut child = spawned.recv().unwrap().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(NEVER_RELEASED));
         assert!(!process.exists());
     }
 

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,12 @@ use tokio::sync::oneshot;
 use zerocopy::FromBytes;
 
 use super::CaptureError;
+use super::alive::AliveThreads;
+use super::containers::{Call, Calls, ContainerWatch};
 use super::map_watch::{MapWatch, Sighting, Sightings};
 use super::older::OlderThreads;
 use super::symbols::UserMaps;
+use trace::manifest::{KnownContainer, Manifest};
 use trace::rows::Task;
 use trace::spill;
 
@@ -37,6 +40,11 @@ pub struct Progress {
     /// Records received that tell of work of tracked tasks, but for that of daemons: of processes
     /// that are older than the recording.
     pub activity: AtomicU64,
+    /// Whether all that the command started has ended, and nobody else worked for it.
+    pub all_gone: AtomicBool,
+    /// When the recording ended, on its clock; 0 while it goes on. What is made later is thrown
+    /// away.
+    pub ended_ns: AtomicU64,
 }
 
 /// Counts of a drain.
@@ -46,7 +54,7 @@ pub struct Tally {
     pub received: [u64; LOSS_COUNTERS],
     /// System calls in the totals among them.
     pub calls_in_totals: u64,
-    /// Records that were made before the recording began.
+    /// Records that were made before the recording began, or after it ended.
     pub discarded: u64,
 }
 
@@ -63,11 +71,24 @@ impl Tally {
     }
 }
 
+/// What a drain leaves.
+pub struct Drained {
+    /// What it counted.
+    pub tally: Tally,
+    /// How it ended.
+    pub result: Result<(), CaptureError>,
+    /// What was mapped in sampled processes.
+    pub maps: UserMaps,
+    /// Containers as their engines describe them.
+    pub containers: Vec<KnownContainer>,
+}
+
 /// A running drain.
 pub struct Drain {
     stop: oneshot::Sender<()>,
     thread: thread::JoinHandle<(Tally, io::Result<()>)>,
     maps: MapWatch,
+    containers: ContainerWatch,
     spill: PathBuf,
     /// Its progress.
     pub progress: Arc<Progress>,
@@ -75,12 +96,12 @@ pub struct Drain {
 
 impl Drain {
     /// Starts to drain into the file `spill`, which must not exist yet, behind the tasks that are
-    /// older than the recording. What was made before `started_ns` is thrown away.
+    /// older than the recording. What was made before the recording is thrown away.
     pub fn start(
         ring: RingBuf<MapData>,
         spill: PathBuf,
         tasks: &[Task],
-        started_ns: u64,
+        manifest: &Manifest,
     ) -> Result<Self, CaptureError> {
         let fail = |source| CaptureError::Write {
             path: spill.clone(),
@@ -92,8 +113,11 @@ impl Drain {
         let progress = Arc::new(Progress::default());
         let (stop, stopped) = oneshot::channel();
         let (maps, sightings) = MapWatch::start()?;
+        let (containers, calls) = ContainerWatch::start()?;
         let shared = Arc::clone(&progress);
         let older = OlderThreads::of(tasks);
+        let alive = AliveThreads::of(&manifest.root_tgids);
+        let started_ns = manifest.started_ns;
         let thread = thread::Builder::new()
             .name("ctrprof-drain".to_owned())
             .spawn(move || {
@@ -102,7 +126,9 @@ impl Drain {
                     spill: file,
                     progress: shared,
                     sightings,
+                    calls,
                     older,
+                    alive,
                     started_ns,
                     tally: Tally::default(),
                 };
@@ -114,6 +140,7 @@ impl Drain {
             stop,
             thread,
             maps,
+            containers,
             spill,
             progress,
         })
@@ -124,9 +151,8 @@ impl Drain {
         self.thread.is_finished()
     }
 
-    /// Takes what is left in the ring buffer and ends: what it counted, how it ended, and what was
-    /// mapped in sampled processes. The programs must be detached by then.
-    pub fn finish(self) -> (Tally, Result<(), CaptureError>, UserMaps) {
+    /// Takes what is left in the ring buffer and ends. The programs must be detached by then.
+    pub fn finish(self) -> Drained {
         // A drain that has failed no longer listens; its error comes from the join.
         let _ = self.stop.send(());
         let panicked = || {
@@ -140,7 +166,12 @@ impl Drain {
             path: self.spill,
             source,
         });
-        (tally, result, self.maps.finish())
+        Drained {
+            tally,
+            result,
+            maps: self.maps.finish(),
+            containers: self.containers.finish(),
+        }
     }
 }
 
@@ -198,7 +229,9 @@ struct Copier {
     spill: BufWriter<File>,
     progress: Arc<Progress>,
     sightings: Sightings,
+    calls: Calls,
     older: OlderThreads,
+    alive: AliveThreads,
     started_ns: u64,
     tally: Tally,
 }
@@ -209,17 +242,21 @@ impl Copier {
         let mut activity = 0;
         let mut result = Ok(());
         while let Some(record) = ring.next() {
-            if made_at_ns(&record).is_some_and(|at_ns| at_ns < self.started_ns) {
+            if made_at_ns(&record).is_some_and(|at_ns| !self.is_within(at_ns)) {
                 self.tally.discarded += 1;
                 continue;
             }
             let kind = kind_of(&record);
             self.tally.count(kind, &record);
             self.older.note(kind, &record);
+            self.alive.note(kind, &record);
             activity += u64::from(self.is_activity(kind, &record));
             match kind {
                 Some(RecordKind::Sample) => self.sightings.send(Sighting::of_sample(&record)),
-                Some(RecordKind::Exec) => self.sightings.send(Sighting::of_exec(&record)),
+                Some(RecordKind::Exec) => {
+                    self.sightings.send(Sighting::of_exec(&record));
+                    self.calls.send(Call::of_exec(&record));
+                }
                 Some(_) | None => {}
             }
             result = spill::write_record(&mut self.spill, &record);
@@ -230,7 +267,15 @@ impl Copier {
         self.progress
             .activity
             .fetch_add(activity, Ordering::Relaxed);
+        self.progress
+            .all_gone
+            .store(self.alive.are_gone(), Ordering::Relaxed);
         result
+    }
+
+    fn is_within(&self, at_ns: u64) -> bool {
+        let ended_ns = self.progress.ended_ns.load(Ordering::Relaxed);
+        at_ns >= self.started_ns && (ended_ns == 0 || at_ns <= ended_ns)
     }
 
     fn is_activity(&self, kind: Option<RecordKind>, record: &[u8]) -> bool {

@@ -26,6 +26,11 @@ pub enum CaptureError {
     /// The kernel's structures are not as the programs expect.
     #[error("this kernel is not supported: {0}; ctrprof needs Linux 5.18 or later on x86-64")]
     UnsupportedKernel(#[from] BtfError),
+    /// Processes have other numbers here than the probes see.
+    #[error(
+        "this is a nested pid namespace, in which processes have other numbers than the probes see; run outside of containers, or in one with the machine's pid namespace"
+    )]
+    NestedPidNamespace,
     /// The machine's system calls are not known.
     #[error("system calls of a {0} machine are not known; ctrprof needs x86-64")]
     UnsupportedMachine(String),

@@ -1,9 +1,10 @@
 //! Facts about the machine.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use trace::manifest::Host;
+use trace::manifest::{Host, HostCounts};
 
 /// Where the kernel shows its own types.
 pub const BTF_PATH: &str = "/sys/kernel/btf/vmlinux";
@@ -23,6 +24,46 @@ pub fn host() -> Host {
         cgroup: cgroup_mode(&fs::read_to_string("/proc/self/mounts").unwrap_or_default()),
         load_milli: load_milli(&fs::read_to_string("/proc/loadavg").unwrap_or_default()),
     }
+}
+
+/// How much there is on the machine now. What cannot be read counts as nothing.
+pub fn counts() -> HostCounts {
+    let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    HostCounts {
+        mounts: text("/proc/self/mountinfo").lines().count() as u64,
+        cgroups: cgroups(&text("/proc/cgroups")),
+        network_namespaces: network_namespaces(),
+        loop_devices: loop_devices(),
+        tasks: tasks(&text("/proc/loadavg")),
+    }
+}
+
+/// The most control groups that a hierarchy has, from the contents of `/proc/cgroups`.
+fn cgroups(cgroups: &str) -> u64 {
+    let lines = cgroups.lines().filter(|line| !line.starts_with('#'));
+    let numbers = lines.filter_map(|line| line.split_whitespace().nth(2)?.parse().ok());
+    numbers.max().unwrap_or(0)
+}
+
+fn network_namespaces() -> u64 {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let namespaces: BTreeSet<PathBuf> = processes
+        .filter_map(|process| fs::read_link(process.path().join("ns/net")).ok())
+        .collect();
+    namespaces.len() as u64
+}
+
+fn loop_devices() -> u64 {
+    let devices = fs::read_dir("/sys/block").into_iter().flatten().flatten();
+    let in_use = devices.filter(|device| device.path().join("loop/backing_file").exists());
+    in_use.count() as u64
+}
+
+/// The number of threads, from the contents of `/proc/loadavg`: behind the slash.
+fn tasks(loadavg: &str) -> u64 {
+    let running = loadavg.split(' ').nth(3);
+    let of = running.and_then(|running| running.split_once('/')?.1.parse().ok());
+    of.unwrap_or(0)
 }
 
 /// Whether the kernel shows its types.
@@ -67,6 +108,18 @@ mod tests {
         assert_eq!(cgroup_mode(v2), "v2");
         assert_eq!(cgroup_mode(&format!("{v1}{v2}")), "hybrid");
         assert_eq!(cgroup_mode("proc /proc proc rw 0 0\n"), "");
+    }
+
+    #[test]
+    fn counts_are_those_of_the_kernels_tables() {
+        let groups =
+            "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t2\t71\t1\npids\t3\t90\t1\n";
+        assert_eq!(cgroups(groups), 90);
+        assert_eq!(tasks("0.52 0.58 0.59 1/389 2061\n"), 389);
+        assert_eq!((cgroups(""), tasks("")), (0, 0));
+        let counts = counts();
+        assert!(counts.mounts > 0 && counts.tasks > 0, "{counts:?}");
+        assert!(counts.network_namespaces > 0, "{counts:?}");
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! links with its descriptors.
 
 mod account;
+mod alive;
 mod btf;
 mod calibration;
 mod command;
+mod containers;
 mod counters;
 pub mod decode;
 #[cfg(feature = "ebpf-log")]
@@ -15,15 +17,21 @@ mod drain;
 mod error;
 mod functions;
 mod host;
+mod kernel;
 mod loader;
 mod map_watch;
+pub mod namespace;
+mod object;
 mod offsets;
 mod older;
 mod options;
 mod procfs;
+mod ring_mapping;
 mod session;
 pub mod symbols;
+mod verify;
 
+pub use command::resolve as resolve_command;
 pub use counters::Counters;
 pub use error::CaptureError;
 pub use host::{BTF_PATH, host, is_btf_available};

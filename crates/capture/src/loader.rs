@@ -9,26 +9,21 @@ use std::os::fd::{AsFd, AsRawFd};
 use aya::maps::{Array, HashMap, Map, MapData, PerCpuArray, RingBuf};
 use aya::programs::perf_event::{PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent};
 use aya::programs::{BtfTracePoint, Iter, PerfEvent, Program, ProgramError, RawTracePoint};
-use aya::{Btf, Ebpf, EbpfLoader};
+use aya::{Btf, Ebpf};
 use profiler_common::{JoinReason, Probe};
 
-use super::btf::KernelBtf;
 use super::counters::{CounterMaps, Counters};
 use super::error::CaptureError;
 use super::functions;
-use super::host::BTF_PATH;
-use super::offsets;
+use super::host;
+use super::kernel::Kernel;
+use super::object::{Object, is_not_known_to_refuse};
+use super::offsets::{self, Throttling};
 use super::options::{CaptureOptions, ProbeKind};
-use super::symbols::KernelSymbols;
+use super::ring_mapping;
+use super::verify::{SAMPLING, verify};
 use trace::manifest::ProbeState;
 use trace::syscall::{self, Machine};
-
-/// The kernel programs, as `cargo xtask ebpf` built them.
-#[cfg(not(feature = "ebpf-log"))]
-static OBJECT: &[u8] = aya::include_bytes_aligned!("../bpf/ctrprof.bpf.o");
-/// The kernel programs with diagnostics, as `cargo xtask ebpf --log` built them.
-#[cfg(feature = "ebpf-log")]
-static OBJECT: &[u8] = aya::include_bytes_aligned!("../bpf/ctrprof-log.bpf.o");
 
 /// Program that cuts the totals of all tasks at the end.
 const CUT_TOTALS: &str = "cut_totals";
@@ -39,6 +34,7 @@ fn loss_without(probe: Probe) -> &'static str {
         Probe::SysEnter | Probe::SysExit => "no system calls",
         Probe::SchedSwitch => "no times off the CPU, so no waits and no critical path",
         Probe::SchedWaking | Probe::SchedWakeupNew => "nobody is known to have woken anybody",
+        Probe::SchedWakeup => "who is woken while a CPU quota is used up seems to wait for a CPU",
         Probe::ProcessFork => "children are not followed",
         Probe::ProcessExec => "programs and their arguments are not known",
         Probe::ProcessExit => "ends of processes are not known",
@@ -49,6 +45,7 @@ fn loss_without(probe: Probe) -> &'static str {
         Probe::CgroupMkdir | Probe::CgroupRmdir | Probe::CgroupAttach | Probe::CgroupPopulated => {
             "cgroups of containers are not followed"
         }
+        Probe::SignalGenerate => "who sent which signal to whom is not known",
         Probe::Sample => "no samples of the stacks on the CPU",
     }
 }
@@ -67,6 +64,10 @@ pub struct Probes {
     counters: CounterMaps,
     ring: Option<RingBuf<MapData>>,
     states: Vec<ProbeState>,
+    /// How tasks are seen that a CPU quota holds back, or why they are not.
+    throttling: Result<Throttling, String>,
+    /// Whether memory groups are seen that are at their limit, or why they are not.
+    memory_limits: Result<(), String>,
 }
 
 impl Probes {
@@ -81,15 +82,12 @@ impl Probes {
         never_tracked: &[u32],
         root_cgroup: u64,
     ) -> Result<Self, CaptureError> {
-        let types = fs::read(BTF_PATH).map_err(|source| CaptureError::NoBtf {
-            path: BTF_PATH.into(),
-            source,
-        })?;
-        let offsets = offsets::resolve(&KernelBtf::parse(types)?)?;
-        let interrupts = KernelSymbols::read()
-            .map_err(|error| CaptureError::Symbols(error.to_string()))?
-            .interrupt_entry_stubs();
-        let irq = interrupts.unwrap_or(0..0);
+        let Kernel {
+            types,
+            btf: kernel_btf,
+            irq_entries: irq,
+        } = Kernel::read()?;
+        let offsets = offsets::resolve(&types)?;
         let globals32 = [
             ("CAPTURE_LEVEL", options.level as u32),
             ("SCHED_SCOPE", options.sched as u32),
@@ -105,27 +103,43 @@ impl Probes {
             ("OWN_STREAM_1", own_streams[1]),
             ("OWN_STREAM_2", own_streams[2]),
             ("RING_BYTES", u64::from(ring_bytes(options))),
+            ("PAGE_BYTES", page_bytes()),
         ];
-        let mut loader = EbpfLoader::new();
-        loader
-            .allow_unsupported_maps()
-            .map_max_entries("RECORDS", ring_bytes(options));
-        for (name, value) in globals32.iter().chain(&offsets) {
-            loader.override_global(name, value, true);
-        }
-        for (name, value) in &globals64 {
-            loader.override_global(name, value, true);
-        }
-        #[cfg_attr(
-            not(feature = "ebpf-log"),
-            expect(unused_mut, reason = "only diagnostics change it")
-        )]
-        let mut ebpf = loader.load(OBJECT).map_err(load_error)?;
-        #[cfg(feature = "ebpf-log")]
-        super::diagnostics::start(&mut ebpf)?;
-        let kernel_btf =
-            Btf::from_sys_fs().map_err(|error| CaptureError::Load(error.to_string()))?;
+        let throttling = offsets.throttling.map_err(|error| error.to_string());
+        let needed: Vec<Probe> = needed(&throttling).collect();
+        let mut object = Object {
+            ring_bytes: ring_bytes(options),
+            globals32: globals32.into_iter().chain(offsets.globals).collect(),
+            globals64: globals64.to_vec(),
+        };
+        let plain = object.clone();
+        let described = is_not_known_to_refuse(&host::host().kernel)
+            .and_then(|()| offsets::of_files(&types).map_err(|error| error.to_string()))
+            .and_then(|files| {
+                object.globals32.extend(files);
+                let mut ebpf = object.load().map_err(|error| error.to_string())?;
+                verify(&mut ebpf, &kernel_btf, &needed, options.probe_kind).map(|()| ebpf)
+            });
+        let (ebpf, files) = match described {
+            Ok(ebpf) => (ebpf, Ok(())),
+            Err(reason) => {
+                let mut ebpf = plain.load()?;
+                // What is refused is told when it is attached.
+                let _ = verify(&mut ebpf, &kernel_btf, &needed, options.probe_kind);
+                (ebpf, Err(reason))
+            }
+        };
         let mut probes = Self::new(ebpf, kernel_btf)?;
+        if let Err(reason) = files {
+            let loss = "files and sockets that calls waited for have no names";
+            let outcome = Err(format!("{reason}; {loss}"));
+            probes
+                .states
+                .push(ProbeState::of("awaited files", "", outcome));
+        }
+        probes.throttling = throttling;
+        probes.memory_limits = offsets.memory_limits.map_err(|error| error.to_string());
+        ring_mapping::keep_from_children();
         probes.fill_maps(never_tracked)?;
         Ok(probes)
     }
@@ -144,6 +158,8 @@ impl Probes {
             ebpf,
             kernel_btf,
             states: Vec::new(),
+            throttling: Ok(Throttling::Queues),
+            memory_limits: Ok(()),
         })
     }
 
@@ -214,7 +230,7 @@ impl Probes {
     /// # Errors
     /// Only where a probe without which nothing can be reported is refused.
     pub fn attach(&mut self, options: &CaptureOptions) -> Result<(), CaptureError> {
-        let mut order: Vec<Probe> = Probe::ALL.to_vec();
+        let mut order: Vec<Probe> = self.needed().collect();
         order.sort_by_key(|&probe| is_essential(probe));
         for probe in order {
             let outcome = match probe {
@@ -230,6 +246,8 @@ impl Probes {
             let outcome = outcome.map_err(|reason| format!("{reason}; {}", loss_without(probe)));
             self.states.push(ProbeState::of(probe.name(), "", outcome));
         }
+        self.states.extend(self.throttling_state());
+        self.states.extend(self.memory_limit_state());
         self.states.extend(functions::attach(
             &mut self.ebpf,
             &self.kernel_btf,
@@ -241,6 +259,27 @@ impl Probes {
     /// The state of each probe that was tried so far.
     pub fn states(&self) -> &[ProbeState] {
         &self.states
+    }
+
+    /// The probes that this kernel needs.
+    pub fn needed(&self) -> impl Iterator<Item = Probe> + use<> {
+        needed(&self.throttling)
+    }
+
+    /// What is lost where the kernel's quotas cannot be read.
+    fn throttling_state(&self) -> Option<ProbeState> {
+        let reason = self.throttling.as_ref().err()?;
+        let loss = "threads held back by a CPU quota seem to wait for a CPU";
+        let outcome = Err(format!("{reason}; {loss}"));
+        Some(ProbeState::of("cfs_bandwidth", "", outcome))
+    }
+
+    /// What is lost where memory groups cannot be read.
+    fn memory_limit_state(&self) -> Option<ProbeState> {
+        let reason = self.memory_limits.as_ref().err()?;
+        let loss = "whose limit it is that memory is taken back for is not known";
+        let outcome = Err(format!("{reason}; {loss}"));
+        Some(ProbeState::of("memory groups", "", outcome))
     }
 
     fn attach_tracepoint(&mut self, probe: Probe, kind: ProbeKind) -> Result<&'static str, String> {
@@ -261,11 +300,11 @@ impl Probes {
     fn attach_sampling(&mut self, hz: u32) -> Result<(), String> {
         let program: &mut PerfEvent = self
             .ebpf
-            .program_mut("cpu_clock")
+            .program_mut(SAMPLING)
             .ok_or("not in the object")?
             .try_into()
             .map_err(|error: ProgramError| error.to_string())?;
-        program.load().map_err(|error| reason(&error))?;
+        once(program.load())?;
         let cpus = aya::util::online_cpus().map_err(|(_, error)| error.to_string())?;
         for cpu in cpus {
             program
@@ -317,6 +356,15 @@ impl Probes {
     }
 }
 
+fn needed(throttling: &Result<Throttling, String>) -> impl Iterator<Item = Probe> + use<> {
+    // Where single tasks are held back, the switch shows it.
+    let sees_all_at_switch = *throttling != Ok(Throttling::Queues);
+    Probe::ALL
+        .iter()
+        .copied()
+        .filter(move |&probe| probe != Probe::SchedWakeup || !sees_all_at_switch)
+}
+
 /// The probes' maps after they are detached.
 pub struct Detached {
     /// The counters.
@@ -343,6 +391,13 @@ fn ring_bytes(options: &CaptureOptions) -> u32 {
     options.ring_bytes.max(1 << 16).next_power_of_two()
 }
 
+/// Size of a page; 0 if the system does not say.
+fn page_bytes() -> u64 {
+    // SAFETY: the function only reads a constant of the system.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(bytes).unwrap_or_default()
+}
+
 fn essential_error(probe: Probe, reason: String) -> CaptureError {
     if reason.contains("Operation not permitted") || reason.contains("Permission denied") {
         CaptureError::NotPermitted(reason)
@@ -354,12 +409,20 @@ fn essential_error(probe: Probe, reason: String) -> CaptureError {
     }
 }
 
+/// The result of loading a program, which may have been loaded before.
+fn once(loaded: Result<(), ProgramError>) -> Result<(), String> {
+    match loaded {
+        Ok(()) | Err(ProgramError::AlreadyLoaded) => Ok(()),
+        Err(error) => Err(reason(&error)),
+    }
+}
+
 fn attach_btf(program: Option<&mut Program>, name: &str, btf: &Btf) -> Result<(), String> {
     let program: &mut BtfTracePoint = program
         .ok_or("not in the object")?
         .try_into()
         .map_err(|error: ProgramError| error.to_string())?;
-    program.load(name, btf).map_err(|error| reason(&error))?;
+    once(program.load(name, btf))?;
     program.attach().map(drop).map_err(|error| reason(&error))
 }
 
@@ -368,7 +431,7 @@ fn attach_raw(program: Option<&mut Program>, name: &str) -> Result<(), String> {
         .ok_or("not in the object")?
         .try_into()
         .map_err(|error: ProgramError| error.to_string())?;
-    program.load().map_err(|error| reason(&error))?;
+    once(program.load())?;
     program
         .attach(name)
         .map(drop)
@@ -413,20 +476,4 @@ fn no_map(name: &str) -> CaptureError {
 
 fn map_error(error: aya::maps::MapError) -> CaptureError {
     CaptureError::Load(error.to_string())
-}
-
-fn load_error(error: aya::EbpfError) -> CaptureError {
-    let mut source: &dyn std::error::Error = &error;
-    let mut text = error.to_string();
-    while let Some(next) = source.source() {
-        source = next;
-        text = format!("{text}: {next}");
-        let permission = next
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied);
-        if permission {
-            return CaptureError::NotPermitted(text);
-        }
-    }
-    CaptureError::Load(text)
 }

@@ -21,8 +21,8 @@ const QUEUE: usize = 4096;
 pub enum Sighting {
     /// Sampled in user mode, at these addresses.
     Sampled(u32, Vec<u64>),
-    /// It replaced its program.
-    Replaced(u32),
+    /// It replaced its program, at this time.
+    Replaced(u32, u64),
 }
 
 impl Sighting {
@@ -44,7 +44,7 @@ impl Sighting {
     /// The contents of an exec record.
     pub fn of_exec(record: &[u8]) -> Option<Self> {
         let (exec, _) = ExecRecord::read_from_prefix(record).ok()?;
-        Some(Self::Replaced(exec.tgid))
+        Some(Self::Replaced(exec.tgid, exec.header.at_ns))
     }
 }
 
@@ -86,7 +86,7 @@ fn watch(sightings: &Receiver<Sighting>) -> UserMaps {
     while let Ok(sighting) = sightings.recv() {
         match sighting {
             Sighting::Sampled(tgid, frames) => maps.observe(tgid, &frames),
-            Sighting::Replaced(tgid) => maps.replaced(tgid),
+            Sighting::Replaced(tgid, at_ns) => maps.replaced(tgid, at_ns),
         }
     }
     maps

@@ -41,7 +41,7 @@ pub struct CaptureOptions {
     pub slice: Duration,
     /// Size of the ring buffer in bytes; rounded up to a power of two.
     pub ring_bytes: u32,
-    /// Samples per second and CPU; 0 for none.
+    /// Samples per second and CPU; 0 for none. No divisor of what runs at round rates.
     pub sample_hz: u32,
     /// Whether functions that run in every file call of overlayfs are hooked, too.
     pub hook_file_calls: bool,
@@ -58,7 +58,7 @@ impl Default for CaptureOptions {
             threshold: Duration::from_micros(100),
             slice: Duration::from_millis(10),
             ring_bytes: 128 << 20,
-            sample_hz: 997,
+            sample_hz: 1_997,
             hook_file_calls: false,
             linger: Duration::from_millis(300),
         }

@@ -13,18 +13,21 @@ use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::account::{Closing, Opening};
-use super::calibration::Calibration;
+use super::calibration::{Calibration, EndCalibration};
 use super::command::HeldCommand;
 use super::drain::Drain;
 use super::loader::{Detached, Probes};
+use super::namespace::{Namespace, Nesting};
 use super::symbols::UserMaps;
 use super::{CaptureError, CaptureOptions, Roots, host, procfs};
 use trace::manifest::{FORMAT_VERSION, Manifest};
 
 /// Longest that recording goes on after the command has ended, however busy what it caused is.
 const LINGER_MAX: Duration = Duration::from_secs(30);
-/// How often it is looked whether all is quiet.
+/// How often it is looked whether the command has ended, where no signal says so.
 const LINGER_TICK: Duration = Duration::from_millis(20);
+/// How often it is looked whether what it started has ended: as often as records are taken.
+const LOOK_TICK: Duration = Duration::from_millis(5);
 
 /// Name of the level at which the kernel adds up short calls.
 const SUMMARY: &str = "summary";
@@ -66,6 +69,9 @@ pub fn record(
     spill: &Path,
     begun: impl FnOnce(&Manifest) -> Result<(), CaptureError>,
 ) -> Result<Captured, CaptureError> {
+    if Namespace::Pid.nesting() == Nesting::Nested {
+        return Err(CaptureError::NestedPidNamespace);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -103,12 +109,7 @@ async fn record_until_done(
     probes.track(&manifest.root_tgids)?;
     manifest.probes = probes.states().to_vec();
     begun(&manifest)?;
-    let drain = Drain::start(
-        ring,
-        spill.to_owned(),
-        &procfs::tasks(),
-        manifest.started_ns,
-    )?;
+    let drain = Drain::start(ring, spill.to_owned(), &procfs::tasks(), &manifest)?;
     manifest.released_ns = now_ns()?;
     let stop = match held {
         Some(held) => {
@@ -177,8 +178,8 @@ fn pass_on(child: &Child, received: Signal, again: bool) {
     }
 }
 
-/// Waits until what the command caused falls quiet. Daemons that worked for it are not waited for:
-/// their timers never end.
+/// Waits until all that the command caused has ended, or falls quiet. Daemons that worked for it are not
+/// waited for: their timers never end.
 async fn linger(
     options: &CaptureOptions,
     stop: StopReason,
@@ -192,11 +193,12 @@ async fn linger(
         return Ok(stop);
     }
     loop {
-        if quiet_since.elapsed() >= options.linger || begin.elapsed() >= LINGER_MAX {
+        let is_over = drain.progress.all_gone.load(Ordering::Relaxed);
+        if is_over || quiet_since.elapsed() >= options.linger || begin.elapsed() >= LINGER_MAX {
             return Ok(stop);
         }
         tokio::select! {
-            () = tokio::time::sleep(LINGER_TICK.min(options.linger)) => {}
+            () = tokio::time::sleep(LOOK_TICK.min(options.linger)) => {}
             received = signals.next() => return Ok(StopReason::Signal(received)),
         }
         if drain.has_failed() {
@@ -223,6 +225,17 @@ fn finish(
         probes.cut_totals()?;
     }
     manifest.ended_ns = now_ns()?;
+    drain
+        .progress
+        .ended_ns
+        .store(manifest.ended_ns, Ordering::Relaxed);
+    // What calibration runs is no part of the recording.
+    let runs = probes.counts().map(|counts| counts.probe_runs).ok();
+    let calibration = match stop {
+        StopReason::Finished | StopReason::Signal(_) => EndCalibration::begin(&mut probes).ok(),
+        StopReason::DrainFailed => None,
+    };
+    manifest.host_counts.push(host::counts());
     if manifest.command_ended_ns == 0 {
         manifest.command_ended_ns = manifest.ended_ns;
     }
@@ -231,11 +244,19 @@ fn finish(
         states,
         missed_runs,
     } = probes.detach();
-    let counts = counters
+    // A recording is no worse without: then the costs are those of its beginning.
+    if let (Some(calibration), Some(first)) = (calibration, manifest.observer.calls.first())
+        && let Ok(last) = calibration.finish(first)
+    {
+        manifest.observer.calls.push(last);
+    }
+    let mut counts = counters
         .read()
         .map_err(|error| CaptureError::Load(format!("failed to read counters: {error}")))?;
-    let (tally, drained, user_maps) = drain.finish();
-    manifest.interrupted = match (stop, drained) {
+    counts.probe_runs = runs.unwrap_or(counts.probe_runs);
+    let drained = drain.finish();
+    manifest.containers = drained.containers;
+    manifest.interrupted = match (stop, drained.result) {
         (_, Err(error)) => Some(error.to_string()),
         // Without a command, a signal is how a recording ends.
         (StopReason::Signal(signal), Ok(())) if !manifest.command.is_empty() => {
@@ -246,10 +267,10 @@ fn finish(
     let closing = Closing {
         counts: &counts,
         missed_runs,
-        tally: &tally,
+        tally: &drained.tally,
     };
     opening.close(&closing, states, manifest);
-    Ok(user_maps)
+    Ok(drained.maps)
 }
 
 fn provisional_manifest(roots: &Roots, options: &CaptureOptions) -> Result<Manifest, CaptureError> {
@@ -268,6 +289,7 @@ fn provisional_manifest(roots: &Roots, options: &CaptureOptions) -> Result<Manif
         format: FORMAT_VERSION,
         ctrprof: env!("CARGO_PKG_VERSION").to_owned(),
         host: host::host(),
+        host_counts: vec![host::counts()],
         command,
         clock: "CLOCK_MONOTONIC".to_owned(),
         started_ns,

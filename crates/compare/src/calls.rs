@@ -6,9 +6,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apportion::{mean, mean_milli};
 use super::wall::{change, floats};
 use crate::report::{CallDifference, CallSide, PathDifference, Presence, Work, WorkSide};
+use analysis::apportion::{mean, mean_milli};
 use analysis::profile::{CallKey, RunProfile, RunWork, StageProfile};
 use analysis::syscall::CallStatistics;
 use trace::syscall::{self, FileWork, Nature};

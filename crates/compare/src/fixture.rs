@@ -40,6 +40,12 @@ pub enum Doing {
         fs_magic: u32,
         stack: &'static str,
     },
+    /// Computes in this function of this program, and is sampled in it every millisecond.
+    Computes {
+        function: &'static str,
+        module: &'static str,
+        duration_ns: u64,
+    },
     /// Waits for a child, which computes.
     Program(u64),
     /// Starts so many threads, each in so many nanoseconds.
@@ -128,6 +134,11 @@ impl Writer {
                 fs_magic,
                 stack,
             } => self.sampled(call, duration_ns, fs_magic, stack),
+            Doing::Computes {
+                function,
+                module,
+                duration_ns,
+            } => self.computes(function, module, duration_ns),
             Doing::Program(duration_ns) => self.program(duration_ns),
             Doing::Threads(count, each_ns) => {
                 for _ in 0..count {
@@ -185,6 +196,51 @@ impl Writer {
         self.call(call, duration_ns, fs_magic);
     }
 
+    fn computes(&mut self, function: &'static str, module: &'static str, duration_ns: u64) {
+        let stack = self.user_stack(function, module);
+        let period_ns = 1_000_000_000 / u64::from(SAMPLE_HZ);
+        for tick in 0..duration_ns / period_ns {
+            self.tables.samples.push(Sample {
+                at_ns: self.now_ns + tick * period_ns + 1,
+                tid: TID,
+                tgid: TID,
+                cpu: 0,
+                syscall: -1,
+                kernel_stack: None,
+                user_stack: Some(stack),
+            });
+        }
+        self.now_ns += duration_ns;
+    }
+
+    /// The id of a stack of one function of a program.
+    fn user_stack(&mut self, name: &str, module: &str) -> u32 {
+        let known = self.tables.symbols.iter();
+        let mut known = known.filter(|symbol| symbol.tgid == TID);
+        let address = known
+            .find(|symbol| (symbol.name.as_str(), symbol.module.as_str()) == (name, module))
+            .map(|symbol| symbol.address);
+        let address = address.unwrap_or_else(|| {
+            let address = 0x40_0000 + self.tables.symbols.len() as u64 * 0x100;
+            self.tables.symbols.push(Symbol {
+                tgid: TID,
+                address,
+                name: name.to_owned(),
+                offset: 0,
+                module: module.to_owned(),
+                source: String::new(),
+                from_ns: 0,
+            });
+            address
+        });
+        let id = self.tables.stacks.len() as u32 + 1;
+        self.tables.stacks.push(Stack {
+            id,
+            frames: vec![address],
+        });
+        id
+    }
+
     fn program(&mut self, duration_ns: u64) {
         self.children += 1;
         let child = 100 + self.children;
@@ -235,6 +291,7 @@ impl Writer {
                 offset: 0,
                 module: String::new(),
                 source: String::new(),
+                from_ns: 0,
             });
         }
         address

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apportion::{apportion, mean};
+use analysis::apportion::{apportion, mean};
 use analysis::profile::StageProfile;
 
 /// Each stack of a stage, outermost frame first, with the mean time per run of A and of B in

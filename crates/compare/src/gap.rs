@@ -1,17 +1,17 @@
 //! The gap of a stage, split over the parts of its critical path.
 //!
-//! Groups (role, phase) hold parts (sub-phase, system call), and those hold file systems: on every
+//! Groups (role, phase) hold parts (sub-phase, system call, cause), and those hold file systems: on every
 //! level the times add up to the level above, and the groups to the wall time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apportion::{apportion, mean, mean_milli};
 use super::effects::{self, Quantity};
 use super::wall::{change, floats};
 use crate::report::{
     Change, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide,
     WallDifference,
 };
+use analysis::apportion::{apportion, mean, mean_milli};
 use analysis::profile::PartKey;
 use analysis::profile::{PartTimes, RunProfile, StageProfile};
 use trace::phase::Phase;
@@ -72,7 +72,7 @@ struct Means<'p> {
 
 impl<'p> Gap<'p> {
     fn group(&self, role: Role, phase: Phase, members: &[usize]) -> GroupDifference {
-        let parts = self.split(members, |key| (&key.subphase, &key.syscall));
+        let parts = self.split(members, |key| (&key.subphase, &key.syscall, &key.cause));
         let parts = parts.into_values().map(|members| self.part(&members));
         let figures = self.figures(members);
         GroupDifference {
@@ -97,6 +97,7 @@ impl<'p> Gap<'p> {
             phase: key.phase,
             subphase: key.subphase.clone(),
             syscall: key.syscall.clone(),
+            cause: key.cause.clone(),
             counted: key.counted(),
             figures: self.figures(members),
             file_systems: by_size(file_systems.collect(), |one: &FileSystemDifference| {

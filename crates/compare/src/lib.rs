@@ -8,8 +8,9 @@
 //! - [`gap`]: the gap split over the parts of the critical path.
 //! - [`effects`]: count or cost.
 //! - [`calls`]: system calls, for each run and for each unit of work.
-//! - [`functions`]: kernel functions that gained or lost samples.
+//! - [`functions`]: kernel functions that gained or lost samples; user functions in `functions::user`.
 //! - [`folded`]: differential folded stacks.
+//! - [`profile`](mod@profile): any number of sides beside each other, by system call and unit of work.
 //! - [`advice`]: what one must know before believing a figure.
 //! - [`study`]: benches against the published figures of a study; the only part that takes no recordings.
 //!
@@ -18,13 +19,12 @@
 //! The gap of a stage is the difference of the two *mean* wall times over runs: means add up, which
 //! medians do not. A mean over runs is seldom a whole number of nanoseconds. So the mean wall time of
 //! each side is rounded to the nearest nanosecond, and given to the parts of that side in proportion
-//! to their totals over all runs, by largest remainder ([`apportion`]): each part is within one
+//! to their totals over all runs, by largest remainder ([`analysis::apportion`]): each part is within one
 //! nanosecond of its mean, and all of them add up to the rounded mean exactly. The difference of a
 //! part is that of these whole numbers. So each column of a table adds up to its total, and the
 //! differences to the gap, without any rest.
 
 pub mod advice;
-pub mod apportion;
 pub mod calls;
 pub mod effects;
 pub mod explain;
@@ -33,6 +33,7 @@ pub mod functions;
 pub mod gap;
 pub mod measure;
 mod merge;
+pub mod profile;
 pub mod report;
 pub mod wall;
 
@@ -60,6 +61,26 @@ pub struct SideProfile {
     pub name: String,
     /// Its recordings.
     pub recordings: Vec<RecordingProfile>,
+}
+
+impl SideProfile {
+    /// How long each run took in the named stages together, in all if none is named, in nanoseconds. Runs
+    /// without such a stage are left out.
+    pub fn walls_ns(&self, stages: &[String]) -> Vec<u64> {
+        let mut walls_ns = Vec::new();
+        for recording in &self.recordings {
+            let mut runs: BTreeMap<usize, u64> = BTreeMap::new();
+            for stage in &recording.stages {
+                if stages.is_empty() || stages.contains(&stage.name) {
+                    for run in &stage.runs {
+                        *runs.entry(run.run).or_default() += run.wall_ns;
+                    }
+                }
+            }
+            walls_ns.extend(runs.into_values());
+        }
+        walls_ns
+    }
 }
 
 /// Compares side `b` with side `a`, and takes these measures of both.
@@ -123,6 +144,7 @@ fn stage(
         paths: calls::paths(a, b),
         calls: calls::differences(a, b),
         functions: functions::differences(a, b, rates_hz),
+        user_functions: functions::user::differences(a, b),
     }
 }
 

@@ -17,6 +17,12 @@ fn key(number: usize) -> PartKey {
         phase: Phase::ALL[number % 5 + 9],
         subphase: String::new(),
         syscall: calls[number % 3].map(str::to_owned),
+        cause: if number.is_multiple_of(5) {
+            "a lock"
+        } else {
+            ""
+        }
+        .to_owned(),
         file_system: if number.is_multiple_of(7) { "ext4" } else { "" }.to_owned(),
     }
 }
@@ -60,6 +66,7 @@ fn by_file_system(stage: &StageDifference) -> Vec<(PartKey, Figures)> {
                 phase: part.phase,
                 subphase: part.subphase.clone(),
                 syscall: part.syscall.clone(),
+                cause: part.cause.clone(),
                 file_system: one.file_system.clone(),
             };
             (key, one.figures)

@@ -5,9 +5,9 @@
 //! difference is more than noise if its 95 % interval does not hold 0 and both sides have at least
 //! [`MIN_RUNS`] runs; of fewer, such intervals come out too narrow to be believed.
 
-use super::apportion::mean;
 use super::effects;
 use crate::report::{Change, MIN_RUNS, Ratio, Verdict, Wall, WallDifference};
+use analysis::apportion::mean;
 use analysis::profile::StageProfile;
 use analysis::statistics::{self, Bootstrap, BoxPlot, Interval};
 

@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use nix::fcntl::Flock;
@@ -118,6 +119,11 @@ fn run_inside(
         directory,
         manager: manager.as_mut(),
         report: EngineReport::default(),
+        // Nothing depends on it.
+        progress: spec
+            .progress
+            .as_ref()
+            .and_then(|path| File::create(path).ok()),
     };
     let interrupted = runs.all(interrupt);
     let mut report = runs.report;
@@ -131,6 +137,8 @@ struct Runs<'a> {
     directory: &'a EngineDirectory,
     manager: &'a mut dyn Manager,
     report: EngineReport,
+    /// Open before the first run, so that little is done between two of them.
+    progress: Option<File>,
 }
 
 impl Runs<'_> {
@@ -146,8 +154,16 @@ impl Runs<'_> {
                 return Some(interrupted);
             }
             child::reap_orphans();
+            self.tell_progress();
         }
         None
+    }
+
+    fn tell_progress(&self) {
+        if let Some(progress) = &self.progress {
+            let over = self.report.runs.len() as u64;
+            let _ = progress.write_all_at(&over.to_ne_bytes(), 0);
+        }
     }
 
     /// The container with this number; without a number of a run it only warms up.

@@ -39,6 +39,7 @@ pub fn record(spec: &RunSpec, report: &EngineReport) -> BTreeMap<String, String>
         ("workload", spec.workload.name.clone()),
         ("workload_command", spec.workload.command.join(" ")),
         ("workload_size", size),
+        ("workload_unit", unit(&spec.workload).to_owned()),
         ("workload_units", units(&spec.workload)),
         ("cache", spec.cache.to_string()),
         ("cache_resident_pages", resident_pages(report)),
@@ -67,12 +68,16 @@ fn resident_pages(report: &EngineReport) -> String {
     }
 }
 
+/// What the units of work of the workload are; empty where nothing is counted.
+fn unit(workload: &Workload) -> &'static str {
+    let kind: Option<Kind> = workload.name.parse().ok();
+    kind.and_then(Kind::unit).unwrap_or_default()
+}
+
 /// How many units of work the workload has; empty where nothing is counted.
 fn units(workload: &Workload) -> String {
     let kind: Option<Kind> = workload.name.parse().ok();
-    let units = kind
-        .zip(workload.size)
-        .and_then(|(kind, size)| kind.units(size));
+    let units = kind.and_then(|kind| kind.units(workload.size));
     units.map_or_else(String::new, |units| units.to_string())
 }
 
@@ -133,6 +138,7 @@ mod tests {
             base: PathBuf::from("/tmp"),
             state: None,
             report: PathBuf::from("/tmp/report"),
+            progress: None,
             time_limit_s: None,
         }
     }
@@ -163,9 +169,14 @@ mod tests {
 
     #[test]
     fn units_of_work_are_those_of_the_size() {
-        let named = |name, size| Workload::named(name, size).map(|workload| units(&workload));
-        assert_eq!(named("io-read", Some(Size::Md)), Ok("1000".to_owned()));
-        assert_eq!(named("hello-world", None), Ok(String::new()));
+        let named = |name, size| {
+            let workload = Workload::named(name, size).unwrap_or_default();
+            format!("{} {}", units(&workload), unit(&workload))
+        };
+        assert_eq!(named("io-read", Some(Size::Md)), "1000 file");
+        assert_eq!(named("db-read", Some(Size::Xs)), "9 query");
+        assert_eq!(named("http-server", None), "1 request");
+        assert_eq!(named("hello-world", None), " ");
     }
 
     #[test]

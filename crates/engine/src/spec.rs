@@ -38,6 +38,9 @@ pub struct RunSpec {
     pub state: Option<PathBuf>,
     /// Where the engine writes its report.
     pub report: PathBuf,
+    /// Where the engine writes how many runs are over, as eight bytes in the machine's order; nowhere
+    /// unless somebody looks at it, since the write is recorded with all else.
+    pub progress: Option<PathBuf>,
     /// Longest that the engine may take, in seconds: then it is stopped as by Ctrl-C.
     pub time_limit_s: Option<u32>,
 }

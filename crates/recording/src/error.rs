@@ -113,6 +113,8 @@ pub enum RecordingError {
     Encode {
         /// The table.
         table: &'static str,
+        /// Why the operating system refused it, where it did.
+        kind: Option<io::ErrorKind>,
         /// The reason.
         reason: String,
     },
@@ -129,6 +131,18 @@ pub enum RecordingError {
 }
 
 impl RecordingError {
+    /// Whether there was no room for what was to be written.
+    pub fn is_lack_of_room(&self) -> bool {
+        let kind = match self {
+            Self::Encode { kind, .. } => *kind,
+            Self::Io { source, .. } => Some(source.kind()),
+            _ => None,
+        };
+        kind.is_some_and(|kind| {
+            [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&kind)
+        })
+    }
+
     /// For `map_err`: the error of having tried `action` on `path`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

@@ -13,6 +13,7 @@
 mod chunk_writer;
 mod columns;
 pub mod documentation;
+mod durability;
 mod error;
 mod reader;
 mod schema;
@@ -25,6 +26,7 @@ mod row_strategies;
 #[cfg(test)]
 mod tests;
 
+pub use durability::Durability;
 pub use error::RecordingError;
 pub use reader::Recording;
 pub use schema::RecordedRow;

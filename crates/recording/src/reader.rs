@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::schema::{DESCRIPTIONS, Description, RecordedRow, file_name, read_all};
+use super::schema::{DESCRIPTIONS, Description, RecordedRow, file_name, is_older_than, read_all};
 use super::table_reader::{TableError, check_bytes, check_shape, read_rows};
 use super::writer::{final_path, partial_path};
 use super::{MANIFEST_FILE, PROVISIONAL_MANIFEST_FILE, RecordingError};
@@ -52,6 +52,9 @@ impl Recording {
     /// # Errors
     /// The table's file cannot be read, or was damaged since the recording was opened.
     pub fn read<R: RecordedRow>(&self) -> Result<Vec<R>, RecordingError> {
+        if is_older_than(&self.manifest, R::TABLE) {
+            return Ok(Vec::new());
+        }
         let path = self.dir.join(file_name(R::TABLE));
         read_rows(&path).map_err(|error| table_error(&self.dir, R::TABLE, error))
     }
@@ -71,6 +74,9 @@ fn check_table(
     description: &Description,
 ) -> Result<(), RecordingError> {
     let table = description.table;
+    if is_older_than(manifest, table) {
+        return Ok(());
+    }
     let unlisted = |what: &str| RecordingError::ManifestDamaged {
         path: dir.join(MANIFEST_FILE),
         reason: format!("it does not give the {what} of the table {table}"),
@@ -79,7 +85,7 @@ fn check_table(
     let crc32 = *manifest.crc32.get(table).ok_or_else(|| unlisted("crc32"))?;
     let path = dir.join(file_name(table));
     check_bytes(&path, crc32)
-        .and_then(|()| check_shape(&path, description.schema, rows))
+        .and_then(|()| check_shape(&path, table, description.schema, rows))
         .map_err(|error| table_error(dir, table, error))
 }
 

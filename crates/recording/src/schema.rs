@@ -7,9 +7,10 @@ use parquet::errors::Result;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::table_writer::TableWriter;
+use trace::manifest::Manifest;
 use trace::rows::{
-    CgroupEvent, Exec, FunctionRun, LockWait, Mark, OffCpu, Rename, Sample, Span, Stack, Symbol,
-    Tables, Task, Text, Total,
+    Awaited, CgroupEvent, Exec, Faults, FunctionRun, LockWait, Mark, MemoryLimit, OffCpu, Rename,
+    Sample, Signal, Span, Stack, Symbol, Tables, Task, Text, Throttle, Total,
 };
 use trace::table::{Column, ColumnKind, Row};
 
@@ -27,8 +28,9 @@ macro_rules! with_tables {
         $each! {
             spans: Span, totals: Total, off_cpu: OffCpu, tasks: Task, execs: Exec,
             renames: Rename, marks: Mark, locks: LockWait, cgroups: CgroupEvent,
-            samples: Sample, functions: FunctionRun, stacks: Stack, symbols: Symbol,
-            strings: Text,
+            samples: Sample, functions: FunctionRun, signals: Signal, awaited: Awaited,
+            throttles: Throttle, faults: Faults, memory_limits: MemoryLimit, stacks: Stack,
+            symbols: Symbol, strings: Text,
         }
     };
 }
@@ -50,8 +52,9 @@ macro_rules! declare_tables {
             /// Finishes every table; in the order of [`DESCRIPTIONS`].
             pub(super) fn finish(
                 self,
+                durability: super::Durability,
             ) -> Result<Vec<(&'static str, super::FinishedTable)>, super::RecordingError> {
-                Ok(vec![$((<$row>::TABLE, self.$field.finish()?)),+])
+                Ok(vec![$((<$row>::TABLE, self.$field.finish(durability)?)),+])
             }
         }
 
@@ -90,6 +93,29 @@ pub(super) struct Description {
     pub(super) columns: &'static [Column],
     /// Its Parquet schema.
     pub(super) schema: fn() -> Result<TypePtr>,
+}
+
+/// Tables that the first recordings of this format lack: there they are empty.
+const ADDED_LATER: &[&str] = &[
+    Signal::TABLE,
+    Awaited::TABLE,
+    Throttle::TABLE,
+    Faults::TABLE,
+    MemoryLimit::TABLE,
+];
+
+/// Whether a recording lacks a table because it is older than that.
+pub(super) fn is_older_than(manifest: &Manifest, table: &str) -> bool {
+    ADDED_LATER.contains(&table) && !manifest.rows.contains_key(table)
+}
+
+/// Columns, by table, that the first recordings of this format lack; there they are 0. They are the
+/// last of their tables.
+const COLUMNS_ADDED_LATER: &[(&str, &str)] = &[("symbols", "from_ns")];
+
+/// Whether a recording may lack a column because it is older than that.
+pub(super) fn may_lack(table: &str, column: &str) -> bool {
+    COLUMNS_ADDED_LATER.contains(&(table, column))
 }
 
 /// File name of a table.

@@ -11,8 +11,8 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::{Type, TypePtr};
 
 use super::columns::read_column;
-use super::schema::schema_of;
-use trace::table::{Column, ColumnData, Row};
+use super::schema::{may_lack, schema_of};
+use trace::table::{Column, ColumnData, ColumnKind, Row};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 64 * 1024;
@@ -60,12 +60,13 @@ pub(super) fn check_bytes(path: &Path, expected_crc32: u32) -> Result<(), TableE
 /// Checks the file's columns and its number of rows.
 pub(super) fn check_shape(
     path: &Path,
+    table: &str,
     schema: fn() -> ParquetResult<TypePtr>,
     rows: u64,
 ) -> Result<(), TableError> {
     let file = File::open(path)?;
     contained(|| {
-        let parquet = open_parquet(file, schema)?;
+        let parquet = open_parquet(file, table, schema)?;
         let found = parquet.metadata().file_metadata().num_rows();
         if u64::try_from(found) != Ok(rows) {
             return Err(damaged(format!(
@@ -80,7 +81,7 @@ pub(super) fn check_shape(
 pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
     let file = File::open(path)?;
     contained(|| {
-        let parquet = open_parquet(file, schema_of::<R>)?;
+        let parquet = open_parquet(file, R::TABLE, schema_of::<R>)?;
         let claimed = parquet.metadata().file_metadata().num_rows();
         let claimed = usize::try_from(claimed).unwrap_or(0);
         let mut rows = Vec::new();
@@ -98,11 +99,12 @@ pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
 /// Opens a file that has these columns.
 fn open_parquet(
     file: File,
+    table: &str,
     schema: fn() -> ParquetResult<TypePtr>,
 ) -> Result<SerializedFileReader<File>, TableError> {
     let parquet = SerializedFileReader::new(file).map_err(damaged)?;
     let found = parquet.metadata().file_metadata().schema();
-    check_columns(found, schema().map_err(damaged)?.as_ref())?;
+    check_columns(table, found, schema().map_err(damaged)?.as_ref())?;
     Ok(parquet)
 }
 
@@ -110,22 +112,33 @@ fn append_row_group<R: Row>(
     row_group: &dyn RowGroupReader,
     rows: &mut Vec<R>,
 ) -> Result<(), TableError> {
-    // No column has more than one chunk, a list neither.
-    let mut chunks: Vec<ColumnReader> = (0..R::COLUMNS.len())
+    // No column has more than one chunk, a list neither. An older recording may lack the last ones.
+    let present = row_group.num_columns().min(R::COLUMNS.len());
+    let mut chunks: Vec<ColumnReader> = (0..present)
         .map(|index| row_group.get_column_reader(index))
         .collect::<Result<_, _>>()
         .map_err(damaged)?;
     let before = rows.len();
     loop {
-        let columns = read_batch(R::COLUMNS, &mut chunks)?;
+        let mut columns = read_batch(R::COLUMNS, &mut chunks)?;
         let length = columns.first().map_or(0, ColumnData::len);
         if length == 0 {
             break;
         }
+        let lacking = R::COLUMNS[present..].iter();
+        columns.extend(lacking.map(|column| zeros(column.kind, length)));
         append_rows(&columns, length, rows)?;
     }
     let claimed = usize::try_from(row_group.metadata().num_rows()).unwrap_or(0);
     check_count("a row group", rows.len() - before, claimed)
+}
+
+/// A column that a recording lacks: numbers alone are added to a format.
+fn zeros(kind: ColumnKind, length: usize) -> ColumnData {
+    match kind {
+        ColumnKind::U64 => ColumnData::U64(vec![0; length]),
+        other => ColumnData::empty(other),
+    }
 }
 
 /// The next rows of all columns; none at the end.
@@ -168,10 +181,13 @@ fn check_count(what: &str, found: usize, claimed: usize) -> Result<(), TableErro
     Ok(())
 }
 
-fn check_columns(found: &Type, expected: &Type) -> Result<(), TableError> {
+fn check_columns(table: &str, found: &Type, expected: &Type) -> Result<(), TableError> {
     let (found, expected) = (found.get_fields(), expected.get_fields());
     for (index, expected) in expected.iter().enumerate() {
         let Some(found) = found.get(index) else {
+            if may_lack(table, expected.name()) {
+                continue;
+            }
             return Err(damaged(format!("column {} is absent", expected.name())));
         };
         if found != expected {

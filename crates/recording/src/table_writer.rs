@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::errors::Result as ParquetResult;
+use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::RecordingError;
 use super::chunk_writer::ChunkWriter;
+use super::durability::Durability;
 use super::schema::schema_of;
 use trace::table::ColumnData;
 use trace::table::{ColumnKind, Row, empty_columns};
@@ -76,13 +77,12 @@ impl<R: Row> TableWriter<R> {
         Ok(())
     }
 
-    /// Writes what is left, and makes it durable (fsync).
-    pub fn finish(mut self) -> Result<FinishedTable, RecordingError> {
+    /// Writes what is left.
+    pub fn finish(mut self, durability: Durability) -> Result<FinishedTable, RecordingError> {
         self.write_rest().map_err(encode::<R>)?;
         let written = self.parquet.into_inner().map_err(encode::<R>)?;
-        written
-            .file
-            .sync_all()
+        durability
+            .sync(&written.file)
             .map_err(RecordingError::io("make durable", &self.path))?;
         Ok(FinishedTable {
             rows: self.rows,
@@ -156,10 +156,15 @@ fn properties<R: Row>() -> Result<WriterProperties, RecordingError> {
     Ok(properties.build())
 }
 
-fn encode<R: Row>(reason: impl std::fmt::Display) -> RecordingError {
+fn encode<R: Row>(error: ParquetError) -> RecordingError {
+    let refusal = match &error {
+        ParquetError::External(source) => source.downcast_ref::<io::Error>(),
+        _ => None,
+    };
     RecordingError::Encode {
         table: R::TABLE,
-        reason: reason.to_string(),
+        kind: refusal.map(io::Error::kind),
+        reason: error.to_string(),
     }
 }
 

@@ -51,7 +51,7 @@ fn mark(at_ns: u64) -> Mark {
 
 /// A whole recording with some marks.
 fn write_marks(dir: &Path, count: u64) -> Manifest {
-    let mut writer = RecordingWriter::create(dir).unwrap();
+    let mut writer = RecordingWriter::create(dir, Durability::Synced).unwrap();
     for at_ns in 0..count {
         writer.push(mark(at_ns)).unwrap();
     }
@@ -129,7 +129,10 @@ fn survives<R: Row + Clone + PartialEq + std::fmt::Debug>(rows: &[R]) -> Result<
     for row in rows {
         writer.push(row.clone()).unwrap();
     }
-    prop_assert_eq!(writer.finish().unwrap().rows, rows.len() as u64);
+    prop_assert_eq!(
+        writer.finish(Durability::Unsynced).unwrap().rows,
+        rows.len() as u64
+    );
     prop_assert_eq!(read_rows::<R>(&path).unwrap(), rows);
     Ok(())
 }
@@ -148,13 +151,29 @@ round_trips! {
     tasks_survive: Task, execs_survive: Exec, renames_survive: Rename, marks_survive: Mark,
     lock_waits_survive: LockWait, cgroup_events_survive: CgroupEvent, samples_survive: Sample,
     function_runs_survive: FunctionRun, stacks_survive: Stack, symbols_survive: Symbol,
-    strings_survive: Text,
+    strings_survive: Text, signals_survive: Signal, awaited_files_survive: Awaited,
+    throttles_survive: Throttle, faults_survive: Faults, memory_limits_survive: MemoryLimit,
+}
+
+#[test]
+fn a_recording_from_before_a_table_opens_without_it() {
+    let (_parent, dir) = place();
+    let mut older = write_marks(&dir, 1);
+    for table in ["signals", "awaited", "throttles", "faults", "memory_limits"] {
+        older.rows.remove(table);
+        older.crc32.remove(table);
+        fs::remove_file(dir.join(file_name(table))).unwrap();
+    }
+    let text = serde_json::to_string(&older).unwrap();
+    fs::write(dir.join(MANIFEST_FILE), text).unwrap();
+    let tables = Recording::open(&dir).unwrap().tables().unwrap();
+    assert_eq!((tables.marks.len(), tables.signals.len()), (1, 0));
 }
 
 #[test]
 fn every_table_finds_its_own_file() {
     let (_parent, dir) = place();
-    let mut writer = RecordingWriter::create(&dir).unwrap();
+    let mut writer = RecordingWriter::create(&dir, Durability::Synced).unwrap();
     let text = Text {
         id: 1,
         text: "/etc/passwd".into(),
@@ -181,13 +200,17 @@ fn a_new_recording_never_replaces_anything() {
     let (_parent, dir) = place();
     write_marks(&dir, 1);
     assert!(matches!(
-        RecordingWriter::create(&dir).err().unwrap(),
+        RecordingWriter::create(&dir, Durability::Synced)
+            .err()
+            .unwrap(),
         RecordingError::Occupied { .. }
     ));
     fs::remove_dir_all(&dir).unwrap();
     fs::write(&dir, "a file").unwrap();
     assert!(matches!(
-        RecordingWriter::create(&dir).err().unwrap(),
+        RecordingWriter::create(&dir, Durability::Synced)
+            .err()
+            .unwrap(),
         RecordingError::Occupied { .. }
     ));
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
+use super::durability::Durability;
 use super::reader::parse_manifest;
 use super::schema::{DESCRIPTIONS, RecordedRow, TableWriters, file_name};
 use super::{MANIFEST_FILE, PARTIAL_SUFFIX, PROVISIONAL_MANIFEST_FILE, RecordingError, SPILL_FILE};
@@ -39,9 +40,18 @@ pub struct RecordingWriter {
     partial: PathBuf,
     /// Held while the directory is written to, so that nobody recovers it meanwhile.
     _lock: Flock<File>,
+    /// The interrupted recording whose raw records are read, where that is another directory.
+    source: Option<Source>,
     /// Taken by `finish`.
+    durability: Durability,
     tables: Option<TableWriters>,
     settled: bool,
+}
+
+/// An interrupted recording, which stays as it is.
+struct Source {
+    spill: PathBuf,
+    _lock: Flock<File>,
 }
 
 impl RecordingWriter {
@@ -50,7 +60,7 @@ impl RecordingWriter {
     /// # Errors
     /// [`RecordingError::Occupied`] if something is there that is not an empty directory,
     /// [`RecordingError::Unfinished`] if its `.partial` directory is there.
-    pub fn create(dir: &Path) -> Result<Self, RecordingError> {
+    pub fn create(dir: &Path, durability: Durability) -> Result<Self, RecordingError> {
         let dir = dir.to_path_buf();
         let partial = partial_path(&dir);
         refuse_occupied(&dir)?;
@@ -60,7 +70,7 @@ impl RecordingWriter {
         match fs::create_dir(&partial) {
             Ok(()) => {
                 let lock = lock(&partial)?;
-                Self::begin(dir, partial, lock)
+                Self::begin(dir, partial, lock, durability)
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(RecordingError::Unfinished { partial, path: dir })
@@ -75,28 +85,47 @@ impl RecordingWriter {
     ///
     /// # Errors
     /// [`RecordingError::NothingToRecover`] if it has no raw records, or no provisional manifest;
-    /// [`RecordingError::InUse`] if it is being written to.
+    /// [`RecordingError::NotARecording`] if it is something else; [`RecordingError::InUse`] if it is
+    /// being written to.
     pub fn resume(partial: &Path) -> Result<(Self, Manifest), RecordingError> {
-        let partial = find_partial(partial)?;
-        let lock = lock(&partial)?;
+        let (partial, lock, manifest) = take_up(partial)?;
         let dir = final_path(&partial);
-        let manifest = read_provisional(&dir, &partial)?;
-        if !has_data(&partial.join(SPILL_FILE)) {
-            return Err(nothing(&partial, "it has no raw records"));
-        }
         if dir != partial {
             refuse_occupied(&dir)?;
         }
         // The tables it speaks of are about to be emptied.
         remove_if_there(&partial.join(MANIFEST_FILE))?;
-        Ok((Self::begin(dir, partial, lock)?, manifest))
+        let writer = Self::begin(dir, partial, lock, Durability::Synced)?;
+        Ok((writer, manifest))
     }
 
-    fn begin(dir: PathBuf, partial: PathBuf, lock: Flock<File>) -> Result<Self, RecordingError> {
+    /// Takes up an interrupted recording, and makes its tables in another place, to become `dir`. The
+    /// interrupted recording stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`RecordingWriter::resume`] and [`RecordingWriter::create`].
+    pub fn resume_in(partial: &Path, dir: &Path) -> Result<(Self, Manifest), RecordingError> {
+        let (partial, lock, manifest) = take_up(partial)?;
+        let mut writer = Self::create(dir, Durability::Synced)?;
+        writer.source = Some(Source {
+            spill: partial.join(SPILL_FILE),
+            _lock: lock,
+        });
+        Ok((writer, manifest))
+    }
+
+    fn begin(
+        dir: PathBuf,
+        partial: PathBuf,
+        lock: Flock<File>,
+        durability: Durability,
+    ) -> Result<Self, RecordingError> {
         let mut writer = Self {
             dir,
             partial,
             _lock: lock,
+            durability,
+            source: None,
             tables: None,
             settled: false,
         };
@@ -112,9 +141,12 @@ impl RecordingWriter {
         }
     }
 
-    /// Where capture puts raw records.
+    /// Where raw records are: capture puts them there.
     pub fn spill_path(&self) -> PathBuf {
-        self.partial.join(SPILL_FILE)
+        match &self.source {
+            Some(source) => source.spill.clone(),
+            None => self.partial.join(SPILL_FILE),
+        }
     }
 
     /// The directory that is written to.
@@ -134,23 +166,27 @@ impl RecordingWriter {
             format: FORMAT_VERSION,
             ..manifest.clone()
         };
-        write_manifest(&self.partial, PROVISIONAL_MANIFEST_FILE, &manifest)
+        write_manifest(
+            (&self.partial, PROVISIONAL_MANIFEST_FILE),
+            &manifest,
+            self.durability,
+        )
     }
 
     /// Makes the recording whole and gives its manifest, with format, rows and checksums filled in.
-    /// When this returns, it is on disk under its own name, and the spill is gone.
+    /// When this returns, it has its own name, on disk if it is durable, and the spill is gone.
     pub fn finish(mut self, manifest: Manifest) -> Result<Manifest, RecordingError> {
         let mut manifest = Manifest {
             format: FORMAT_VERSION,
             ..manifest
         };
         if let Some(tables) = self.tables.take() {
-            for (table, finished) in tables.finish()? {
+            for (table, finished) in tables.finish(self.durability)? {
                 manifest.rows.insert(table.to_owned(), finished.rows);
                 manifest.crc32.insert(table.to_owned(), finished.crc32);
             }
         }
-        write_manifest(&self.partial, MANIFEST_FILE, &manifest)?;
+        write_manifest((&self.partial, MANIFEST_FILE), &manifest, self.durability)?;
         self.rename()?;
         self.settled = true;
         remove_if_there(&self.dir.join(SPILL_FILE))?;
@@ -173,8 +209,8 @@ impl RecordingWriter {
             &self.partial,
         ))?;
         match self.dir.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent),
-            Some(_) | None => sync_dir(Path::new(".")),
+            Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent, self.durability),
+            Some(_) | None => sync_dir(Path::new("."), self.durability),
         }
     }
 
@@ -192,7 +228,8 @@ impl RecordingWriter {
 
 impl Drop for RecordingWriter {
     fn drop(&mut self) {
-        if !self.settled && !has_data(&self.spill_path()) {
+        let is_of_use = self.source.is_none() && has_data(&self.spill_path());
+        if !self.settled && !is_of_use {
             // Nobody is left to be told; what could not be removed is named by the next `create`.
             let _ = self.remove();
         }
@@ -228,13 +265,32 @@ fn lock(partial: &Path) -> Result<Flock<File>, RecordingError> {
     })
 }
 
+/// An interrupted recording with its lock and its provisional manifest.
+fn take_up(named: &Path) -> Result<(PathBuf, Flock<File>, Manifest), RecordingError> {
+    let partial = find_partial(named)?;
+    let lock = lock(&partial)?;
+    let manifest = read_provisional(&final_path(&partial), &partial)?;
+    if !has_data(&partial.join(SPILL_FILE)) {
+        return Err(nothing(&partial, "it has no raw records"));
+    }
+    Ok((partial, lock, manifest))
+}
+
 fn find_partial(named: &Path) -> Result<PathBuf, RecordingError> {
     let sibling = partial_path(named);
-    [named, &sibling]
-        .into_iter()
-        .find(|dir| dir.join(PROVISIONAL_MANIFEST_FILE).exists())
-        .map(Path::to_path_buf)
-        .ok_or_else(|| nothing(&sibling, "it has no provisional manifest"))
+    let mut candidates = [named, &sibling].into_iter();
+    let found = candidates.find(|dir| dir.join(PROVISIONAL_MANIFEST_FILE).exists());
+    if let Some(found) = found {
+        return Ok(found.to_path_buf());
+    }
+    let is_ours = final_path(named) != named || named.join(SPILL_FILE).exists();
+    if named.exists() && !is_ours && !sibling.exists() {
+        // Advice to remove it would be dangerous.
+        return Err(RecordingError::NotARecording {
+            path: named.to_path_buf(),
+        });
+    }
+    Err(nothing(&sibling, "it has no provisional manifest"))
 }
 
 fn read_provisional(dir: &Path, partial: &Path) -> Result<Manifest, RecordingError> {
@@ -263,8 +319,12 @@ fn remove_if_there(path: &Path) -> Result<(), RecordingError> {
     }
 }
 
-/// Writes the manifest under another name, makes it durable and renames it.
-fn write_manifest(dir: &Path, name: &str, manifest: &Manifest) -> Result<(), RecordingError> {
+/// Writes the manifest under another name and renames it.
+fn write_manifest(
+    (dir, name): (&Path, &str),
+    manifest: &Manifest,
+    durability: Durability,
+) -> Result<(), RecordingError> {
     let path = dir.join(name);
     let temporary = dir.join(format!("{name}.new"));
     let mut text = serde_json::to_vec_pretty(manifest)
@@ -273,15 +333,15 @@ fn write_manifest(dir: &Path, name: &str, manifest: &Manifest) -> Result<(), Rec
     File::create(&temporary)
         .and_then(|mut file| {
             file.write_all(&text)?;
-            file.sync_all()
+            durability.sync(&file)
         })
         .map_err(RecordingError::io("write", &temporary))?;
     fs::rename(&temporary, &path).map_err(RecordingError::io("rename", &temporary))?;
-    sync_dir(dir)
+    sync_dir(dir, durability)
 }
 
-fn sync_dir(dir: &Path) -> Result<(), RecordingError> {
+fn sync_dir(dir: &Path, durability: Durability) -> Result<(), RecordingError> {
     File::open(dir)
-        .and_then(|dir| dir.sync_all())
+        .and_then(|dir| durability.sync(&dir))
         .map_err(RecordingError::io("make durable", dir))
 }

@@ -1,9 +1,10 @@
 //! The statistics of a bench as comma-separated values (RFC 4180, lines ended as in text files),
 //! for spreadsheets and statistics programs: a row for each stage of each configuration and
-//! workload; and what becomes of a study's orderings, a row for each.
+//! workload; what becomes of a study's orderings, a row for each; and system calls of several sides.
 
 use std::io::{self, Write};
 
+use compare::profile::report::ProfileReport;
 use setup::bench::{BenchReport, CellReport, ObserverStage, StageStatistics};
 use study::report::StudyReport;
 
@@ -56,6 +57,64 @@ const STUDY_COLUMNS: &[&str] = &[
     "verdict",
     "doubts",
 ];
+
+/// Names of the columns of several sides beside each other. docs/profile.md describes them.
+const PROFILE_COLUMNS: &[&str] = &[
+    "side",
+    "runs",
+    "unit",
+    "units",
+    "syscall",
+    "difference_milli",
+    "difference_ns",
+    "only",
+    "count",
+    "per_unit_milli",
+    "errors",
+    "errors_by_name",
+    "time_ns",
+    "each_ns",
+    "each_cpu_ns",
+];
+
+/// Writes a row for each system call of each side, also for those that it does not make.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_profile(out: &mut dyn Write, report: &ProfileReport) -> io::Result<()> {
+    writeln!(out, "{}", PROFILE_COLUMNS.join(","))?;
+    for row in &report.calls {
+        for (index, (cell, side)) in (0..).zip(row.sides.iter().zip(&report.sides)) {
+            let errors = report.errors.iter();
+            let errors = errors.filter(|error| error.syscall == row.syscall);
+            let errors: Vec<String> = errors
+                .filter_map(|error| {
+                    let count = error.sides.get(index)?.count;
+                    (count > 0).then(|| format!("{}={count}", error.error))
+                })
+                .collect();
+            let fields = [
+                quoted(&side.name),
+                side.runs.to_string(),
+                report.unit.name.clone(),
+                side.units.to_string(),
+                row.syscall.clone(),
+                row.difference_milli.to_string(),
+                row.difference_ns.to_string(),
+                u8::from(row.only == Some(index as u64)).to_string(),
+                cell.count.to_string(),
+                cell.per_unit_milli.to_string(),
+                cell.errors.to_string(),
+                errors.join(" "),
+                cell.time_ns.to_string(),
+                cell.each_ns.to_string(),
+                cell.each_cpu_ns.to_string(),
+            ];
+            writeln!(out, "{}", fields.join(","))?;
+        }
+    }
+    Ok(())
+}
 
 /// Writes what a bench measured. A cell of which no run succeeded has one row, without a stage.
 ///

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use analysis::report::path::{Segment, StagePath};
+use analysis::apportion::apportion;
+use analysis::functions::SampledStack;
+use analysis::report::path::{Segment, SegmentState, StagePath};
 
-/// Writes `stage;role;process;phase;syscall;kernel frames N`, N in nanoseconds, sorted, equal
-/// stacks added up (over runs, too). A frame that a segment does not have (no system call, no
-/// stack) is left out.
+/// Writes `stage;role;process;phase;syscall;frames N`, N in nanoseconds, sorted, equal stacks added
+/// up (over runs, too). A frame that a segment does not have (no system call, no stack) is left out.
+///
+/// Frames are those of the kernel that a thread was blocked in. Of time on a CPU they are those of
+/// samples, user frames below `user` and the kernel's below a call: the time is divided in
+/// proportion to the samples, so that no sum changes. Without samples it has none.
 ///
 /// `frames` gives the functions of a stack id, innermost first, as recordings keep them.
 ///
@@ -19,15 +24,44 @@ pub fn write_folded(
     frames: &dyn Fn(u32) -> Vec<String>,
 ) -> io::Result<()> {
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+    let mut on_cpu: BTreeMap<String, u64> = BTreeMap::new();
+    let mut sampled: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
     for path in paths {
         for segment in path
             .segments
             .iter()
             .filter(|segment| segment.duration_ns > 0)
         {
-            *totals
-                .entry(folded(&path.stage, segment, frames))
-                .or_default() += segment.duration_ns;
+            let sums = match segment.state {
+                SegmentState::User | SegmentState::Syscall => &mut on_cpu,
+                SegmentState::Runnable | SegmentState::Blocked => &mut totals,
+            };
+            let stack = folded(&path.stage, segment, frames);
+            *sums.entry(stack).or_default() += segment.duration_ns;
+        }
+        for stack in &path.samples {
+            let inner = stack
+                .frames()
+                .iter()
+                .map(|name| frame(name))
+                .collect::<Vec<_>>();
+            let outer = sampled.entry(outer_of(&path.stage, stack)).or_default();
+            outer.push((inner.join(";"), stack.samples));
+        }
+    }
+    for (outer, whole_ns) in on_cpu {
+        let samples = sampled.get(&outer).map_or(&[][..], Vec::as_slice);
+        let weights: Vec<u64> = samples.iter().map(|(_, samples)| *samples).collect();
+        if weights.is_empty() {
+            *totals.entry(outer).or_default() += whole_ns;
+            continue;
+        }
+        for ((inner, _), part_ns) in samples.iter().zip(apportion(whole_ns, &weights)) {
+            let stack = match inner.as_str() {
+                "" => outer.clone(),
+                inner => format!("{outer};{inner}"),
+            };
+            *totals.entry(stack).or_default() += part_ns;
         }
     }
     for (stack, total_ns) in totals {
@@ -57,6 +91,18 @@ pub fn write_differential(
     Ok(())
 }
 
+/// The frames that a sampled stack is below, as those of the segments that it was sampled in.
+fn outer_of(stage: &str, stack: &SampledStack) -> String {
+    let mut outer = vec![
+        frame(stage),
+        frame(stack.role.name()),
+        frame(&stack.comm),
+        frame(stack.phase.name()),
+    ];
+    outer.extend(stack.syscall.as_deref().map(frame));
+    outer.join(";")
+}
+
 /// The frames of a segment, outermost first.
 fn folded(stage: &str, segment: &Segment, frames: &dyn Fn(u32) -> Vec<String>) -> String {
     let mut stack = vec![
@@ -84,6 +130,7 @@ mod tests {
 
     use super::*;
     use crate::sample;
+    use analysis::functions::UserFrame;
     use proptest::prelude::*;
 
     fn written(paths: &[StagePath]) -> String {
@@ -111,6 +158,36 @@ mod tests {
         path.segments.truncate(1);
         path.segments[0].comm = "a;b\nc".into();
         assert!(written(&[path]).starts_with("start;manager;a_b_c;user "));
+    }
+
+    #[test]
+    fn time_on_a_cpu_is_divided_by_samples() {
+        let mut path = sample::path();
+        path.segments.truncate(1);
+        let whole_ns = path.segments[0].duration_ns;
+        let stack = |functions: &[&str], samples| SampledStack {
+            role: path.segments[0].role,
+            comm: path.segments[0].comm.clone(),
+            phase: path.segments[0].phase,
+            syscall: None,
+            user: functions
+                .iter()
+                .map(|name| UserFrame::new(name, "/usr/bin/podman"))
+                .collect(),
+            kernel: Vec::new(),
+            samples,
+        };
+        path.samples = vec![
+            stack(&["memmove", "main.main"], 2),
+            stack(&["main.main"], 1),
+        ];
+        let third_ns = (whole_ns + 1) / 3;
+        let rest_ns = whole_ns - third_ns;
+        let expected = format!(
+            "start;manager;podman;user;main.main {third_ns}\n\
+             start;manager;podman;user;main.main;memmove {rest_ns}\n"
+        );
+        assert_eq!(written(&[path]), expected);
     }
 
     proptest! {

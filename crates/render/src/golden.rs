@@ -10,7 +10,7 @@ use super::doctor::write_doctor;
 use super::text::diff::write_comparison;
 use super::text::fit::width;
 use super::text::path::{PathOrder, write_paths};
-use super::text::write_report;
+use super::text::{Detail, write_report};
 use super::{Style, sample};
 use crate::doctor::report::DoctorReport;
 use analysis::report::Report;
@@ -31,7 +31,8 @@ fn drawn(report: &Report, style: Style) -> String {
 /// The report as text, with critical paths.
 fn drawn_with(report: &Report, paths: &[StagePath], style: Style) -> String {
     let mut out = Vec::new();
-    write_report(&mut out, report, paths, style).unwrap();
+    let diagnosis = sample::diagnosis(report);
+    write_report(&mut out, (report, paths), &diagnosis, Detail::Full, style).unwrap();
     checked(out, style)
 }
 
@@ -49,8 +50,12 @@ fn examined(doctor: &DoctorReport, style: Style) -> String {
     checked(out, style)
 }
 
-/// A comparison as text.
+/// A comparison as text, whole.
 fn compared(comparison: &Comparison, style: Style) -> String {
+    compared_in(comparison, Detail::Full, style)
+}
+
+fn compared_in(comparison: &Comparison, detail: Detail, style: Style) -> String {
     let mut out = Vec::new();
     let has_both = |wall: &WallDifference| wall.a.is_some() && wall.b.is_some();
     let claims = match comparison.stages.first() {
@@ -58,7 +63,7 @@ fn compared(comparison: &Comparison, style: Style) -> String {
         Some(_) | None => Vec::new(),
     };
     let explanation = explanation(comparison, &claims).unwrap();
-    write_comparison(&mut out, comparison, &explanation, style).unwrap();
+    write_comparison(&mut out, comparison, &explanation, detail, style).unwrap();
     checked(out, style)
 }
 
@@ -86,6 +91,43 @@ fn without_escapes(line: &str) -> String {
     let mut pieces = line.split("\u{1b}[");
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1)
+}
+
+/// The first screen.
+fn answered(report: &Report, style: Style) -> String {
+    let mut out = Vec::new();
+    let diagnosis = sample::diagnosis(report);
+    write_report(&mut out, (report, &[]), &diagnosis, Detail::Answer, style).unwrap();
+    checked(out, style)
+}
+
+#[test]
+fn answers_of_one_container_fit_a_screen() {
+    let answer = answered(&sample::container(), Style::PLAIN);
+    assert!(answer.lines().count() <= 24, "{answer}");
+    assert_snapshot!(answer);
+}
+
+#[test]
+fn answer_with_losses_colour() {
+    let report = sample::with_unavailable_probes(sample::with_losses(sample::container()));
+    assert_snapshot!(answered(&report, COLOUR));
+}
+
+#[test]
+fn answer_of_several_runs() {
+    assert_snapshot!(answered(&sample::several(), Style::PLAIN));
+}
+
+#[test]
+fn answer_of_nothing() {
+    assert_snapshot!(answered(&sample::empty(), Style::PLAIN));
+}
+
+#[test]
+fn answer_of_a_comparison() {
+    let comparison = sample::diff().comparison;
+    assert_snapshot!(compared_in(&comparison, Detail::Answer, Style::PLAIN));
 }
 
 #[test]
@@ -210,6 +252,37 @@ proptest! {
         drawn_with(&report, std::slice::from_ref(&path), style);
         listed(path, PathOrder::Longest, 99, style);
     }
+}
+
+/// The narrowest page.
+const NARROW: Style = Style {
+    colour: false,
+    width: Style::MIN_WIDTH,
+};
+
+#[test]
+fn narrow_reports_shorten_names_and_keep_the_figure_that_matters() {
+    let path = sample::path();
+    let drawn = drawn_with(&sample::container(), std::slice::from_ref(&path), NARROW);
+    assert_snapshot!(drawn);
+}
+
+#[test]
+fn narrow_comparison() {
+    assert_snapshot!(compared(&sample::diff().comparison, NARROW));
+}
+
+/// The waterfall and the overview have the same signs with colour as without.
+#[test]
+fn nothing_is_told_by_colour_alone() {
+    let path = sample::path();
+    let report = sample::container();
+    let of = |colour| {
+        let style = Style { colour, width: 100 };
+        let text = drawn_with(&report, std::slice::from_ref(&path), style);
+        without_escapes(&text.replace('␛', "\u{1b}"))
+    };
+    assert_eq!(of(true), of(false));
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn fields(value: &Value, above: &str, found: &mut BTreeSet<String>) {
 #[test]
 fn the_page_explains_every_field_and_no_other() {
     let mut out = Vec::new();
-    json::write_study(&mut out, &study()).unwrap();
+    json::write_study(&mut out, &study(), json::Layout::Compact).unwrap();
     let value: Value = serde_json::from_slice(&out).unwrap();
     let mut found = BTreeSet::new();
     fields(&value, "", &mut found);

@@ -1,4 +1,4 @@
-//! Draws reports: text for a terminal, JSON, folded stacks, CSV.
+//! Draws reports: text for a terminal, JSON, JSON by line, folded stacks, CSV, Markdown.
 //!
 //! Pure: a renderer writes to what it is given and asks neither the environment nor the terminal;
 //! whether there is colour and how wide a line may be is the caller's to say. No figure is worked
@@ -8,6 +8,8 @@ pub mod csv;
 pub mod doctor;
 pub mod folded;
 pub mod json;
+pub mod markdown;
+pub mod ndjson;
 pub mod text;
 
 /// How text is drawn.
@@ -20,8 +22,11 @@ pub struct Style {
 }
 
 impl Style {
-    /// The narrowest that tables still fit into.
-    pub const MIN_WIDTH: usize = 72;
+    /// The narrowest that a report is drawn for.
+    pub const MIN_WIDTH: usize = 40;
+    /// From here on tables have all their columns; narrower ones leave out figures, the least important
+    /// first, and shorten names.
+    pub const ROOMY_WIDTH: usize = 72;
     /// The widest that is still read with ease.
     pub const MAX_WIDTH: usize = 120;
 
@@ -43,6 +48,8 @@ mod contract;
 mod golden;
 #[cfg(test)]
 mod golden_bench;
+#[cfg(test)]
+mod golden_profile;
 #[cfg(test)]
 mod golden_question;
 #[cfg(test)]

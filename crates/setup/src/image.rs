@@ -16,6 +16,8 @@ pub enum ImageSource {
     HostGnu,
     /// The host's static BusyBox.
     HostBusybox,
+    /// BusyBox linked with musl, compiled from the distribution's source package.
+    MuslBusybox,
     /// A folder as the OCI image layout describes it.
     OciLayout(PathBuf),
     /// An archive that `docker save` or `podman save` wrote.
@@ -43,6 +45,7 @@ impl From<String> for ImageSource {
         match (text.as_str(), text.split_once(':')) {
             ("host-gnu", _) => Self::HostGnu,
             ("host-busybox", _) => Self::HostBusybox,
+            ("musl-busybox", _) => Self::MuslBusybox,
             ("debootstrap", _) => Self::Debootstrap { suite: None },
             (_, Some(("oci", path))) => Self::OciLayout(PathBuf::from(path)),
             (_, Some(("archive", path))) => Self::Archive(PathBuf::from(path)),
@@ -65,6 +68,7 @@ impl fmt::Display for ImageSource {
         match self {
             Self::HostGnu => formatter.pad("host-gnu"),
             Self::HostBusybox => formatter.pad("host-busybox"),
+            Self::MuslBusybox => formatter.pad("musl-busybox"),
             Self::OciLayout(path) => write!(formatter, "oci:{}", path.display()),
             Self::Archive(path) => write!(formatter, "archive:{}", path.display()),
             Self::Debootstrap { suite: None } => formatter.pad("debootstrap"),
@@ -83,6 +87,7 @@ mod tests {
         for (text, source) in [
             ("host-gnu", ImageSource::HostGnu),
             ("host-busybox", ImageSource::HostBusybox),
+            ("musl-busybox", ImageSource::MuslBusybox),
             ("oci:/a/b", ImageSource::OciLayout("/a/b".into())),
             ("archive:x.tar", ImageSource::Archive("x.tar".into())),
             ("debootstrap", ImageSource::Debootstrap { suite: None }),

@@ -69,16 +69,19 @@ fn storage_name(configuration: &Configuration) -> &'static str {
     }
 }
 
-/// Whether an image is made of the host's files, and so none of the study's.
+/// Whether an image is made on this host to stand for one of the study's.
 pub fn is_stand_in(image: &ImageSource) -> bool {
-    matches!(image, ImageSource::HostGnu | ImageSource::HostBusybox)
+    matches!(
+        image,
+        ImageSource::HostGnu | ImageSource::HostBusybox | ImageSource::MuslBusybox
+    )
 }
 
 /// The images made from the host's files stand for those with the same programs; a reference is
 /// known by its last part.
 fn image_name(image: &ImageSource) -> Option<&'static str> {
     let name = match image {
-        ImageSource::HostBusybox => "alpine",
+        ImageSource::HostBusybox | ImageSource::MuslBusybox => "alpine",
         ImageSource::HostGnu => "centos",
         ImageSource::Reference(reference) => {
             let last = reference.rsplit('/').next()?;

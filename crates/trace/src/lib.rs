@@ -3,6 +3,7 @@
 //!
 //! Pure: no file, clock or environment.
 
+pub mod errno;
 pub mod manifest;
 pub mod mark;
 pub mod phase;

@@ -28,6 +28,9 @@ pub struct Manifest {
     /// Where the run stands in its bench, for runs of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bench: Option<BenchPlace>,
+    /// Containers as their engines described them on disk while they were recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<KnownContainer>,
     /// Name of the clock of all times.
     pub clock: String,
     /// When recording began, on that clock.
@@ -54,6 +57,9 @@ pub struct Manifest {
     pub records: Records,
     /// The cost of observing.
     pub observer: ObserverCost,
+    /// How much there was on the machine when recording began, and when it ended.
+    #[serde(default)]
+    pub host_counts: Vec<HostCounts>,
     /// The reason for which the recording ended early, if it did.
     pub interrupted: Option<String>,
     /// Rows of each table.
@@ -76,6 +82,26 @@ pub struct BenchPlace {
     pub number: u32,
 }
 
+/// A container as its engine described it: in the bundle that its runtime was called with, in
+/// the arguments of its shim, and in files of the engine's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownContainer {
+    /// Its id.
+    pub id: String,
+    /// Its name; empty if none was found.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The image that it was made from; empty if none was found.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image: String,
+    /// Its program and arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub program: Vec<String>,
+    /// The number of its first process, if that is older than the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_process: Option<u32>,
+}
+
 /// The machine that a recording was made on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -91,6 +117,36 @@ pub struct Host {
     pub cgroup: String,
     /// Load average over a minute at the start, times 1000.
     pub load_milli: u32,
+}
+
+/// How much there is on a machine of what the cost of others' work grows with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "host_counts"))]
+pub struct HostCounts {
+    /// Mounts in ctrprof's own mount namespace.
+    pub mounts: u64,
+    /// Control groups, of the hierarchy that has most.
+    pub cgroups: u64,
+    /// Network namespaces in which processes are.
+    pub network_namespaces: u64,
+    /// Loop devices with a file behind them.
+    pub loop_devices: u64,
+    /// Threads.
+    pub tasks: u64,
+}
+
+impl HostCounts {
+    /// Each with its name in reports.
+    pub fn named(&self) -> [(&'static str, u64); 5] {
+        [
+            ("mounts", self.mounts),
+            ("control groups", self.cgroups),
+            ("network namespaces", self.network_namespaces),
+            ("loop devices", self.loop_devices),
+            ("threads", self.tasks),
+        ]
+    }
 }
 
 /// Kind of a hook on a function: a trampoline at its entry and one at its exit.
@@ -185,4 +241,26 @@ pub struct ObserverCost {
     pub total_ns: u64,
     /// CPU time of ctrprof itself while it recorded, in nanoseconds.
     pub own_cpu_ns: u64,
+    /// Calibrated cost of a system call of a tracked thread by kind of call, at the beginning and
+    /// at the end of the recording; empty where it was not measured.
+    #[serde(default)]
+    pub calls: Vec<CallCost>,
+}
+
+/// Cost that the probes add to a system call of a tracked thread, measured at one time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "call_cost"))]
+pub struct CallCost {
+    /// When it was measured, in nanoseconds of the recording's clock.
+    pub at_ns: u64,
+    /// Of any call: between the time that is taken at its entry and the one at its exit, so within
+    /// its recorded duration, in nanoseconds.
+    pub inside_ns: u64,
+    /// Of a call without descriptor or path: before and after its recorded duration, in nanoseconds.
+    pub plain_ns: u64,
+    /// The same of a call with a descriptor, in nanoseconds.
+    pub descriptor_ns: u64,
+    /// The same of a call with a path, in nanoseconds.
+    pub path_ns: u64,
 }

@@ -20,6 +20,14 @@ pub enum Stage {
     Stop,
     /// To the removal of all that it had.
     Remove,
+    /// A signal sent to its first process, which is not to end it.
+    Kill,
+    /// To its standing still.
+    Pause,
+    /// To its going on.
+    Unpause,
+    /// To the end of its first process and the running entry point of the next.
+    Restart,
 }
 
 impl Stage {
@@ -32,6 +40,10 @@ impl Stage {
         Self::Response,
         Self::Stop,
         Self::Remove,
+        Self::Kill,
+        Self::Pause,
+        Self::Unpause,
+        Self::Restart,
     ];
 
     /// The name used in reports and file names.
@@ -44,6 +56,10 @@ impl Stage {
             Self::Response => "response",
             Self::Stop => "stop",
             Self::Remove => "remove",
+            Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
+            Self::Restart => "restart",
         }
     }
 }

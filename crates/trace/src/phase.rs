@@ -36,8 +36,12 @@ pub enum Phase {
     Rcu,
     /// Waiting for block I/O.
     Disk,
+    /// Stopped, because a control group had used up its CPU quota.
+    Throttled,
     /// Runnable, waiting for a CPU.
     Runqueue,
+    /// What the probes of the recording took.
+    Observer,
     /// User-mode CPU.
     User,
     /// Not classified.
@@ -61,7 +65,9 @@ impl Phase {
         Self::Locks,
         Self::Rcu,
         Self::Disk,
+        Self::Throttled,
         Self::Runqueue,
+        Self::Observer,
         Self::User,
         Self::Unknown,
     ];
@@ -70,7 +76,7 @@ impl Phase {
     /// system call's own work nor a wait for another process.
     pub const fn is_wait(self) -> bool {
         match self {
-            Self::Locks | Self::Rcu | Self::Disk | Self::Runqueue => true,
+            Self::Locks | Self::Rcu | Self::Disk | Self::Throttled | Self::Runqueue => true,
             Self::Namespaces
             | Self::Mounts
             | Self::Storage
@@ -82,6 +88,7 @@ impl Phase {
             | Self::Memory
             | Self::Sockets
             | Self::Ipc
+            | Self::Observer
             | Self::User
             | Self::Unknown => false,
         }
@@ -104,7 +111,9 @@ impl Phase {
             Self::Locks => "locks",
             Self::Rcu => "rcu",
             Self::Disk => "disk",
+            Self::Throttled => "throttled",
             Self::Runqueue => "runqueue",
+            Self::Observer => "observer",
             Self::User => "user",
             Self::Unknown => "unknown",
         }

@@ -10,22 +10,22 @@ use compare::report::question;
 
 /// Options of everything that records.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Recording")]
 pub struct CaptureArgs {
-    /// Level of system calls: full, or summary for the sums of short ones [default: full, or that
-    /// of the question]
+    /// Level of system calls: full, or summary for the sums of short ones [default: full]
     #[arg(long, value_enum)]
     level: Option<Level>,
     /// Whose scheduler events are kept
-    #[arg(long, value_enum, default_value_t = Sched::System)]
+    #[arg(long, value_enum, default_value_t = Sched::System, hide_short_help = true)]
     sched: Sched,
     /// In level summary, keep calls at least this long as spans [microseconds]
-    #[arg(long, default_value_t = 100, value_name = "US")]
+    #[arg(long, default_value_t = 100, value_name = "US", hide_short_help = true)]
     threshold: u64,
     /// Size of the kernel's buffer for records [MiB]
-    #[arg(long, default_value_t = 128, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=2047))]
+    #[arg(long, default_value_t = 128, value_name = "MIB", hide_short_help = true, value_parser = clap::value_parser!(u32).range(1..=2047))]
     buffer: u32,
     /// Samples per second and CPU, 0 for none
-    #[arg(long, default_value_t = 997, value_name = "HZ", value_parser = clap::value_parser!(u32).range(0..=20_000))]
+    #[arg(long, default_value_t = 1_997, value_name = "HZ", hide_short_help = true, value_parser = clap::value_parser!(u32).range(0..=20_000))]
     sample_hz: u32,
     /// Hook ovl_open, ovl_read_iter and ovl_write_iter too, where the kernel allows it: makes each
     /// open, read and write on overlayfs slower than elsewhere
@@ -33,7 +33,7 @@ pub struct CaptureArgs {
     hook_file_calls: bool,
     /// How long what the command started must be quiet before recording ends [milliseconds]; daemons
     /// that work for it are not waited for
-    #[arg(long, default_value_t = 300, value_name = "MS")]
+    #[arg(long, default_value_t = 300, value_name = "MS", hide_short_help = true)]
     linger: u64,
     /// Kind of program on tracepoints: raw-tp is for kernels that refuse tp_btf
     #[arg(long, value_enum, default_value_t = Probes::Auto, hide_short_help = true)]

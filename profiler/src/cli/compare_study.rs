@@ -64,7 +64,7 @@ pub fn run(args: &CompareStudyArgs) -> Result<ExitCode> {
             let style = output::stdout_style();
             render::text::study::write_study(&mut out, &report, listing, style)?;
         }
-        Format::Json => render::json::write_study(&mut out, &report)?,
+        Format::Json => render::json::write_study(&mut out, &report, output::json_layout())?,
         Format::Csv => render::csv::write_study(&mut out, &report)?,
     }
     out.flush()?;

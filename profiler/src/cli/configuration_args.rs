@@ -17,16 +17,22 @@ use setup::storage::StorageChoice;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Configuration")]
 pub struct ConfigurationArgs {
-    /// Who takes the container through its life: embedded, podman, docker, containerd, lxc, lxd; or
-    /// bare, for workloads without a container
-    #[arg(long, default_value_t, value_parser = ManagerKind::from_str)]
+    /// embedded, podman, docker, containerd, lxc or lxd
+    ///
+    /// Who takes the container through its life: embedded (the default), podman, docker, containerd,
+    /// lxc, lxd; or bare, for workloads without a container
+    #[arg(long, default_value_t, hide_default_value = true, value_parser = ManagerKind::from_str)]
     manager: ManagerKind,
-    /// An OCI runtime by name or path, or `libcontainer` (in process) [default: the manager's]
+    /// An OCI runtime by name or path, or libcontainer
+    ///
+    /// An OCI runtime by name or path, or libcontainer (in process) [default: the manager's]
     #[arg(long)]
     runtime: Option<String>,
-    /// How the container gets its root: auto, overlay, fuse-overlayfs, aufs, btrfs, zfs,
+    /// auto, overlay, btrfs, zfs, vfs, bind and more
+    ///
+    /// How the container gets its root: auto (the default), overlay, fuse-overlayfs, aufs, btrfs, zfs,
     /// devicemapper, lvm, vfs, bind
-    #[arg(long, default_value_t, value_parser = StorageChoice::from_str)]
+    #[arg(long, default_value_t, hide_default_value = true, value_parser = StorageChoice::from_str)]
     storage: StorageChoice,
     /// The backing store: `host`, a folder, or a file system made for it on a loop device, such as
     /// loop:ext4:2G, loop:xfs:2G, loop:btrfs:2G [default: host, for btrfs loop:btrfs:2G]
@@ -41,12 +47,16 @@ pub struct ConfigurationArgs {
     /// How processes come into their control group: runtime (as it does it), procs, clone-into
     #[arg(long, default_value_t, value_name = "HOW", value_parser = CgroupAttach::from_str)]
     cgroup_attach: CgroupAttach,
-    /// Network of the container: none, host, bridge, pool
-    #[arg(long, default_value_t, value_parser = NetworkKind::from_str)]
+    /// none, host, bridge or pool
+    ///
+    /// Network of the container: none (the default), host, bridge, pool
+    #[arg(long, default_value_t, hide_default_value = true, value_parser = NetworkKind::from_str)]
     network: NetworkKind,
-    /// The image: host-gnu, host-busybox, oci:DIR, archive:FILE, debootstrap[:SUITE], or a reference
-    /// that the manager pulls
-    #[arg(long, default_value = "host-gnu")]
+    /// host-gnu, host-busybox, musl-busybox, oci:DIR, ...
+    ///
+    /// The image: host-gnu (the default), host-busybox, musl-busybox, oci:DIR, archive:FILE,
+    /// debootstrap[:SUITE], or a reference that the manager pulls
+    #[arg(long, default_value = "host-gnu", hide_default_value = true)]
     image: ImageSource,
     /// Everything is done by a user who is not root
     #[arg(long)]

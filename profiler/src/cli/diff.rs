@@ -8,15 +8,16 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::{output, profiles};
+use super::bench::series;
+use super::{output, pager, sides};
 use analysis::profile::RecordingProfile;
 use compare::explain;
 use compare::report::claim::Claims;
 use compare::report::finding::Explanation;
 use compare::report::measure::check;
 use compare::{Compared, SideProfile, compare};
-use recording::{MANIFEST_FILE, Recording};
-use setup::bench::directory::FAILED_FOLDER;
+use recording::Recording;
+use render::text::Detail;
 
 #[derive(Args, Debug)]
 pub struct DiffArgs {
@@ -38,6 +39,12 @@ pub struct DiffArgs {
     /// Format of the comparison
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Print the tables of all stages below the answer
+    #[arg(long)]
+    full: bool,
+    /// Do not send what is longer than the terminal through a pager (PAGER, else less)
+    #[arg(long)]
+    no_pager: bool,
 }
 
 /// Formats of a comparison.
@@ -58,20 +65,41 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let claims = claims(args.claims.as_deref())?;
     let compared = compare(&a, &b, &claims.measures);
     let explanation = explain::explanation(&compared.comparison, &claims.claims)?;
-    print(&compared, &explanation, args.format)?;
+    let detail = if args.full {
+        Detail::Full
+    } else {
+        Detail::Answer
+    };
+    match args.format {
+        Format::Text => print_text(&compared, &explanation, detail, !args.no_pager)?,
+        format => print(&compared, &explanation, format)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints two sides, compared.
+/// Prints two sides, compared, for people.
+fn print_text(
+    compared: &Compared,
+    explanation: &Explanation,
+    detail: Detail,
+    paged: bool,
+) -> Result<()> {
+    let mut text = Vec::new();
+    let (comparison, style) = (&compared.comparison, output::stdout_style());
+    render::text::diff::write_comparison(&mut text, comparison, explanation, detail, style)?;
+    Ok(pager::print(&text, paged)?)
+}
+
+/// Prints two sides, compared, whole.
 pub fn print(compared: &Compared, explanation: &Explanation, format: Format) -> Result<()> {
     let comparison = &compared.comparison;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match format {
-        Format::Text => {
-            let style = output::stdout_style();
-            render::text::diff::write_comparison(&mut out, comparison, explanation, style)?;
+        Format::Text => return print_text(compared, explanation, Detail::Full, true),
+        Format::Json => {
+            let layout = output::json_layout();
+            render::json::write_comparison(&mut out, comparison, explanation, layout)?;
         }
-        Format::Json => render::json::write_comparison(&mut out, comparison, explanation)?,
         Format::Folded => render::folded::write_differential(&mut out, &compared.stacks)?,
     }
     Ok(out.flush()?)
@@ -113,7 +141,10 @@ fn side(first: Option<&Path>, more: &[PathBuf]) -> Result<SideProfile> {
 
 /// The profiles of the recordings at one place, which must be of one configuration.
 fn profiles(path: &Path) -> Result<Vec<RecordingProfile>> {
-    let directories = recordings_of(path)?;
+    let directories = sides::recordings_of(path)?;
+    if directories == [path] {
+        series::refuse_untraced(path)?;
+    }
     let mut opened = Vec::new();
     for directory in &directories {
         opened.push(Recording::open(directory)?);
@@ -130,91 +161,11 @@ fn profiles(path: &Path) -> Result<Vec<RecordingProfile>> {
             folder_of(&directories[0], path).display()
         );
     }
-    profiles::of(&opened)
+    sides::profiles(&opened)
 }
 
 /// The folder that a recording below `path` lies in, or itself where that is `path`.
 fn folder_of<'p>(recording: &'p Path, path: &Path) -> &'p Path {
     let folder = recording.parent().filter(|folder| *folder != path);
     folder.unwrap_or(recording)
-}
-
-/// The recording at `path`, or those in the folders below it, as a bench leaves them.
-fn recordings_of(path: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    collect(path, FOLDERS_DEEP, &mut found)?;
-    if found.is_empty() {
-        // Whatever is wrong with it, opening it says so.
-        found.push(path.to_owned());
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// How many folders deep a recording may lie: that of a bench lies in `runs/CONFIGURATION/WORKLOAD`.
-const FOLDERS_DEEP: usize = 4;
-
-fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    if path.join(MANIFEST_FILE).is_file() {
-        found.push(path.to_owned());
-        return Ok(());
-    }
-    // Failed runs are kept apart: they are no measurement.
-    let is_apart = path.file_name().is_some_and(|name| name == FAILED_FOLDER);
-    if depth == 0 || is_apart || !path.is_dir() {
-        return Ok(());
-    }
-    let entries =
-        std::fs::read_dir(path).with_context(|| format!("failed to read {}", path.display()))?;
-    for entry in entries {
-        let entry = entry.with_context(|| format!("failed to read {}", path.display()))?;
-        collect(&entry.path(), depth - 1, found)?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use std::fs;
-
-    use super::*;
-
-    /// A folder with a manifest in each of these.
-    fn folder(recordings: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for name in recordings {
-            let directory = folder.path().join(name);
-            fs::create_dir_all(&directory).unwrap();
-            fs::write(directory.join(MANIFEST_FILE), "{}").unwrap();
-        }
-        folder
-    }
-
-    fn found(folder: &tempfile::TempDir, below: &str) -> Vec<String> {
-        let found = recordings_of(&folder.path().join(below)).unwrap();
-        let below = found.iter().map(|path| path.strip_prefix(folder).unwrap());
-        below.map(|path| path.display().to_string()).collect()
-    }
-
-    #[test]
-    fn recordings_are_found_where_a_bench_leaves_them() {
-        let folder = folder(&[
-            "runs/b/hello/02",
-            "runs/b/hello/01",
-            "runs/c/hello/01",
-            "failed/b/hello/03",
-        ]);
-        let all = ["runs/b/hello/01", "runs/b/hello/02", "runs/c/hello/01"];
-        assert_eq!(found(&folder, ""), all);
-        assert_eq!(found(&folder, "runs/b"), all[..2]);
-        assert_eq!(found(&folder, "runs/b/hello/02"), all[1..2]);
-    }
-
-    #[test]
-    fn what_holds_none_is_left_to_be_refused() {
-        let folder = folder(&[]);
-        assert_eq!(found(&folder, "nowhere"), ["nowhere"]);
-    }
 }

@@ -35,7 +35,7 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => render::doctor::write_doctor(&mut out, &report, output::stdout_style())?,
-        Format::Json => render::json::write_doctor(&mut out, &report)?,
+        Format::Json => render::json::write_doctor(&mut out, &report, output::json_layout())?,
     }
     out.flush()?;
     Ok(match report.worst() {

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
@@ -12,7 +13,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::pipeline;
+use super::pipeline::{self, Attendant, Destination, Recorded};
+use super::progress::{self, Live};
 use bench::constraints::{HostFacts, refusals};
 use capture::{CaptureOptions, Roots};
 use engine::child;
@@ -21,8 +23,12 @@ use engine::record;
 use engine::results::EngineReport;
 use engine::spec::RunSpec;
 use engine::workload::Workload;
+use render::text::progress::{Progress, progress_line};
 use setup::configuration::Configuration;
 use trace::manifest::Manifest;
+
+/// Columns of a line of progress; a narrower terminal cuts it.
+const PROGRESS_COLUMNS: usize = 120;
 
 /// Fails with the reasons if the configuration cannot work here.
 pub fn refuse_impossible(
@@ -41,27 +47,74 @@ pub fn refuse_impossible(
     )
 }
 
-/// Runs the engine under the profiler; the recording is whole in `directory` afterwards. `folder` is
-/// where the engine is told what to do, and `amend` completes the manifest. Without a report the
-/// engine failed before its first run, and said why itself.
+/// Runs the engine under the profiler. `folder` is where the engine is told what to do, and `amend`
+/// completes the manifest. Without a report the engine failed before its first run, and said why
+/// itself.
 pub fn traced(
     spec: &RunSpec,
     folder: &Path,
     options: &CaptureOptions,
-    directory: &Path,
-    amend: impl FnOnce(&mut Manifest),
-) -> Result<(Option<EngineReport>, Manifest)> {
+    destination: &Destination,
+    amend: impl Fn(&mut Manifest),
+) -> Result<(Option<EngineReport>, Recorded)> {
     let (program, arguments) = tell(spec, folder)?;
     let command = std::iter::once(program.into()).chain(arguments).collect();
-    let mut outcome = None;
-    let manifest = pipeline::record(&Roots::Command(command), options, directory, |manifest| {
-        amend(manifest);
-        if let Ok(report) = EngineReport::read(&spec.report) {
-            manifest.configuration = record::record(spec, &report);
-            outcome = Some(report);
+    let mut engine = TracedEngine {
+        spec,
+        amend,
+        outcome: None,
+        progress: None,
+    };
+    let roots = Roots::Command(command);
+    let recorded = pipeline::record(&roots, options, destination, &mut engine)?;
+    Ok((engine.outcome, recorded))
+}
+
+struct TracedEngine<'a, A> {
+    spec: &'a RunSpec,
+    amend: A,
+    outcome: Option<EngineReport>,
+    progress: Option<Live>,
+}
+
+impl<A: Fn(&mut Manifest)> Attendant for TracedEngine<'_, A> {
+    fn begins(&mut self) {
+        let (runs, workload) = (self.spec.runs, self.spec.workload.label());
+        self.progress = self.spec.progress.clone().map(|path| {
+            progress::recording(move |elapsed| {
+                progress_text(runs, runs_over(&path), elapsed, &workload)
+            })
+        });
+    }
+
+    fn ends(&mut self, manifest: &mut Manifest) {
+        self.progress = None;
+        (self.amend)(manifest);
+        if let Ok(report) = EngineReport::read(&self.spec.report) {
+            manifest.configuration = record::record(self.spec, &report);
+            self.outcome = Some(report);
         }
-    })?;
-    Ok((outcome, manifest))
+    }
+}
+
+/// How many runs an engine says to be over.
+fn runs_over(path: &Path) -> u64 {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    bytes.try_into().map_or(0, u64::from_ne_bytes)
+}
+
+/// `3/20 ▕██▌             ▏ 15%  12 s left  hello-world`: what is left takes as long as what was.
+fn progress_text(all: u64, done: u64, elapsed: Duration, workload: &str) -> String {
+    let elapsed_ns = elapsed.as_nanos();
+    let left_ns = (elapsed_ns * u128::from(all.saturating_sub(done))).checked_div(done.into());
+    let progress = Progress {
+        done,
+        all,
+        failed: 0,
+        left_ns: left_ns.map(|left_ns| u64::try_from(left_ns).unwrap_or(u64::MAX)),
+        current: workload,
+    };
+    progress_line(&progress, PROGRESS_COLUMNS)
 }
 
 /// Runs the engine alone; a signal that asks this process to end is passed on to it. Without a
@@ -82,8 +135,8 @@ pub fn untraced(
     Ok((EngineReport::read(&spec.report).ok(), status))
 }
 
-/// Waits for the engine to end, also after it was told to: it removes what it made.
-fn wait(engine: &mut Child, interrupt: &Interrupt) -> io::Result<ExitStatus> {
+/// Waits for a child to end, also after it was told to: an engine removes what it made.
+pub fn wait(engine: &mut Child, interrupt: &Interrupt) -> io::Result<ExitStatus> {
     let pid = Pid::from_raw(i32::try_from(engine.id()).map_err(io::Error::other)?);
     let ended = child::pidfd_open(pid)?;
     let mut polled = [
@@ -106,4 +159,28 @@ fn tell(spec: &RunSpec, folder: &Path) -> Result<(PathBuf, Vec<OsString>)> {
         .with_context(|| format!("failed to write {}", path.display()))?;
     spec.command(&path)
         .context("failed to find ctrprof's own program")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_once_a_run_is_over() {
+        let text = |done| progress_text(20, done, Duration::from_secs(6), "hello-world");
+        assert!(!text(0).contains("left"), "{}", text(0));
+        assert!(text(3).starts_with("3/20"), "{}", text(3));
+        assert!(text(3).contains("34.0 s left"), "{}", text(3));
+        assert!(text(20).ends_with("100%  hello-world"), "{}", text(20));
+    }
+
+    #[test]
+    fn an_engine_that_says_nothing_has_no_run_over() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("progress");
+        assert_eq!(runs_over(&path), 0);
+        std::fs::write(&path, 7_u64.to_ne_bytes())?;
+        assert_eq!(runs_over(&path), 7);
+        Ok(())
+    }
 }

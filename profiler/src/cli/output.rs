@@ -3,15 +3,18 @@
 use std::io::{self, IsTerminal};
 use std::os::fd::AsRawFd;
 
-use render::Style;
+use anstream::{AutoStream, ColorChoice};
 
-/// The style for standard output: colour on a terminal, unless `NO_COLOR` is set (no-color.org).
+use render::Style;
+use render::json::Layout;
+
+/// The style for standard output: colour as `--color` says, else on a terminal, unless the environment
+/// says otherwise (`NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM`: bixense.com/clicolors).
 pub fn stdout_style() -> Style {
     let is_terminal = io::stdout().is_terminal();
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let choice = AutoStream::choice(&io::stdout());
     Style {
-        colour: is_terminal && !no_colour && !is_dumb,
+        colour: choice != ColorChoice::Never,
         width: if is_terminal {
             terminal_columns(&io::stdout()).unwrap_or(80)
         } else {
@@ -20,8 +23,27 @@ pub fn stdout_style() -> Style {
     }
 }
 
+/// How JSON is laid out on standard output: for people where that is a terminal.
+pub fn json_layout() -> Layout {
+    if io::stdout().is_terminal() {
+        Layout::Indented
+    } else {
+        Layout::Compact
+    }
+}
+
 /// Columns of a terminal.
 pub fn terminal_columns(terminal: &impl AsRawFd) -> Option<usize> {
+    terminal_size(terminal).map(|(columns, _)| columns)
+}
+
+/// Lines of a terminal.
+pub fn terminal_rows(terminal: &impl AsRawFd) -> Option<usize> {
+    terminal_size(terminal).map(|(_, rows)| rows)
+}
+
+/// Columns and lines.
+fn terminal_size(terminal: &impl AsRawFd) -> Option<(usize, usize)> {
     let mut size = libc::winsize {
         ws_row: 0,
         ws_col: 0,
@@ -30,11 +52,8 @@ pub fn terminal_columns(terminal: &impl AsRawFd) -> Option<usize> {
     };
     // SAFETY: TIOCGWINSZ fills a winsize (ioctl_tty(2)), and that is what it is given.
     let failed = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) } != 0;
-    if failed || size.ws_col == 0 {
-        None
-    } else {
-        Some(size.ws_col.into())
-    }
+    let is_known = !failed && size.ws_col > 0 && size.ws_row > 0;
+    is_known.then(|| (size.ws_col.into(), size.ws_row.into()))
 }
 
 /// Whether an error is that nobody reads standard output any more.

@@ -13,7 +13,7 @@ use bench::constraints::HostFacts;
 use bench::estimate::Estimate;
 use bench::matrix::Matrix;
 use bench::plan::{BenchPlan, plan};
-use bench::schedule::{Job, remaining};
+use bench::schedule::{Batch, remaining};
 use bench::store;
 use capture::host;
 use setup::bench::{
@@ -160,26 +160,24 @@ pub fn print(planned: &Planned, records: &[RunRecord], format: Format) -> Result
         Format::Text => {
             render::text::plan::write_plan(&mut out, &report, output::stdout_style())?;
         }
-        Format::Json => render::json::write_plan(&mut out, &report)?,
+        Format::Json => render::json::write_plan(&mut out, &report, output::json_layout())?,
     }
     Ok(out.flush()?)
 }
 
 fn report(planned: &Planned, records: &[RunRecord]) -> PlanReport {
     let header = planned.header();
-    let jobs = remaining(&header, records);
+    let batches = remaining(&header, records).batches();
     let estimate = Estimate::of(records);
     let cells = header.cells.iter().map(|cell| {
-        let left: Vec<Job<'_>> = jobs
-            .iter()
-            .filter(|job| job.cell == cell)
-            .copied()
-            .collect();
-        let measured_left = left.iter().filter(|job| !job.warm_up).count() as u64;
+        let own = batches.iter().filter(|batch| batch.cell.is_same(cell));
+        let left: Vec<Batch<'_>> = own.copied().collect();
+        let measured = left.iter().filter(|batch| !batch.warm_up);
+        let measured_left: u64 = measured.map(|batch| batch.runs).sum();
         PlanCell {
             cell: cell.clone(),
             done: measured_runs(&header) - measured_left,
-            left: left.len() as u64,
+            left: left.iter().map(|batch| batch.runs).sum(),
             estimate_ns: nanoseconds(estimate.total(&left)),
         }
     });
@@ -195,7 +193,7 @@ fn report(planned: &Planned, records: &[RunRecord]) -> PlanReport {
         cells: cells.collect(),
         impossible: header.impossible.clone(),
         excluded: planned.plan.excluded as u64,
-        estimate_ns: nanoseconds(estimate.total(&jobs)),
+        estimate_ns: nanoseconds(estimate.total(&batches)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::pipeline;
+use super::{pipeline, progress};
 use capture::symbols::UserMaps;
 use recording::{MANIFEST_FILE, RecordingWriter, partial_path};
 use trace::manifest::Manifest;
@@ -15,6 +15,10 @@ use trace::manifest::Manifest;
 pub struct RecoverArgs {
     /// The recording, or its .partial directory
     dir: PathBuf,
+    /// Make the recording whole in this directory instead, and leave the interrupted one as it is:
+    /// for a disk that is full
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
 }
 
 pub fn run(args: &RecoverArgs) -> Result<ExitCode> {
@@ -27,16 +31,21 @@ pub fn run(args: &RecoverArgs) -> Result<ExitCode> {
     if !args.dir.exists() && !partial_path(&args.dir).exists() {
         bail!("there is no recording at {}", args.dir.display());
     }
-    let (writer, provisional) = RecordingWriter::resume(&args.dir)?;
+    let (writer, provisional) = match &args.output {
+        Some(output) => RecordingWriter::resume_in(&args.dir, output)?,
+        None => RecordingWriter::resume(&args.dir)?,
+    };
     let directory = writer.final_dir().to_owned();
-    let (manifest, decoded) = pipeline::complete(
-        writer,
-        provisional,
-        &UserMaps::new(),
-        |manifest, decoded| {
-            amend(manifest, decoded);
-        },
-    )?;
+    let analysing = progress::analysing();
+    let completed = pipeline::complete(writer, provisional, &UserMaps::new(), amend);
+    drop(analysing);
+    let (manifest, decoded) = completed.map_err(|error| {
+        if pipeline::is_lack_of_room(&error) {
+            error.context("there is no room for the recording; choose a place that has with -o DIR")
+        } else {
+            error
+        }
+    })?;
     let cut = if decoded.is_cut {
         "; the last record was cut"
     } else {
@@ -64,5 +73,5 @@ fn amend(manifest: &mut Manifest, decoded: &capture::decode::Decoded) {
     if lost > 0 {
         manifest.records.lost.insert("unknown".to_owned(), lost);
     }
-    manifest.interrupted = Some("ctrprof was killed while it recorded".to_owned());
+    manifest.interrupted = Some("ctrprof ended before the recording was whole".to_owned());
 }

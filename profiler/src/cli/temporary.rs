@@ -33,6 +33,16 @@ impl Purpose {
     }
 }
 
+/// Reads the name of a directory, for an option: one that does not exist is an error, not a new one.
+pub fn existing_directory(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err("there is no such directory".to_owned())
+    }
+}
+
 /// A folder that is removed when this is dropped, or once its process was killed by [`sweep`].
 pub struct TemporaryDirectory {
     path: PathBuf,

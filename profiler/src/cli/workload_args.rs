@@ -13,13 +13,17 @@ use setup::size::Size;
 /// The workload of the container.
 #[derive(Args, Clone, Debug)]
 pub struct WorkloadArgs {
-    /// Workload of the container: hello-world, db-read, db-write, io-read, io-write, http-server,
-    /// ping, or script; or what is done without one (manager bare): netns, netns-churn
+    /// What the container does: hello-world, db-read, db-write, io-read, io-write, http-server, ping or
+    /// script
+    ///
+    /// What is done without a container (manager bare): netns, netns-churn
     workload: String,
     /// For script: the file, which /bin/sh runs in the container
     #[arg(value_name = "FILE")]
     script: Option<PathBuf>,
-    /// How much data, for workloads that have some: xs, sm, md, lg, xl [default: xs]
+    /// How much data: xs, sm, md, lg, xl [default: xs]
+    ///
+    /// Of io-read, io-write, db-read, db-write, netns and netns-churn
     #[arg(long, value_parser = Size::from_str)]
     size: Option<Size>,
     /// Whether the workload finds its data in memory: warm, cold

@@ -10,7 +10,7 @@ mod cgroups;
 mod engines;
 mod group;
 mod kernel;
-mod privileges;
+pub mod privileges;
 mod probes;
 mod rootless;
 mod storage;

@@ -3,14 +3,10 @@
 use std::fs;
 
 use super::group::Group;
+use capture::namespace::{Namespace, Nesting};
 use render::doctor::report::{Check, CheckState};
 
 const GROUP: Group = Group("privileges");
-
-/// Inode number of the first pid namespace, and of the first user namespace
-/// (`PROC_PID_INIT_INO`, `PROC_USER_INIT_INO`: include/linux/proc_ns.h, v6.18).
-const FIRST_PID_NAMESPACE: u32 = 0xEFFF_FFFC;
-const FIRST_USER_NAMESPACE: u32 = 0xEFFF_FFFD;
 
 /// A capability: its name, its number (capabilities(7), include/uapi/linux/capability.h), and what
 /// is lost without it.
@@ -66,10 +62,9 @@ pub fn checks(addresses_are_shown: bool) -> Vec<Check> {
         )],
     };
     checks.extend([
-        namespace("user", FIRST_USER_NAMESPACE, "may not load programs"),
+        namespace(Namespace::User, "may not load programs"),
         namespace(
-            "pid",
-            FIRST_PID_NAMESPACE,
+            Namespace::Pid,
             "gives processes other numbers than the probes see",
         ),
         unprivileged_bpf(
@@ -79,6 +74,18 @@ pub fn checks(addresses_are_shown: bool) -> Vec<Check> {
         ),
     ]);
     checks
+}
+
+/// Fails unless this process may make containers, which is better said before anything else fails for it.
+pub fn check_containers_can_be_made() -> anyhow::Result<()> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    match effective_capabilities(&status) {
+        Some(effective) if effective & (1 << CAP_SYS_ADMIN) == 0 => anyhow::bail!(
+            "making containers needs CAP_SYS_ADMIN: run as root (for one that lacks root inside, add \
+             --rootless)"
+        ),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The effective set (`CapEff`, proc_pid_status(5)) as bits.
@@ -117,23 +124,17 @@ fn capability(wanted: &Capability, effective: u64, addresses_are_shown: bool) ->
 }
 
 /// Whether this process lives in the machine's first namespace of a kind.
-fn namespace(kind: &str, first: u32, otherwise: &str) -> Check {
-    let name = format!("{kind} namespace");
-    let link = fs::read_link(format!("/proc/self/ns/{kind}")).unwrap_or_default();
-    match namespace_inode(&link.to_string_lossy()) {
-        Some(inode) if inode == first => GROUP.ok(&name, "the machine's own"),
-        Some(_) => GROUP.missing(
+fn namespace(kind: Namespace, otherwise: &str) -> Check {
+    let name = format!("{} namespace", kind.name());
+    match kind.nesting() {
+        Nesting::First => GROUP.ok(&name, "the machine's own"),
+        Nesting::Nested => GROUP.missing(
             &name,
             format!("a nested one: it {otherwise}"),
             "run outside of containers, or in one with the machine's pid and user namespaces",
         ),
-        None => GROUP.warn(&name, "/proc does not tell it", "mount proc at /proc"),
+        Nesting::Unknown => GROUP.warn(&name, "/proc does not tell it", "mount proc at /proc"),
     }
-}
-
-/// The inode number in `pid:[4026531836]` (namespaces(7)).
-fn namespace_inode(link: &str) -> Option<u32> {
-    link.split_once('[')?.1.strip_suffix(']')?.parse().ok()
 }
 
 /// Says who else may load programs; for ctrprof itself it makes no difference.
@@ -186,15 +187,6 @@ mod tests {
     fn the_others_cost_sight_alone() {
         assert_eq!(state_of("CAP_SYS_PTRACE", 0, true), CheckState::Warn);
         assert_eq!(state_of("CAP_SYS_ADMIN", 0, true), CheckState::Warn);
-    }
-
-    #[test]
-    fn a_namespace_is_told_by_its_inode() {
-        assert_eq!(
-            namespace_inode("pid:[4026531836]"),
-            Some(FIRST_PID_NAMESPACE)
-        );
-        assert_eq!(namespace_inode(""), None);
     }
 
     #[test]

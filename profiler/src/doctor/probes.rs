@@ -26,10 +26,17 @@ pub fn checks(options: &CaptureOptions) -> Vec<Check> {
     let attached = probes.attach(options);
     let mut checks: Vec<Check> = Probe::ALL
         .iter()
-        .map(|&probe| tracepoint(probe, probes.states()))
+        .map(|&probe| {
+            if probes.needed().any(|needed| needed == probe) {
+                tracepoint(probe.name(), is_essential(probe), probes.states())
+            } else {
+                GROUP.ok(probe.name(), "not needed on this kernel")
+            }
+        })
         .collect();
     match attached {
         Ok(()) => {
+            checks.extend(quotas(probes.states()));
             checks.extend(functions(probes.states()));
             checks.push(iterator(&mut probes));
             checks.push(ring_buffer(&mut probes, options.ring_bytes));
@@ -49,8 +56,14 @@ fn failure(name: &str, error: &CaptureError) -> Check {
     GROUP.missing(name, detail, remedy)
 }
 
-fn tracepoint(probe: Probe, states: &[ProbeState]) -> Check {
-    let name = probe.name();
+/// Where the kernel's CPU quotas cannot be read.
+fn quotas(states: &[ProbeState]) -> Option<Check> {
+    const NAME: &str = "cfs_bandwidth";
+    let is_missing = states.iter().any(|state| state.name == NAME);
+    is_missing.then(|| tracepoint(NAME, false, states))
+}
+
+fn tracepoint(name: &str, is_essential: bool, states: &[ProbeState]) -> Check {
     let Some(state) = states
         .iter()
         .find(|state| state.name == name && !state.is_function_hook())
@@ -69,7 +82,7 @@ fn tracepoint(probe: Probe, states: &[ProbeState]) -> Check {
         why,
         format!("without it: {loss}; use a kernel that has it, as root"),
     );
-    if is_essential(probe) {
+    if is_essential {
         Check {
             state: CheckState::Missing,
             ..check
@@ -188,17 +201,20 @@ mod tests {
             ),
             state("tp_btf", "sched_switch", "attached", ""),
         ];
-        let enter = tracepoint(Probe::SysEnter, &states);
+        let enter = tracepoint("sys_enter", true, &states);
         assert_eq!(enter.state, CheckState::Missing);
         assert_eq!(enter.detail, "tp_btf: no; raw_tp: no");
-        let waking = tracepoint(Probe::SchedWaking, &states);
+        let waking = tracepoint("sched_waking", false, &states);
         assert_eq!(waking.state, CheckState::Warn);
         assert!(waking.remedy.starts_with("without it: nobody is known;"));
         assert_eq!(
-            tracepoint(Probe::SchedSwitch, &states).state,
+            tracepoint("sched_switch", false, &states).state,
             CheckState::Ok
         );
-        assert_eq!(tracepoint(Probe::ProcessFork, &states).detail, "not tried");
+        assert_eq!(
+            tracepoint("sched_process_fork", true, &states).detail,
+            "not tried"
+        );
     }
 
     #[test]
@@ -212,7 +228,7 @@ mod tests {
             ),
             state("tp_btf", "cgroup_mkdir", "attached", ""),
         ];
-        assert_eq!(tracepoint(Probe::CgroupMkdir, &states).detail, "tp_btf");
+        assert_eq!(tracepoint("cgroup_mkdir", false, &states).detail, "tp_btf");
         assert_eq!(functions(&states)[0].state, CheckState::Warn);
     }
 

@@ -180,3 +180,20 @@ fn a_user_without_capabilities() -> Result<()> {
     assert_eq!(scratch.entries()?, ["ctrprof"]);
     Ok(())
 }
+
+#[test]
+fn a_nested_pid_namespace() -> Result<()> {
+    let _turn = alone();
+    let scratch = Scratch::new()?;
+    let recording = scratch.path().join("recording");
+    let mut nested = std::process::Command::new("unshare");
+    nested
+        .args(["--pid", "--fork", "--mount-proc"])
+        .arg(ctrprof::binary()?)
+        .args(["trace", "-o"])
+        .arg(&recording)
+        .args(["--", "true"]);
+    assert_refused(&nested.output()?, &["nested pid namespace", "outside"]);
+    assert_eq!(scratch.entries()?, Vec::<String>::new());
+    Ok(())
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use ctrprof_tests::ctrprof::{self, Level};
@@ -19,9 +20,19 @@ const END_LIMIT_NS: u64 = 5_000_000_000;
 
 /// The report on a command that is traced where a daemon serves.
 fn traced(recording: &Path, command: &[&str]) -> Result<Value> {
+    traced_after("", recording, command)
+}
+
+/// The same, after a shell's script that is not traced.
+fn traced_after(script: &str, recording: &Path, command: &[&str]) -> Result<Value> {
     let docker = Docker::new()?;
     let trace = ctrprof::trace(Level::Full, recording, command)?;
-    ctrprof::succeeded(&docker.private(&trace).output()?)?;
+    let mut served = Command::new("sh");
+    served
+        .args(["-euc", &format!("{script}\nexec \"$@\""), "sh"])
+        .arg(trace.get_program())
+        .args(trace.get_args());
+    ctrprof::succeeded(&docker.private(&served).output()?)?;
     ends_with_the_command(recording)?;
     ctrprof::report(recording)
 }
@@ -80,7 +91,45 @@ fn daemon_shim_and_runtime_are_on_the_clients_path() -> Result<()> {
         piece.role == "manager" && piece.process == "libnetwork-setkey"
     });
     assert!(anew_ns > 0, "dockerd's own executable is not on the path");
+    user_time_has_functions(&report)
+}
+
+/// dockerd has symbols, and runc is stripped; each execution of dockerd initialises its packages.
+fn user_time_has_functions(report: &Value) -> Result<()> {
+    let functions = report::functions(report);
+    let mut anew = functions
+        .iter()
+        .filter(|row| row.process == "libnetwork-setkey");
+    let initialisers = anew.find(|row| row.name == "package initialisers");
+    let packages = initialisers.context("no package is initialised")?;
+    let is_dockers = |package: &&str| package.starts_with("github.com/docker/");
+    ensure!(packages.parts.iter().any(is_dockers), "{packages:?}");
+    let mut runtime = functions.iter().filter(|row| row.process == "runc");
+    ensure!(
+        runtime.any(|row| row.parts.iter().any(|part| part.starts_with("runtime."))),
+        "no function of runc: {functions:?}"
+    );
     Ok(())
+}
+
+#[test]
+fn a_start_shows_what_dockerds_executions_of_itself_initialise() -> Result<()> {
+    let _turn = alone();
+    let scratch = Scratch::new()?;
+    let create = docker::call(&["create", "--name", "one", docker::IMAGE, docker::PROGRAM]);
+    let report = traced_after(
+        &format!("{} > /dev/null", create.join(" ")),
+        &scratch.path().join("recording"),
+        &docker::call(&["start", "one"])
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>(),
+    )?;
+    report::paths_are_whole(&report)?;
+    let run = report::container(&report, "one").context("no container is named one")?;
+    let names = report::stage_names(run);
+    ensure!(names.contains(&"start"), "{names:?}");
+    user_time_has_functions(&report)
 }
 
 #[test]

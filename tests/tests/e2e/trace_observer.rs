@@ -132,3 +132,129 @@ fn what_the_cost_is_measured_with_is_not_recorded() -> Result<()> {
     }
     Ok(())
 }
+
+/// Calls of the loops below: enough for the samples of a third of a second in the probes.
+const LOOP: u64 = 800_000;
+
+/// Time on the critical path by phase of a loop of calls, nanoseconds a call, and the fastest round
+/// of the loop untraced.
+fn loop_phases(call: &str, options: &[&str], recording: &Path) -> Result<Measured> {
+    let arguments = [LOOP.to_string(), "40".to_owned(), call.to_owned()];
+    let arguments = &arguments[..if call == "close" { 3 } else { 2 }];
+    let untraced = Command::new(TRACEE).args(arguments).output()?;
+    ctrprof::succeeded(&untraced)?;
+    let traced = ctrprof::command()?
+        .args(["trace", "--quiet", "-o"])
+        .arg(recording)
+        .args(options)
+        .args(["--", TRACEE])
+        .args(arguments)
+        .output()?;
+    ctrprof::succeeded(&traced)?;
+    let report = ctrprof::report(recording)?;
+    report::paths_are_whole(&report)?;
+    let each_ns = |name: &str| {
+        let row = report::phase(&report, name);
+        let path_ns = row.and_then(|row| row["critical_path_ns"].as_f64());
+        path_ns.unwrap_or_default() / LOOP as f64
+    };
+    let phases = Phases {
+        user: each_ns("user"),
+        observer: each_ns("observer"),
+        process: each_ns("process"),
+        files: each_ns("files"),
+    };
+    Ok((phases, number(&untraced.stdout)?))
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Phases {
+    user: f64,
+    observer: f64,
+    process: f64,
+    files: f64,
+}
+
+/// One loop's phases and its fastest round untraced.
+type Measured = (Phases, f64);
+
+/// The median of each number over the repetitions so far: one loop alone varies by a tenth with what
+/// the machine does beside it.
+fn medians(measured: &[Measured]) -> Measured {
+    let median = |value: fn(&Measured) -> f64| {
+        let mut values: Vec<f64> = measured.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let phases = Phases {
+        user: median(|(phases, _)| phases.user),
+        observer: median(|(phases, _)| phases.observer),
+        process: median(|(phases, _)| phases.process),
+        files: median(|(phases, _)| phases.files),
+    };
+    (phases, median(|(_, bare_ns)| *bare_ns))
+}
+
+/// Without the probes' time, what is left of a loop of calls is what it takes without them: the way
+/// into the kernel and out of it, which is in `user`, and the call. A tenth each for the estimate and
+/// for the machine, and 20 ns for what the program does to start and to end.
+fn is_what_it_is_untraced(phases: &Phases, bare_ns: f64) -> bool {
+    let own_ns = phases.user + phases.process + phases.files;
+    phases.user <= 1.1 * bare_ns + 20.0
+        && (0.8 * bare_ns..1.2 * bare_ns + 20.0).contains(&own_ns)
+        && phases.observer > bare_ns
+}
+
+#[test]
+fn the_time_of_the_probes_is_not_the_programs() -> Result<()> {
+    let _turn = alone();
+    let scratch = Scratch::new()?;
+    for (call, options) in [
+        ("getppid", ["--level", "full"]),
+        ("close", ["--level", "full"]),
+        ("getppid", ["--level", "summary"]),
+    ] {
+        let name = "the_time_of_the_probes_is_not_the_programs";
+        let mut measured = Vec::new();
+        tries::one_of(9, name, |attempt| {
+            let recording = format!("{call}-{}-{attempt}", options[1]);
+            let recording = scratch.path().join(recording);
+            measured.push(loop_phases(call, &options, &recording)?);
+            let (phases, bare_ns) = medians(&measured);
+            let is_near = is_what_it_is_untraced(&phases, bare_ns);
+            let told = || format!("{call}, {options:?}: {phases:?}, untraced {bare_ns} ns");
+            Ok(is_near.then_some(()).with_context(told))
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn both_levels_agree_on_each_phase() -> Result<()> {
+    let _turn = alone();
+    let scratch = Scratch::new()?;
+    let (mut with_full, mut with_summary) = (Vec::new(), Vec::new());
+    tries::one_of(9, "both_levels_agree_on_each_phase", |attempt| {
+        let recorded = |level: &str| {
+            let recording = scratch.path().join(format!("{level}-{attempt}"));
+            loop_phases("close", &["--level", level], &recording)
+        };
+        with_full.push(recorded("full")?);
+        with_summary.push(recorded("summary")?);
+        let (full, bare_ns) = medians(&with_full);
+        let (summary, _) = medians(&with_summary);
+        // Phases below a twentieth of the loop are of its start and its end. Uncorrected, a phase
+        // would be off by the cost of a call, which is longer than the whole loop untraced.
+        let floor_ns = bare_ns / 20.0;
+        let agree = |full_ns: f64, summary_ns: f64| {
+            (full_ns - summary_ns).abs() <= full_ns * 0.1 + floor_ns
+        };
+        let all_agree = agree(full.user, summary.user)
+            && agree(full.process, summary.process)
+            && agree(full.files, summary.files);
+        let told = || format!("full: {full:?}, summary: {summary:?}, untraced {bare_ns} ns");
+        Ok((all_agree && summary.files > 0.0)
+            .then_some(())
+            .with_context(told))
+    })
+}

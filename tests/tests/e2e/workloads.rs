@@ -12,6 +12,7 @@ use ctrprof_tests::chroot::{Root, tar_calls_per_file};
 use ctrprof_tests::scratch::Scratch;
 use ctrprof_tests::turn::beside_others;
 use engine::image;
+use engine::image::ImageError;
 use engine::workload::Workload;
 use engine::workload::catalogue::{Kind, PING_TARGET};
 use engine::workload::http::{self, HttpError};
@@ -104,6 +105,32 @@ fn busybox_tar_makes_twice_the_calls_of_gnu_tar() -> Result<()> {
         "BusyBox tar made {busybox} for a file"
     );
     Ok(())
+}
+
+/// musl marks each table of names twice as closed on exec, and seeks back in it.
+#[test]
+fn tar_linked_with_musl_makes_three_times_the_calls_of_gnu_tar() -> Result<()> {
+    let _turn = beside_others();
+    let lacking = image::missing_programs(&ImageSource::MuslBusybox);
+    if let Some(program) = lacking.first() {
+        println!("not tested: musl-busybox, for want of {}", program.name);
+        return Ok(());
+    }
+    match image::prepare(&ImageSource::MuslBusybox, &Workload::hello_world()) {
+        Ok(_) => {}
+        // No network, or no archive of sources.
+        Err(ImageError::Tool { program, message }) if program.contains("apt-") => {
+            println!("not tested: musl-busybox, for {program} failed: {message}");
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let calls = tar_calls_per_file(&ImageSource::MuslBusybox)?;
+    // Twenty, and what musl's malloc maps and unmaps for the first of them.
+    ensure!((19.5..22.5).contains(&calls), "it made {calls} for a file");
+    let workload = Kind::IoWrite.workload(Some(Size::Xs));
+    let root = Root::new(&ImageSource::MuslBusybox, &workload)?;
+    check(&root, &workload)
 }
 
 /// Loads an archive and prints the images: `sh -euc SCRIPT ARCHIVE PODMAN OPTIONS...`. The folders that

@@ -45,6 +45,7 @@ impl Series {
                 "functions::",
                 "namespaces::",
                 "storage::",
+                "throttling::",
             ],
             Self::V6_12 => &[],
         }

@@ -53,16 +53,12 @@ fn text_of<'a>(files: &'a [File], path: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    fn file(path: &str, text: &str) -> File {
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
-    }
-
     #[test]
     fn an_empty_page_is_reported() {
-        let mut files: Vec<_> = PAGES.iter().map(|(page, _)| file(page, "text")).collect();
+        let mut files: Vec<_> = PAGES
+            .iter()
+            .map(|(page, _)| File::new(page, "text"))
+            .collect();
         assert_eq!(problems(&files), Vec::<String>::new());
         files[0].text = " \n".to_owned();
         assert_eq!(problems(&files).len(), 1);

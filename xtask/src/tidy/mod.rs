@@ -2,6 +2,7 @@
 
 mod docs;
 mod files;
+mod links;
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,11 +20,22 @@ struct File {
     text: String,
 }
 
+#[cfg(test)]
+impl File {
+    fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+}
+
 /// Prints what breaks a rule; an error if anything does.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let files = repository(workspace)?;
     let mut problems: Vec<String> = files.iter().flat_map(files::problems).collect();
     problems.extend(docs::problems(&files));
+    problems.extend(links::problems(&files));
     problems.extend(
         ebpf::check_freshness(workspace.root())
             .err()

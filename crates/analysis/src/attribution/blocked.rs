@@ -35,7 +35,7 @@ pub fn category<'a>(
     match meaning.map_or(Cause::Other, |meaning| meaning.cause) {
         Cause::Lock(name) => Category::named(Phase::Locks, name),
         Cause::Rcu(caller) => Category::named(Phase::Rcu, caller),
-        Cause::Disk => Category::named(Phase::Disk, disk_part(attribution, interval, row)),
+        Cause::Disk => Category::named(Phase::Disk, disk_part(attribution, id, interval, row)),
         Cause::Reclaim => Category::named(Phase::Memory, "reclaim"),
         Cause::Frozen => Category::named(Phase::Cgroups, "freezer"),
         Cause::Stopped => Category::named(Phase::Process, "stopped"),
@@ -56,12 +56,27 @@ pub fn is_kernel_wait(attribution: &Attribution<'_, '_>, id: ThreadId, row: u32)
     }
 }
 
-/// The system call that waits for the disk.
-fn disk_part(attribution: &Attribution<'_, '_>, interval: &Interval, row: u32) -> &'static str {
+/// The system call that waits for the disk, or that left the work to be done that does.
+fn disk_part(
+    attribution: &Attribution<'_, '_>,
+    id: ThreadId,
+    interval: &Interval,
+    row: u32,
+) -> &'static str {
     let off_cpu = attribution.timeline.off_cpu(row);
     let meaning = attribution.stacks.meaning(off_cpu.stack);
     if meaning.is_some_and(|meaning| meaning.in_page_fault) {
         return "page fault";
+    }
+    let before = || attribution.timeline.span_before(id, interval.start_ns);
+    if meaning.is_some_and(|meaning| meaning.in_task_work)
+        && let Some(before) = before()
+    {
+        let number = attribution.timeline.span(before).nr;
+        return attribution
+            .timeline
+            .syscall_name(number)
+            .unwrap_or("outside calls");
     }
     number(attribution, interval, row)
         .and_then(|number| attribution.timeline.syscall_name(number))

@@ -15,7 +15,7 @@
 
 use super::category::{Category, Part, namespace_flags};
 use super::file_system::FileSystem;
-use super::place::{Context, Place};
+use super::place::{Anonymous, Context, Place};
 use super::program::Trade;
 use super::request;
 use trace::phase::Phase;
@@ -200,6 +200,8 @@ fn file(
         Place::IdMap => return Category::named(Phase::Security, "id map"),
         Place::Lsm => return Category::named(Phase::Security, "lsm"),
         Place::GraphRoot => return Category::named(Phase::Storage, part),
+        Place::Anonymous(Anonymous::Pidfd) => return Category::named(Phase::Process, "pidfd"),
+        Place::Anonymous(kind) => return Category::named(Phase::Ipc, kind.name()),
         Place::Elsewhere | Place::Proc | Place::Sysfs => {}
     }
     if arguments.socket_family != 0 {
@@ -215,7 +217,7 @@ fn file(
         FileSystem::PIPEFS => Category::named(Phase::Ipc, "pipe"),
         FileSystem::MQUEUE => Category::named(Phase::Ipc, "mqueue"),
         FileSystem::SOCKFS => Category::named(Phase::Sockets, "other"),
-        // eventfd, epoll, timerfd, signalfd, inotify and the like
+        // eventfd, epoll, timerfd, signalfd, inotify and the like, made before the recording
         FileSystem::ANON_INODE => Category::named(Phase::Ipc, "anon_inode"),
         FileSystem::PIDFS => Category::named(Phase::Process, "pidfd"),
         found if found.magic() == 0 => Category::file(work, context.place.file_system()),
@@ -242,7 +244,9 @@ fn of_trade(category: Category<'static>, trade: Trade) -> Category<'static> {
             Phase::Storage,
             match category.part {
                 Part::File(work, _) => super::category::work_name(work),
-                Part::Named(_) | Part::Namespaces(_) | Part::Number(_) => "files",
+                Part::Named(_) | Part::Namespaces(_) | Part::Number(_) | Part::Behind(..) => {
+                    "files"
+                }
             },
         ),
         (Trade::General | Trade::Network | Trade::Snapshot, _) => category,

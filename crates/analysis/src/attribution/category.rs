@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::file_system::FileSystem;
 use trace::phase::Phase;
+use trace::role::Role;
 use trace::syscall::FileWork;
 
 /// A phase and its part.
@@ -49,6 +50,8 @@ pub enum Part<'a> {
     File(FileWork, FileSystem),
     /// A system call that is not in the table.
     Number(u32),
+    /// Who runs on the CPU meanwhile: the name of a process, and its role.
+    Behind(&'a str, Role),
 }
 
 impl Part<'_> {
@@ -56,7 +59,9 @@ impl Part<'_> {
     pub fn kind(&self) -> String {
         match self {
             Self::File(work, _) => work_name(*work).to_owned(),
-            Self::Named(_) | Self::Namespaces(_) | Self::Number(_) => self.to_string(),
+            Self::Named(_) | Self::Namespaces(_) | Self::Number(_) | Self::Behind(..) => {
+                self.to_string()
+            }
         }
     }
 
@@ -64,7 +69,11 @@ impl Part<'_> {
     pub fn file_system(&self) -> Option<FileSystem> {
         match self {
             Self::File(_, file_system) if file_system.magic() != 0 => Some(*file_system),
-            Self::File(..) | Self::Named(_) | Self::Namespaces(_) | Self::Number(_) => None,
+            Self::File(..)
+            | Self::Named(_)
+            | Self::Namespaces(_)
+            | Self::Number(_)
+            | Self::Behind(..) => None,
         }
     }
 }
@@ -82,15 +91,26 @@ impl fmt::Display for Part<'_> {
                 }
             }
             Self::Number(number) => write!(f, "system call {number}"),
+            // Whoever has no part in the container's life has no role worth a word.
+            Self::Behind(name, Role::Other | Role::KernelThread) => write!(f, "behind {name}"),
+            Self::Behind(name, role) => write!(f, "behind {name} ({})", role.name()),
         }
     }
 }
 
-/// The name of a kind of file system work. Closing counts as metadata.
+/// Whether a part of a wait for a CPU, by the name that it is given above, is behind a process or kernel
+/// thread that has no part in the container's life.
+pub fn is_behind_outsider(part: &str) -> bool {
+    let is_own = |role: &Role| part.ends_with(&format!(" ({})", role.name()));
+    part.starts_with("behind ") && !Role::ALL.iter().any(is_own)
+}
+
+/// The name of a kind of file system work.
 pub const fn work_name(work: FileWork) -> &'static str {
     match work {
         FileWork::Open => "open",
-        FileWork::Close | FileWork::Metadata => "metadata",
+        FileWork::Close => "close",
+        FileWork::Metadata => "metadata",
         FileWork::Read => "read",
         FileWork::Write => "write",
         FileWork::Sync => "sync",

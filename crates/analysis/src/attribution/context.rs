@@ -14,8 +14,9 @@ use std::collections::HashMap;
 use profiler_common::SyscallClass;
 
 use super::call::Calls;
+use super::files::{Files, PathSweep};
 use super::path::Places;
-use super::place::{Context, Place};
+use super::place::{Anonymous, Context, Place};
 use super::role::Roles;
 use crate::timeline::{ProcessId, Timeline};
 use trace::role::Role;
@@ -25,6 +26,7 @@ use trace::rows::Span;
 #[derive(Clone, Debug)]
 pub struct Contexts {
     by_span: Vec<Context>,
+    files: Files,
 }
 
 impl Contexts {
@@ -43,6 +45,7 @@ impl Contexts {
             roles,
             texts,
             descriptors: HashMap::new(),
+            paths: PathSweep::new(timeline),
         };
         let mut by_span = vec![Context::default(); tables.spans.len()];
         for event in events(timeline) {
@@ -52,7 +55,13 @@ impl Contexts {
                 Event::Exec(row) => sweep.exec(row),
             }
         }
-        Self { by_span }
+        let files = sweep.paths.finish();
+        Self { by_span, files }
+    }
+
+    /// The paths that calls work on.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The context of a row of `spans`.
@@ -121,12 +130,16 @@ struct Sweep<'s, 'a> {
     roles: &'s Roles,
     texts: HashMap<u32, Text>,
     descriptors: HashMap<ProcessId, Descriptors>,
+    paths: PathSweep<'s, 'a>,
 }
 
 impl Sweep<'_, '_> {
     fn fork(&mut self, id: ProcessId) {
         let parent = self.timeline.process(id).parent;
         let parent = parent.map(|thread| self.timeline.thread(thread).process);
+        if let Some(parent) = parent {
+            self.paths.fork(id, parent);
+        }
         if let Some(copy) = parent.and_then(|parent| self.descriptors.get(&parent)) {
             let copy = copy.clone();
             self.descriptors.insert(id, copy);
@@ -150,6 +163,7 @@ impl Sweep<'_, '_> {
         let Some(id) = self.timeline.process_at(span.tgid, span.start_ns) else {
             return Context::default();
         };
+        self.paths.call(id, row, call.name, call.class);
         let part = self.roles.part_at(id, span.start_ns);
         let (place, descriptor_is_elsewhere) = self.place_of(id, span, call.class);
         self.follow(id, span, call.name, call.class, place);
@@ -236,7 +250,10 @@ impl Sweep<'_, '_> {
             "fcntl" if span.arg1 == F_DUPFD || span.arg1 == F_DUPFD_CLOEXEC => {
                 self.set(id, span.result as i32, self.get(id, descriptor));
             }
-            _ if class.has(SyscallClass::RETURNS_FD) => self.set(id, span.result as i32, place),
+            _ if class.has(SyscallClass::RETURNS_FD) => {
+                let made = Anonymous::made_by(name).map(Place::Anonymous);
+                self.set(id, span.result as i32, made.unwrap_or(place));
+            }
             _ => {}
         }
     }

@@ -2,11 +2,17 @@
 //!
 //! - [`category`]: a phase and its part, for any interval of any thread.
 //! - [`call`], [`request`]: the phase of a system call, from its nature, its arguments, and what
-//!   lies behind its descriptor or path ([`context`], [`path`], [`place`], [`file_system`]).
+//!   lies behind its descriptor or path ([`context`], [`path`], [`place`], [`file_system`]); [`files`]: which
+//!   path it is, as a [`pattern`].
 //! - [`blocked`], [`stack`], [`lock`]: what a blocked thread waits for, from its kernel stack.
+//! - [`cpu_wait`]: why a thread that could run does not.
+//! - [`cause`]: in words, what a wait was for or what a call worked on.
 //! - [`kernel`]: the names of kernel functions and locks by which they tell.
+//! - [`split`]: what of a stretch on a CPU is the probes' ([`observer`]), or short calls'
+//!   (`short_calls`), or page faults' ([`faults`]).
 //! - [`critical_path`]: who was waited for at each instant of a stage.
 //! - [`role`], [`program`]: what each process is to the container.
+//! - [`command`]: what a command line of an engine or runtime asks for.
 //! - [`container`]: the containers, their identities and stages, where no marks tell.
 //! - [`stage`]: when each stage of the lifecycle was.
 //!
@@ -15,21 +21,33 @@
 pub mod blocked;
 pub mod call;
 pub mod category;
+pub mod cause;
+pub mod command;
 pub mod container;
 pub mod context;
+pub mod cpu_wait;
 pub mod critical_path;
+pub mod fault_counts;
+pub mod faults;
 pub mod file_system;
+pub mod files;
 mod folders;
 pub mod kernel;
 pub mod lock;
+pub mod memory_limit;
+pub mod observer;
 pub mod path;
+pub mod pattern;
 pub mod place;
 pub mod program;
 pub mod request;
 pub mod role;
+mod short_calls;
+pub mod split;
 pub mod stack;
 pub mod stage;
 
+use crate::functions::samples::{Samples, UserSymbols};
 use crate::timeline::{Interval, ProcessId, State, ThreadId, Timeline};
 use trace::manifest::Manifest;
 use trace::phase::Phase;
@@ -37,11 +55,19 @@ use trace::rows::Total;
 
 use call::{Arguments, Calls};
 pub use category::{Category, Part};
+use cause::Causes;
 use container::Containers;
 use context::Contexts;
+use cpu_wait::CpuWaits;
+use fault_counts::FaultCounts;
+use faults::Faults;
 use file_system::FileSystem;
+use files::Files;
+use memory_limit::MemoryLimits;
+use observer::Observer;
 use place::Context;
 use role::Roles;
+use short_calls::ShortCalls;
 use stack::Stacks;
 
 /// A recording with its roles, containers and kinds of work, beyond its timeline.
@@ -53,6 +79,15 @@ pub struct Attribution<'t, 'a> {
     containers: Containers,
     contexts: Contexts,
     stacks: Stacks<'a>,
+    cpu_waits: CpuWaits,
+    causes: Causes,
+    observer: Observer,
+    short_calls: ShortCalls,
+    faults: Faults,
+    fault_counts: FaultCounts,
+    memory_limits: MemoryLimits,
+    samples: Samples<'a>,
+    user_symbols: UserSymbols<'a>,
 }
 
 impl<'t, 'a> Attribution<'t, 'a> {
@@ -63,14 +98,29 @@ impl<'t, 'a> Attribution<'t, 'a> {
         let containers = Containers::new(manifest, timeline, &roles);
         let contexts = Contexts::new(timeline, &calls, &roles);
         let stacks = Stacks::new(timeline.tables());
-        Self {
+        let cpu_waits = CpuWaits::new(manifest, timeline);
+        let observer = Observer::new(manifest, timeline, &calls, &stacks);
+        let short_calls = ShortCalls::new(timeline);
+        let faults = Faults::new(timeline, &stacks);
+        let mut attribution = Self {
             timeline,
             calls,
             roles,
             containers,
             contexts,
             stacks,
-        }
+            cpu_waits,
+            observer,
+            short_calls,
+            faults,
+            fault_counts: FaultCounts::new(timeline),
+            memory_limits: MemoryLimits::new(timeline),
+            causes: Causes::default(),
+            samples: Samples::new(timeline),
+            user_symbols: UserSymbols::new(timeline.tables()),
+        };
+        attribution.causes = cause::found(&attribution);
+        attribution
     }
 
     /// The timeline that it explains.
@@ -91,6 +141,51 @@ impl<'t, 'a> Attribution<'t, 'a> {
     /// The meanings of all stacks.
     pub fn stacks(&self) -> &Stacks<'a> {
         &self.stacks
+    }
+
+    /// The reasons of waits for a CPU.
+    pub fn cpu_waits(&self) -> &CpuWaits {
+        &self.cpu_waits
+    }
+
+    /// The paths that calls work on.
+    pub fn files(&self) -> &Files {
+        self.contexts.files()
+    }
+
+    /// The samples of each thread.
+    pub fn samples(&self) -> &Samples<'a> {
+        &self.samples
+    }
+
+    /// The functions at user addresses.
+    pub fn user_symbols(&self) -> &UserSymbols<'a> {
+        &self.user_symbols
+    }
+
+    /// The causes of waits and calls.
+    pub fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
+    /// What ctrprof's own probes took.
+    pub fn observer(&self) -> &Observer {
+        &self.observer
+    }
+
+    /// Page faults by number.
+    pub fn fault_counts(&self) -> &FaultCounts {
+        &self.fault_counts
+    }
+
+    /// The memory limits that were reached.
+    pub fn memory_limits(&self) -> &MemoryLimits {
+        &self.memory_limits
+    }
+
+    /// Page faults in user mode.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// The name of a thread at `at_ns`, as people know it.
@@ -147,17 +242,14 @@ impl<'t, 'a> Attribution<'t, 'a> {
         self.calls.category(total.nr, &arguments, context)
     }
 
-    /// The phase of any interval.
+    /// The phase of any interval; of a wait for a CPU, when it begins ([`CpuWaits::cut`]).
     pub fn interval(&self, id: ThreadId, interval: &Interval) -> Category<'a> {
         match interval.state {
             State::User => self.user(id, interval),
             State::Syscall => interval
                 .span
                 .map_or(Category::unknown(""), |row| self.call(row)),
-            State::Runnable(_) => Category {
-                phase: Phase::Runqueue,
-                part: Part::Named(self.role_name(id, interval.start_ns)),
-            },
+            State::Runnable(row) => cpu_wait::category(self, interval, row),
             State::Blocked(row) => blocked::category(self, id, interval, row),
         }
     }

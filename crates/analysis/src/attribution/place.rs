@@ -25,6 +25,56 @@ pub enum Place {
     Proc,
     /// Elsewhere in /sys.
     Sysfs,
+    /// In no directory: a file of `anon_inode`, of this kind.
+    Anonymous(Anonymous),
+}
+
+/// The kinds of files of `anon_inode`, which all have one file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// A counter.
+    Eventfd,
+    /// A timer.
+    Timer,
+    /// Signals, to be read.
+    Signalfd,
+    /// Sets of descriptors that are waited for.
+    Epoll,
+    /// Changes of files.
+    Inotify,
+    /// A process.
+    Pidfd,
+    /// Queues of input and output.
+    IoUring,
+}
+
+impl Anonymous {
+    /// The kind that a call makes.
+    pub fn made_by(call: &str) -> Option<Self> {
+        Some(match call {
+            "eventfd" | "eventfd2" => Self::Eventfd,
+            "timerfd_create" => Self::Timer,
+            "signalfd" | "signalfd4" => Self::Signalfd,
+            "epoll_create" | "epoll_create1" => Self::Epoll,
+            "inotify_init" | "inotify_init1" => Self::Inotify,
+            "pidfd_open" => Self::Pidfd,
+            "io_uring_setup" => Self::IoUring,
+            _ => return None,
+        })
+    }
+
+    /// The name used as a part.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eventfd => "eventfd",
+            Self::Timer => "timer",
+            Self::Signalfd => "signalfd",
+            Self::Epoll => "epoll",
+            Self::Inotify => "inotify",
+            Self::Pidfd => "pidfd",
+            Self::IoUring => "io_uring",
+        }
+    }
 }
 
 impl Place {
@@ -33,6 +83,8 @@ impl Place {
         match self {
             Self::Proc | Self::MountTable | Self::IdMap => FileSystem::PROC,
             Self::Sysfs => FileSystem::SYSFS,
+            Self::Anonymous(Anonymous::Pidfd) => FileSystem::PIDFS,
+            Self::Anonymous(_) => FileSystem::ANON_INODE,
             Self::Elsewhere | Self::Cgroup | Self::Network | Self::Lsm | Self::GraphRoot => {
                 FileSystem::default()
             }
@@ -43,7 +95,12 @@ impl Place {
     pub(super) fn holds_what_is_below(self) -> bool {
         match self {
             Self::Cgroup | Self::Network | Self::Lsm | Self::GraphRoot => true,
-            Self::Elsewhere | Self::MountTable | Self::IdMap | Self::Proc | Self::Sysfs => false,
+            Self::Elsewhere
+            | Self::MountTable
+            | Self::IdMap
+            | Self::Proc
+            | Self::Sysfs
+            | Self::Anonymous(_) => false,
         }
     }
 }

@@ -40,6 +40,9 @@ const BY_NAME: &[Known] = &[
     known("podman", Manager, General),
     known("podman-remote", Client, General),
     known("buildah", Manager, General),
+    known("buildah-copier", Manager, Snapshot),
+    known("buildah-oci-runtime", Manager, General),
+    known("buildah-chroot-runtime", Runtime, General),
     known("dockerd", Manager, General),
     known("containerd", Manager, General),
     known("crio", Manager, General),
@@ -192,7 +195,7 @@ pub fn shown_name<'a>(comm: &'a str, program: &Program<'a>) -> &'a str {
 
 /// The name by which a program goes. One that runs itself anew does so through /proc or a
 /// descriptor, whose path tells nothing: then its first argument does, or else the second.
-fn name_of<'a>(program: &Program<'a>) -> &'a str {
+pub fn name_of<'a>(program: &Program<'a>) -> &'a str {
     let mut path = program.path;
     for argument in program.arguments().take(2) {
         if !is_indirect(path) || argument.starts_with('-') {

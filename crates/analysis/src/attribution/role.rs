@@ -15,6 +15,7 @@
 
 use std::collections::BTreeSet;
 
+use super::container::process::ancestry;
 use super::program::{self, Trade};
 use crate::timeline::{ProcessId, Program, Timeline};
 use trace::manifest::Manifest;
@@ -163,7 +164,8 @@ impl<'a> Rules<'_, 'a> {
         for (at_ns, turn) in self.turns(id) {
             let next = match turn {
                 Turn::Exec(exec) => {
-                    let next = self.after_exec(now, (process.tgid, first), exec, mount_namespace);
+                    let before = self.runtime_namespace(id, exec).unwrap_or(mount_namespace);
+                    let next = self.after_exec(now, (process.tgid, first), exec, before);
                     mount_namespace = exec.mount_namespace;
                     self.note_graph_roots(next, &program_of(exec), graph_roots);
                     next
@@ -183,23 +185,42 @@ impl<'a> Rules<'_, 'a> {
     fn turns(&self, id: ProcessId) -> Vec<(u64, Turn<'a>)> {
         let tables = self.timeline.tables();
         let process = self.timeline.process(id);
-        let execs = process.execs().iter().map(|&row| {
-            let exec = &tables.execs[row as usize];
-            (exec.at_ns, Turn::Exec(exec))
-        });
         let leaders = process
             .threads
             .iter()
             .map(|&thread| self.timeline.thread(thread))
             .filter(|thread| thread.tid == process.tgid);
-        let names = leaders.flat_map(|thread| thread.renames()).map(|&row| {
-            let rename = &tables.renames[row as usize];
-            (rename.at_ns, Turn::Name(rename.comm.as_str()))
+        let names: Vec<(u64, &str)> = leaders
+            .flat_map(|thread| thread.renames())
+            .map(|&row| &tables.renames[row as usize])
+            .map(|rename| (rename.at_ns, rename.comm.as_str()))
+            .collect();
+        let execs = process.execs().iter().map(|&row| {
+            let exec = &tables.execs[row as usize];
+            (named_ns(exec, &names), Turn::Exec(exec))
         });
-        let mut turns: Vec<_> = execs.chain(names).collect();
+        let named = names.iter().map(|&(at_ns, comm)| (at_ns, Turn::Name(comm)));
+        let mut turns: Vec<_> = execs.chain(named).collect();
         // An exec's name is given within it; the exec decides, so it comes last.
         turns.sort_by_key(|(at_ns, turn)| (*at_ns, matches!(turn, Turn::Exec(_))));
         turns
+    }
+
+    /// The mount namespace in which the runtime was called that a process belongs to. The process's
+    /// own may have been the container's from its birth.
+    fn runtime_namespace(&self, id: ProcessId, before: &Exec) -> Option<u32> {
+        let tables = self.timeline.tables();
+        let calls = ancestry(self.timeline, id).find_map(|id| {
+            let execs = self.timeline.process(id).execs().iter().rev();
+            execs
+                .map(|&row| &tables.execs[row as usize])
+                .filter(|exec| exec.at_ns < before.at_ns)
+                .find(|exec| {
+                    let known = program::of_program(&program_of(exec));
+                    known.is_some_and(|(role, _)| role == Role::Runtime)
+                })
+        });
+        calls.map(|exec| exec.mount_namespace)
     }
 
     fn at_birth(&self, roles: &Roles, id: ProcessId) -> Taking {
@@ -328,6 +349,21 @@ fn taking(from_ns: u64, (role, trade): (Role, Trade)) -> Taking {
     }
 }
 
+/// When a process was named after the program that it began to run: the name is given within the
+/// call, a little before it is done, and name and role change together.
+fn named_ns(exec: &Exec, names: &[(u64, &str)]) -> u64 {
+    /// The kernel cuts names off (TASK_COMM_LEN, include/linux/sched.h, v6.18).
+    const NAME_BYTES: usize = 15;
+    /// Longest between the two that is one call.
+    const LIMIT_NS: u64 = 100_000_000;
+    let file_name = program_of(exec).file_name();
+    let name = file_name.get(..NAME_BYTES).unwrap_or(file_name);
+    let before = names.iter().rev().find(|(at_ns, _)| *at_ns <= exec.at_ns);
+    before
+        .filter(|(at_ns, comm)| *comm == name && exec.at_ns - at_ns < LIMIT_NS)
+        .map_or(exec.at_ns, |(at_ns, _)| *at_ns)
+}
+
 /// How the stages of libcontainer (youki) and runc's `nsexec` name themselves.
 const RUNTIME_STAGES: &[&str] = &["youki:[", "runc:["];
 
@@ -352,12 +388,53 @@ fn program_of(exec: &Exec) -> Program<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::fixture::{exec, manifest, mark, task};
+    use crate::timeline::fixture::{exec, manifest, mark, rename, task};
     use trace::rows::Tables;
 
     fn in_namespace(mut task: Task, number: u32, level: u32) -> Task {
         (task.pid_namespace, task.pid_level, task.mount_namespace) = (number, level, 3);
         task
+    }
+
+    #[test]
+    fn a_container_in_the_hosts_pid_namespace_is_told_by_its_mounts() {
+        let child = |tid, parent, born_ns, namespace| {
+            let mut task = task(tid, parent, Some(born_ns));
+            task.mount_namespace = namespace;
+            task
+        };
+        let inside = |tid, at_ns| {
+            let mut exec = exec(tid, at_ns, "/bin/sleep", "sleep infinity");
+            exec.mount_namespace = 9;
+            exec
+        };
+        // crun clones into the new mount namespace; a hook runs in the runtime's own.
+        let tables = Tables {
+            tasks: vec![
+                task(10, 1, None),
+                child(20, 10, 5, 1),
+                child(30, 20, 10, 9),
+                child(31, 20, 12, 1),
+            ],
+            execs: vec![
+                exec(20, 6, "/usr/bin/crun", "crun create a1"),
+                inside(30, 40),
+                exec(31, 13, "/bin/hook", "hook"),
+            ],
+            renames: vec![rename(20, 6, "crun"), rename(30, 38, "sleep")],
+            ..Tables::default()
+        };
+        let manifest = manifest(100);
+        let timeline = Timeline::new(&manifest, &tables);
+        let roles = Roles::new(&manifest, &timeline);
+        let role = |tid, at_ns| {
+            let process = timeline.process_at(tid, at_ns)?;
+            Some(roles.role_at(process, at_ns))
+        };
+        assert_eq!(role(30, 20), Some(Role::Runtime));
+        assert_eq!(role(31, 20), Some(Role::Helper));
+        // It has its name before the call is done, and its role with it.
+        assert_eq!(role(30, 38), Some(Role::Container));
     }
 
     #[test]

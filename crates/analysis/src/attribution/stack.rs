@@ -32,6 +32,8 @@ pub enum Cause<'a> {
 pub struct Meaning<'a> {
     /// The reason for which the thread is blocked.
     pub cause: Cause<'a>,
+    /// It was in a probe of ctrprof's own, on the entry or the exit of a system call.
+    pub in_call_probe: bool,
     /// It was handling a page fault.
     pub in_page_fault: bool,
     /// It was on its way back to user mode, doing what the system call before left to be done
@@ -151,6 +153,17 @@ pub fn is_entry(function: &str) -> bool {
     kernel::has(entry::ENTRIES, function)
 }
 
+/// The functions of a stack below its call, innermost first, without what is on every one: the
+/// scheduler's functions and the probes' at its inner end, the entry of system calls at its outer end.
+pub fn below_call<'f, 'a>(functions: &'f [&'a str]) -> impl Iterator<Item = &'f &'a str> {
+    // Inside a probe it is the profiler that is seen, and where it was called from.
+    let probe = functions.iter().rposition(|function| is_probe(function));
+    functions[probe.map_or(0, |at| at + 1)..]
+        .iter()
+        .skip_while(|function| is_scheduler(function))
+        .filter(|function| !is_entry(function))
+}
+
 /// Whether a function is innermost on the stack of a contention event: one of the event's own.
 fn is_before_wait(function: &str) -> bool {
     is_scheduler(function) || kernel::has(schedule::BEFORE_WAIT, function)
@@ -160,11 +173,12 @@ fn meaning<'a>(functions: &[&'a str]) -> Meaning<'a> {
     let has = |known: &[Name]| has_any(functions, known);
     Meaning {
         cause: cause(functions),
+        in_call_probe: has(schedule::CALL_PROBES),
         in_page_fault: has(entry::PAGE_FAULT),
         in_task_work: has(entry::TASK_WORK),
         in_exit: has(entry::EXIT),
         in_soft_interrupt: has(interrupt::SOFT_INTERRUPT),
-        in_timer: has(interrupt::TIMERS),
+        in_timer: has(interrupt::TIMERS) || is_timeout(functions),
         in_network_receive: has(interrupt::NETWORK_RECEIVE),
         deletes_namespaces: has(interrupt::DELETES_NAMESPACES),
         leaves_interrupt: leaves_interrupt(functions),
@@ -177,6 +191,14 @@ fn leaves_interrupt(functions: &[&str]) -> bool {
     let is_entry = |function: &&str| kernel::has(entry::INTERRUPTS, function);
     let mut further_in = functions.iter().take_while(|function| !is_entry(function));
     further_in.any(|function| kernel::has(entry::WAY_BACK, function))
+}
+
+/// Whether a timer does nothing but wake a thread. `process_timeout` (kernel/time/timer.c, v6.18) is
+/// not on the stack then: its last call has taken its place.
+fn is_timeout(functions: &[&str]) -> bool {
+    let mut further_in = functions.iter().skip_while(|function| is_probe(function));
+    let caller = further_in.find(|function| !kernel::has(interrupt::WAKE_UPS, function));
+    caller.is_some_and(|function| kernel::has(interrupt::TIMER_CALLS, function))
 }
 
 /// Whether any of the functions of a stack is known.
@@ -306,6 +328,20 @@ mod tests {
              asm_sysvec_reschedule_ipi",
         ));
         assert!(!leaves("try_to_wake_up pipe_write do_syscall_64"));
+    }
+
+    #[test]
+    fn a_timer_that_only_wakes_is_a_timeout() {
+        let is_timeout = |stack: &str| {
+            let functions: Vec<_> = stack.split(' ').collect();
+            meaning(&functions).in_timer
+        };
+        let inner = "bpf_trace_run1 try_to_wake_up";
+        let outer = "call_timer_fn __run_timers run_timer_softirq handle_softirqs";
+        assert!(is_timeout(&format!("{inner} {outer}")));
+        assert!(!is_timeout(&format!(
+            "{inner} sock_def_wakeup tcp_write_timer {outer}"
+        )));
     }
 
     #[test]

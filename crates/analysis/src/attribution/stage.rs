@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::timeline::Timeline;
+use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::Manifest;
 use trace::mark::{MarkCode, Stage};
 
 use super::container::Containers;
+use super::container::process::answer;
 
 /// A stage of one run: the half-open interval `[start_ns, end_ns)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct StageWindow {
     pub end_ns: u64,
     /// The thread that set the mark at its end, or the command's first.
     pub tid: u32,
+    /// Who asked for it, if it was inferred and that is known.
+    pub asker: Option<ProcessId>,
 }
 
 /// The stages of one run, in order of time.
@@ -46,14 +49,7 @@ pub fn stages(
     if !marked.is_empty() {
         return marked;
     }
-    let inferred = containers.all().iter().enumerate();
-    let inferred = inferred.map(|(index, container)| RunStages {
-        run: index as u64,
-        stages: container.stages.clone(),
-        inferred: true,
-        container: Some(index),
-    });
-    let mut runs: Vec<RunStages> = inferred.filter(|run| !run.stages.is_empty()).collect();
+    let mut runs = inferred(containers);
     runs.push(RunStages {
         run: runs.len() as u64,
         stages: vec![command(manifest, timeline)],
@@ -63,8 +59,20 @@ pub fn stages(
     runs
 }
 
+/// A run for each container of which any stage was inferred.
+pub(crate) fn inferred(containers: &Containers) -> Vec<RunStages> {
+    let all = containers.all().iter().enumerate();
+    let runs = all.map(|(index, container)| RunStages {
+        run: index as u64,
+        stages: container.stages.clone(),
+        inferred: true,
+        container: Some(index),
+    });
+    runs.filter(|run| !run.stages.is_empty()).collect()
+}
+
 /// The runs that marks bound.
-fn marked(timeline: &Timeline<'_>, containers: &Containers) -> Vec<RunStages> {
+pub(crate) fn marked(timeline: &Timeline<'_>, containers: &Containers) -> Vec<RunStages> {
     let mut marks: Vec<_> = timeline.tables().marks.iter().collect();
     marks.sort_by_key(|mark| (mark.at_ns, mark.code));
     let mut begun: BTreeMap<(u64, Stage), u64> = BTreeMap::new();
@@ -81,6 +89,7 @@ fn marked(timeline: &Timeline<'_>, containers: &Containers) -> Vec<RunStages> {
                         start_ns,
                         end_ns: mark.at_ns,
                         tid: mark.tid,
+                        asker: None,
                     });
                 }
             }
@@ -108,9 +117,11 @@ fn container_within(
 ) -> Option<usize> {
     let mut all = containers.all().iter();
     all.position(|container| {
-        let born_ns = timeline.process(container.init).born_ns;
-        let mut windows = stages.iter();
-        windows.any(|window| (window.start_ns..window.end_ns).contains(&born_ns))
+        container.inits.iter().any(|&init| {
+            let born_ns = timeline.process(init).born_ns;
+            let mut windows = stages.iter();
+            windows.any(|window| (window.start_ns..window.end_ns).contains(&born_ns))
+        })
     })
 }
 
@@ -119,33 +130,16 @@ fn container_within(
 fn command(manifest: &Manifest, timeline: &Timeline<'_>) -> StageWindow {
     let tid = manifest.root_tgids.first().copied().unwrap_or(0);
     let seen_ns = manifest.command_ended_ns.max(manifest.released_ns);
-    let end_ns = ended_ns(timeline, tid, manifest.released_ns).unwrap_or(seen_ns);
+    let process = timeline.process_at(tid, manifest.released_ns);
+    let end = process.and_then(|process| answer(timeline, timeline.process(process)));
+    let end_ns = end.map_or(seen_ns, |end| end.at_ns);
     StageWindow {
         stage: Stage::Command,
         start_ns: manifest.released_ns,
         end_ns: end_ns.clamp(manifest.released_ns, seen_ns),
         tid,
+        asker: None,
     }
-}
-
-/// When the last thread of a process woke its parent, else when it was gone; nothing if it outlived
-/// the recording.
-fn ended_ns(timeline: &Timeline<'_>, tgid: u32, since_ns: u64) -> Option<u64> {
-    let process = timeline.process(timeline.process_at(tgid, since_ns)?);
-    let threads = process.threads.iter().map(|&id| timeline.thread(id));
-    let last = threads.max_by_key(|thread| thread.ended_ns)?;
-    let exiting_ns = last.exiting_from_ns?;
-    let parent = process.parent.map(|id| timeline.thread(id).process);
-    let waiters = parent
-        .into_iter()
-        .flat_map(|id| &timeline.process(id).threads);
-    let wake_ups = waiters
-        .flat_map(|&id| timeline.thread(id).off_cpu())
-        .map(|&row| timeline.off_cpu(row))
-        .filter(|row| row.waker_tid == Some(last.tid))
-        .filter_map(|row| row.wake_ns)
-        .filter(|at_ns| (exiting_ns..=last.ended_ns).contains(at_ns));
-    Some(wake_ups.min().unwrap_or(last.ended_ns))
 }
 
 #[cfg(test)]

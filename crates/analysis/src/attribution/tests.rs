@@ -373,6 +373,7 @@ fn wait(stack: &str, change: impl Fn(&mut OffCpu), tables: Tables) -> String {
         offset: 0,
         module: String::new(),
         source: String::new(),
+        from_ns: 0,
     });
     let mut row = off_cpu(7, 20, 40);
     row.stack = (!names.is_empty()).then_some(1);

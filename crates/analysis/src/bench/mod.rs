@@ -4,6 +4,7 @@
 //! fast run. Warm-ups are in none either.
 
 mod observer;
+mod relative;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use super::statistics::{
 };
 use setup::bench::{
     BENCH_REPORT_SCHEMA_VERSION, BenchHeader, BenchMode, BenchReport, Cell, CellReport,
-    FailureCount, IntervalNs, RunRecord, StageStatistics, TOTAL,
+    FailureCount, IntervalNs, RelativeTotal, RunRecord, StageStatistics, TOTAL,
 };
 use trace::mark::Stage;
 
@@ -63,6 +64,7 @@ fn sorted<'a>(cell: &'a Cell, mode: BenchMode, all: Vec<&'a RunRecord>) -> CellR
 /// The statistics of a bench's runs.
 pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport {
     let cells = cell_runs(header, records);
+    let relative = relative::totals(&cells);
     BenchReport {
         schema: BENCH_REPORT_SCHEMA_VERSION,
         title: header.title.clone(),
@@ -74,7 +76,8 @@ pub fn bench_report(header: &BenchHeader, records: &[RunRecord]) -> BenchReport 
         complete: is_complete(header, records),
         cells: cells
             .iter()
-            .map(|runs| cell_report(runs, header.mode))
+            .zip(relative)
+            .map(|(runs, relative)| cell_report(runs, header.mode, relative))
             .collect(),
         impossible: header.impossible.clone(),
     }
@@ -112,7 +115,11 @@ const fn runs_per_number(mode: BenchMode) -> u64 {
     }
 }
 
-fn cell_report(runs: &CellRuns<'_>, mode: BenchMode) -> CellReport {
+fn cell_report(
+    runs: &CellRuns<'_>,
+    mode: BenchMode,
+    relative: Option<RelativeTotal>,
+) -> CellReport {
     let warmups = runs.all.iter().filter(|record| record.warm_up);
     CellReport {
         cell: runs.cell.clone(),
@@ -131,6 +138,7 @@ fn cell_report(runs: &CellRuns<'_>, mode: BenchMode) -> CellReport {
             BenchMode::ObserverCheck => observer::stages(&runs.good),
             BenchMode::Traced | BenchMode::Untraced => Vec::new(),
         },
+        relative,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::attribution::file_system::FileSystem;
 use crate::participant::Participant;
 use crate::syscall::{CallStatistics, is_error};
 use trace::rows::{Span, Total};
-use trace::syscall::{self, FileWork, Nature};
+use trace::syscall::{self, FileWork};
 
 /// Adds the calls of a thread that count in the stage.
 pub(super) fn add<'a>(
@@ -84,7 +84,7 @@ impl<'a> WorkCount<'a> {
                     known.time_ns += span.duration_ns;
                 }
             }
-            Some(FileWork::Read | FileWork::Write) if moves_bytes(name) => {
+            Some(FileWork::Read | FileWork::Write) if syscall::moves_bytes(name) => {
                 self.bytes += u64::try_from(span.result).unwrap_or(0);
             }
             Some(
@@ -126,41 +126,5 @@ impl<'a> WorkCount<'a> {
 }
 
 fn file_work(name: &str) -> Option<FileWork> {
-    match syscall::nature_of(name)? {
-        Nature::Files(work) => Some(work),
-        Nature::MakeTask
-        | Nature::Namespaces
-        | Nature::Uts
-        | Nature::Mounts(_)
-        | Nature::Security(_)
-        | Nature::Process(_)
-        | Nature::Memory(_)
-        | Nature::Ipc(_)
-        | Nature::Sockets
-        | Nature::Ioctl
-        | Nature::Prctl
-        | Nature::Bpf
-        | Nature::Storage => None,
-    }
-}
-
-/// Whether a call's result is a number of bytes of content: others of its kind give an offset, or
-/// nothing (`ftruncate`, `getdents64`).
-fn moves_bytes(name: &str) -> bool {
-    const MOVING: &[&str] = &[
-        "copy_file_range",
-        "pread64",
-        "preadv",
-        "preadv2",
-        "pwrite64",
-        "pwritev",
-        "pwritev2",
-        "read",
-        "readv",
-        "sendfile",
-        "splice",
-        "write",
-        "writev",
-    ];
-    MOVING.contains(&name)
+    syscall::nature_of(name)?.file_work()
 }

@@ -1,7 +1,7 @@
 //! The facts about a recording that bear on how far it can be compared.
 
 use serde::{Deserialize, Serialize};
-use trace::manifest::Host;
+use trace::manifest::{Host, HostCounts};
 
 use crate::report::RecordCounts;
 
@@ -14,6 +14,9 @@ pub struct RecordingFacts {
     pub name: String,
     /// The machine.
     pub host: Host,
+    /// How much there was on the machine when recording began; null where that was not recorded.
+    #[serde(default)]
+    pub host_counts: Option<HostCounts>,
     /// The traced command and its arguments.
     pub command: Vec<String>,
     /// `full` or `summary`.

@@ -2,21 +2,22 @@
 //! its critical path with what they are counts of, its system calls, and its kernel stacks.
 //!
 //! - `parts`: times and counts by role, phase, sub-phase, system call and file system.
-//! - `short_calls`: at level `summary`, what of user time belongs to short calls.
 //! - `calls`: system calls, and what they did to files.
+//! - `made`: system calls by role, with their errors.
 //! - `stacks`: kernel stacks of samples and of waits.
 
 mod calls;
 mod facts;
 mod key;
+mod made;
 mod part;
 mod parts;
-mod short_calls;
 mod stacks;
 
 use std::collections::BTreeMap;
 
 pub use facts::RecordingFacts;
+pub use made::UNKNOWN_ERROR;
 pub use part::{Counted, PartKey};
 
 use super::participant::participants;
@@ -24,8 +25,10 @@ use super::syscall::CallStatistics;
 use super::takes_part;
 use crate::attribution::Attribution;
 use crate::attribution::stage::{StageWindow, stages};
+use crate::functions::UserFrame;
 use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::Manifest;
+use trace::role::Role;
 use trace::rows::Tables;
 
 /// The stages of a recording's runs.
@@ -61,9 +64,16 @@ pub struct RunProfile {
     pub parts: BTreeMap<PartKey, PartTimes>,
     /// Kernel stacks in it.
     pub stacks: BTreeMap<StackKey, StackTimes>,
-    /// The critical path by role, phase, call and kernel functions: what folded stacks are drawn
+    /// Samples of user time on the critical path by role and user stack, innermost frame first.
+    pub user_stacks: BTreeMap<(Role, Vec<UserFrame>), u64>,
+    /// The critical path by role, phase, call and functions, time on a CPU divided by samples: what folded stacks are drawn
     /// from. Together the wall time.
     pub folded: BTreeMap<Vec<String>, u64>,
+    /// System calls that ended in it, by role.
+    pub made: BTreeMap<MadeCall, MadeCalls>,
+    /// The texts that a role gives to calls more than once: paths, addresses. Of each role those that
+    /// come most often.
+    pub repeated: Vec<RepeatedText>,
     /// The work on files.
     pub work: RunWork,
     /// The paths that are opened most often, of those that are opened more than once.
@@ -90,6 +100,43 @@ pub struct PartTimes {
 
 /// A system call and the file system that it worked on, empty if none is known.
 pub type CallKey = (String, String);
+
+/// Who made a system call, and on what file system.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MadeCall {
+    /// The role of its process when it began.
+    pub role: Role,
+    /// Name of the call.
+    pub syscall: String,
+    /// The file system that it worked on; empty if none is known.
+    pub file_system: String,
+}
+
+/// System calls of one kind, of one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MadeCalls {
+    /// How many.
+    pub count: u64,
+    /// Their time together, in nanoseconds, waits included.
+    pub total_ns: u64,
+    /// Of it, time off the CPU, in nanoseconds.
+    pub off_cpu_ns: u64,
+    /// How many failed, by name of the error; [`UNKNOWN_ERROR`] where it was not kept.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// A path or an address that calls were given more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepeatedText {
+    /// The role of who gave it.
+    pub role: Role,
+    /// Name of the call.
+    pub syscall: String,
+    /// The text, as it was given to the call.
+    pub text: String,
+    /// How many calls, whether they succeeded or not.
+    pub count: u64,
+}
 
 /// A kernel stack below a system call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,13 +227,17 @@ fn run_profile(
     };
     let mut parts = parts::Parts::default();
     parts.add_path(source, &mut profile);
+    parts.count_short_calls(source.attribution);
     let mut work = calls::WorkCount::new(source.is_summary);
+    let mut made = made::MadeCount::default();
     for part in participants(source.attribution, source.takes_part, source.window) {
         parts.add_thread(&part);
-        parts.take_short_calls(&part);
         calls::add(&part, &mut stage.calls, &mut work);
+        made.add(&part);
     }
-    profile.parts = parts.finish();
+    profile.repeated = made.repeated(source.attribution);
+    profile.made = made.finish(source.attribution);
+    profile.parts = parts.finish(source.attribution);
     profile.reopened = work.reopened();
     profile.work = work.finish();
     samples.add(source, &mut profile);
@@ -210,6 +261,7 @@ fn facts(name: &str, manifest: &Manifest) -> RecordingFacts {
     RecordingFacts {
         name: name.to_owned(),
         host: manifest.host.clone(),
+        host_counts: manifest.host_counts.first().copied(),
         command: manifest.command.clone(),
         level: manifest.level.clone(),
         sample_hz: manifest.sample_hz,

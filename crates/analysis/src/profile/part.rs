@@ -15,6 +15,8 @@ pub struct PartKey {
     pub subphase: String,
     /// System call, if any.
     pub syscall: Option<String>,
+    /// In words, what it waited for or worked on; empty if no more is known.
+    pub cause: String,
     /// File system that it worked on; empty if none is known.
     pub file_system: String,
 }

@@ -9,14 +9,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::PartKey;
 use super::key::{Counted, Key};
-use super::short_calls::{self, UserTime};
 use super::{PartTimes, RunProfile, Source, stacks};
 use crate::attribution::Attribution;
 use crate::attribution::critical_path::{self, Piece};
+use crate::attribution::split::split;
+use crate::functions::sampled::Collector;
 use crate::participant::Participant;
 use crate::report::path::Heuristic;
-use crate::timeline::ThreadId;
-use trace::phase::Phase;
 
 /// Sums by part, while they are being made.
 #[derive(Debug, Default)]
@@ -26,7 +25,8 @@ pub(super) struct Parts<'a> {
     on_path: HashSet<(Key<'a>, Counted)>,
     /// Processes that were counted; their threads follow one another.
     in_threads: HashSet<(Key<'a>, Counted)>,
-    user: HashMap<(ThreadId, Key<'a>), UserTime>,
+    /// Time on the critical path of rows of `totals`.
+    short: HashMap<(u32, Key<'a>), u64>,
 }
 
 impl<'a> Parts<'a> {
@@ -34,10 +34,13 @@ impl<'a> Parts<'a> {
     pub(super) fn add_path(&mut self, source: &Source<'_, 'a>, profile: &mut RunProfile) {
         let attribution = source.attribution;
         let (takes_part, window) = (source.takes_part, source.window);
+        let mut sampled = Collector::new(attribution);
+        let mut on_cpu = BTreeMap::new();
         let mut sink = |piece: Piece| {
             let key = Key::of(attribution, &piece);
             self.add_piece(attribution, &piece, key);
-            stacks::add_piece(attribution, window, &piece, &key, profile);
+            sampled.add(&piece, &key.category);
+            stacks::add_piece(attribution, window, &piece, &key, (&mut on_cpu, profile));
             add_doubt(&piece, profile);
         };
         if !critical_path::walk_stage(attribution, takes_part, window, &mut sink) {
@@ -45,18 +48,28 @@ impl<'a> Parts<'a> {
             self.sums.entry(key).or_default().path_ns += profile.wall_ns;
             stacks::add_unknown(window, &key, profile);
         }
+        stacks::add_sampled(window, on_cpu, sampled.finish(), profile);
     }
 
     fn add_piece(&mut self, attribution: &Attribution<'_, 'a>, piece: &Piece, key: Key<'a>) {
         let duration_ns = piece.end_ns - piece.start_ns;
         let counted = key.counted(attribution, piece);
-        let is_new = self.on_path.insert((key, counted));
         let sum = self.sums.entry(key).or_default();
         sum.path_ns += duration_ns;
-        sum.path_count += u64::from(is_new);
-        if key.category.phase == Phase::User {
-            let user = self.user.entry((piece.thread, key)).or_default();
-            user.path_ns += duration_ns;
+        match counted {
+            Counted::ShortCalls(row) => *self.short.entry((row, key)).or_default() += duration_ns,
+            Counted::Call(_) | Counted::Wait(_) | Counted::Process(_) => {
+                sum.path_count += u64::from(self.on_path.insert((key, counted)));
+            }
+        }
+    }
+
+    /// Counts the short calls of the critical path: of those that were added up together, the share
+    /// whose time is on it.
+    pub(super) fn count_short_calls(&mut self, attribution: &Attribution<'_, '_>) {
+        for ((row, key), path_ns) in self.short.drain() {
+            let count = attribution.short_calls_within(row, path_ns);
+            self.sums.entry(key).or_default().path_count += count;
         }
     }
 
@@ -65,36 +78,36 @@ impl<'a> Parts<'a> {
         // A thread is done with a call or a wait before it comes to the next.
         let mut last: HashMap<Key<'a>, Counted> = HashMap::new();
         for interval in part.intervals() {
-            let piece = Piece::of(part.id, &interval);
-            let key = Key::of(part.attribution, &piece);
-            let counted = key.counted(part.attribution, &piece);
-            let is_new = last.insert(key, counted) != Some(counted)
-                && match counted {
-                    Counted::Call(_) | Counted::Wait(_) => true,
-                    Counted::Process(_) => self.in_threads.insert((key, counted)),
-                };
-            let duration_ns = interval.duration_ns();
-            let sum = self.sums.entry(key).or_default();
-            sum.thread_ns += duration_ns;
-            sum.thread_count += u64::from(is_new);
-            if key.category.phase == Phase::User {
-                let user = self.user.entry((part.id, key)).or_default();
-                user.thread_ns += duration_ns;
-            }
+            split(
+                part.attribution,
+                Piece::of(part.id, &interval),
+                &mut |piece| {
+                    let key = Key::of(part.attribution, &piece);
+                    let counted = key.counted(part.attribution, &piece);
+                    let is_new = last.insert(key, counted) != Some(counted)
+                        && match counted {
+                            Counted::Call(_) | Counted::Wait(_) => true,
+                            Counted::Process(_) => self.in_threads.insert((key, counted)),
+                            // Counted as they were recorded.
+                            Counted::ShortCalls(_) => false,
+                        };
+                    let sum = self.sums.entry(key).or_default();
+                    sum.thread_ns += piece.end_ns - piece.start_ns;
+                    sum.thread_count += u64::from(is_new);
+                },
+            );
+        }
+        for total in part.totals() {
+            let key = Key::of_total(part, total);
+            self.sums.entry(key).or_default().thread_count += u64::from(total.count);
         }
     }
 
-    /// At level `summary`: gives a thread's short calls their share of what looks like its user
-    /// time. To be called when the thread and the critical path have been added.
-    pub(super) fn take_short_calls(&mut self, part: &Participant<'_, 'a>) {
-        short_calls::take(part, &mut self.user, &mut self.sums);
-    }
-
     /// The sums by name.
-    pub(super) fn finish(self) -> BTreeMap<PartKey, PartTimes> {
+    pub(super) fn finish(self, attribution: &Attribution<'_, 'a>) -> BTreeMap<PartKey, PartTimes> {
         let mut parts: BTreeMap<PartKey, PartTimes> = BTreeMap::new();
         for (key, sum) in self.sums {
-            let part = parts.entry(key.named()).or_default();
+            let part = parts.entry(key.named(attribution)).or_default();
             part.path_ns += sum.path_ns;
             part.path_count += sum.path_count;
             part.thread_ns += sum.thread_ns;
@@ -111,6 +124,7 @@ fn add_doubt(piece: &Piece, profile: &mut RunProfile) {
         Some(Heuristic::ImputedSwitch) => profile.imputed_ns += duration_ns,
         Some(
             Heuristic::BusyThread
+            | Heuristic::AwaitedProcess
             | Heuristic::TimerResidue
             | Heuristic::MergedWakes
             | Heuristic::Stranger,

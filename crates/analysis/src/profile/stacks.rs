@@ -1,12 +1,16 @@
 //! Kernel stacks: of samples, and of the critical path's waits for the kernel itself.
 
+use std::collections::BTreeMap;
+
 use super::key::Key;
 use super::{RunProfile, Source, StackKey};
+use crate::apportion::apportion;
 use crate::attribution::Attribution;
 use crate::attribution::critical_path::Piece;
 use crate::attribution::stack;
 use crate::attribution::stage::StageWindow;
-use crate::timeline::Timeline;
+use crate::functions::SampledStack;
+use crate::timeline::{State, Timeline};
 use trace::phase::Phase;
 use trace::rows::Sample;
 
@@ -57,13 +61,13 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// Adds a piece of the critical path.
+/// Adds a piece of the critical path; its time on a CPU to `on_cpu`.
 pub(super) fn add_piece(
     attribution: &Attribution<'_, '_>,
     window: &StageWindow,
     piece: &Piece,
     key: &Key<'_>,
-    profile: &mut RunProfile,
+    (on_cpu, profile): (&mut BTreeMap<Vec<String>, u64>, &mut RunProfile),
 ) {
     let duration_ns = piece.end_ns - piece.start_ns;
     let row = piece
@@ -72,11 +76,56 @@ pub(super) fn add_piece(
     let stack = row.and_then(|row| row.stack);
     let functions = stack.map_or(&[][..], |stack| attribution.stacks().functions(stack));
     let frames = frames(window, key, functions);
-    *profile.folded.entry(frames).or_default() += duration_ns;
+    let folded = match piece.state {
+        Some(State::User | State::Syscall) => on_cpu,
+        Some(State::Runnable(_) | State::Blocked(_)) | None => &mut profile.folded,
+    };
+    *folded.entry(frames).or_default() += duration_ns;
     if let (true, Some(stack)) = (is_kernel_wait(key.category.phase), stack) {
         let stack_key = stack_key(attribution, key.syscall, stack);
         profile.stacks.entry(stack_key).or_default().blocked_ns += duration_ns;
     }
+}
+
+/// Adds the samples on the critical path, and its time on a CPU, divided by them.
+pub(super) fn add_sampled(
+    window: &StageWindow,
+    on_cpu: BTreeMap<Vec<String>, u64>,
+    sampled: Vec<SampledStack>,
+    profile: &mut RunProfile,
+) {
+    let mut inner: BTreeMap<Vec<String>, Vec<(Vec<String>, u64)>> = BTreeMap::new();
+    for stack in sampled {
+        let mut outer = vec![
+            window.stage.name().to_owned(),
+            stack.role.name().to_owned(),
+            stack.phase.name().to_owned(),
+        ];
+        outer.extend(stack.syscall.clone());
+        let frames = inner.entry(outer).or_default();
+        frames.push((stack.frames(), stack.samples));
+        if stack.phase == Phase::User {
+            let key = (stack.role, stack.user);
+            *profile.user_stacks.entry(key).or_default() += stack.samples;
+        }
+    }
+    for (outer, whole_ns) in on_cpu {
+        for (frames, part_ns) in divided(whole_ns, inner.get(&outer)) {
+            let stack = [outer.as_slice(), &frames].concat();
+            *profile.folded.entry(stack).or_default() += part_ns;
+        }
+    }
+}
+
+/// Time of a CPU in proportion to samples; whole, where there are none.
+fn divided(whole_ns: u64, samples: Option<&Vec<(Vec<String>, u64)>>) -> Vec<(Vec<String>, u64)> {
+    let Some(samples) = samples else {
+        return vec![(Vec::new(), whole_ns)];
+    };
+    let weights: Vec<u64> = samples.iter().map(|(_, samples)| *samples).collect();
+    let parts = apportion(whole_ns, &weights);
+    let frames = samples.iter().map(|(frames, _)| frames.clone());
+    frames.zip(parts).collect()
 }
 
 /// Adds a stage without a critical path.
@@ -100,23 +149,15 @@ fn frames(window: &StageWindow, key: &Key<'_>, functions: &[&str]) -> Vec<String
 
 /// Whether time of this phase is spent waiting for the kernel or a device, not for a CPU.
 fn is_kernel_wait(phase: Phase) -> bool {
-    phase.is_wait() && phase != Phase::Runqueue
+    phase.is_wait() && !matches!(phase, Phase::Throttled | Phase::Runqueue)
 }
 
-/// The stack below its call, without what is on every one: the scheduler's functions and the
-/// probes' at its inner end, the entry of system calls at its outer end.
+/// The stack below its call.
 fn stack_key(attribution: &Attribution<'_, '_>, syscall: Option<&str>, stack: u32) -> StackKey {
     let meaning = attribution.stacks().meaning(Some(stack));
     let in_page_fault = meaning.is_some_and(|meaning| meaning.in_page_fault);
     let functions = attribution.stacks().functions(stack);
-    // Inside a probe it is the profiler that is seen, and where it was called from.
-    let probe = functions
-        .iter()
-        .rposition(|function| stack::is_probe(function));
-    let functions = functions[probe.map_or(0, |at| at + 1)..]
-        .iter()
-        .skip_while(|function| stack::is_scheduler(function))
-        .filter(|function| !stack::is_entry(function));
+    let functions = stack::below_call(functions);
     StackKey {
         syscall: match syscall {
             Some(name) => name,

@@ -128,7 +128,9 @@ fn short_calls_that_are_half_on_the_path_take_half() {
     let mut wait = off_cpu(7, 500, 1_000);
     (wait.waker_tid, wait.to_ns) = (Some(8), Some(1_000));
     tables.off_cpu = vec![wait];
-    tables.totals = vec![total(8, "getpid", 900, 10, 20)];
+    let mut calls = total(8, "getpid", 900, 10, 20);
+    calls.from_ns = 100;
+    tables.totals = vec![calls];
     let mut manifest = manifest(1_000);
     (manifest.root_tgids, manifest.level) = (vec![7], "summary".to_owned());
     let profile = profile("recording", &manifest, &tables);
@@ -203,6 +205,7 @@ fn stacks_of_samples_stand_below_their_call_without_the_profiler() {
             offset: 0,
             module: String::new(),
             source: String::new(),
+            from_ns: 0,
         })
         .collect();
     tables.stacks = vec![
@@ -287,4 +290,37 @@ fn a_stage_without_a_path_is_of_no_known_part() {
         .collect();
     assert_eq!(keys, [(Role::Other, Phase::Unknown, 200)]);
     assert_eq!(run.folded.values().sum::<u64>(), 200);
+}
+
+#[test]
+fn calls_are_counted_by_role_with_their_errors() {
+    let mut tables = tables();
+    tables.strings = vec![trace::rows::Text {
+        id: 0,
+        text: "/etc/passwd".to_owned(),
+    }];
+    for (at_ns, result) in [(100, 3), (200, -2), (300, -2), (400, -13)] {
+        let mut row = span(7, "openat", at_ns, 10);
+        (row.result, row.text, row.fs_magic) = (result, Some(0), OVERLAY);
+        tables.spans.push(row);
+    }
+    let mut short = total(7, "openat", 900, 5, 4);
+    (short.errors, short.fs_magic) = (2, OVERLAY);
+    tables.totals = vec![short];
+    let profile = profiled(&tables);
+    let run = only(&profile);
+    let opens: Vec<_> = run.made.iter().collect();
+    let [(key, opens)] = opens[..] else {
+        panic!("{opens:?}");
+    };
+    assert_eq!(
+        (key.role, &*key.syscall, &*key.file_system),
+        (Role::Client, "openat", "overlay")
+    );
+    assert_eq!((opens.count, opens.total_ns), (9, 60));
+    let errors = [("EACCES", 1), ("ENOENT", 2), (super::UNKNOWN_ERROR, 2)];
+    let errors = errors.map(|(name, count)| (name.to_owned(), count));
+    assert_eq!(opens.errors, errors.into());
+    let repeated = &run.repeated[0];
+    assert_eq!((&*repeated.text, repeated.count), ("/etc/passwd", 4));
 }

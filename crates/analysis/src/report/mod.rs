@@ -4,9 +4,19 @@
 
 use std::collections::BTreeMap;
 
+mod cause;
+mod command;
+pub mod functions;
 pub mod path;
+pub mod selection;
+mod work;
 
 use serde::{Deserialize, Serialize};
+
+use crate::report::functions::FunctionGroup;
+pub use cause::{CauseKind, CauseRow};
+pub use command::{CommandKind, CommandRow};
+pub use work::{ErrorRow, FileRow, MemoryLimitRow, QuotaRow};
 
 use crate::report::path::Heuristic;
 use trace::manifest::{Host, ObserverCost, ProbeState};
@@ -17,7 +27,7 @@ use trace::role::Role;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The report of ctrprof on a recording.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(title = "ctrprof report"))]
 pub struct Report {
@@ -37,12 +47,33 @@ pub struct Report {
     pub probes: Vec<ProbeState>,
     /// The cost of observing.
     pub observer: ObserverCost,
+    /// How the cost of the probes on system calls, which is taken out of the other phases, came
+    /// about; null where it is not known, and not taken out.
+    pub observer_estimate: Option<ObserverEstimate>,
+    /// Samples by which the time of page faults in user mode was estimated, the parts `fault` of phase
+    /// `memory`.
+    pub fault_samples: u64,
     /// The reason for which the recording ended early; null if it did not.
     pub interrupted: Option<String>,
     /// The runs of one configuration together, for each configuration with several.
     pub aggregates: Vec<Aggregate>,
     /// The runs in the recording.
     pub runs: Vec<Run>,
+}
+
+/// How the time of phase `observer` was estimated: the calibrated cost of the probes on a system
+/// call, corrected by samples, times the number of calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "observer_estimate"))]
+pub struct ObserverEstimate {
+    /// Samples in those probes.
+    pub samples: u64,
+    /// The cost that was used over the calibrated one, in millionths.
+    pub scale_ppm: u64,
+    /// Its standard error over the cost, in millionths: by the number of samples, and by how far the
+    /// calibrations at the recording's beginning and end are apart.
+    pub error_ppm: u64,
 }
 
 /// Records sent, received and lost; sent = received + lost.
@@ -67,7 +98,7 @@ pub struct RecordCounts {
 }
 
 /// One container taken through its life, or one command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "run"))]
 pub struct Run {
@@ -81,11 +112,20 @@ pub struct Run {
 }
 
 impl Run {
-    /// Wall time of all its stages together.
+    /// Wall time of all its stages together; what is in several of them counts once.
     pub fn wall_ns(&self) -> u64 {
-        self.stages
+        let mut windows: Vec<(u64, u64)> = self
+            .stages
             .iter()
-            .fold(0, |sum, stage| sum.saturating_add(stage.wall_ns))
+            .map(|stage| (stage.start_ns, stage.start_ns.saturating_add(stage.wall_ns)))
+            .collect();
+        windows.sort_unstable();
+        let (mut sum_ns, mut until_ns) = (0, 0);
+        for (start_ns, end_ns) in windows {
+            sum_ns += end_ns.saturating_sub(start_ns.max(until_ns));
+            until_ns = until_ns.max(end_ns);
+        }
+        sum_ns
     }
 }
 
@@ -101,7 +141,7 @@ pub struct ContainerIdentity {
 }
 
 /// An interval of the life of a container.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "stage"))]
 pub struct StageReport {
@@ -116,6 +156,16 @@ pub struct StageReport {
     pub wall_ns: u64,
     /// Its time by kind of kernel work, longest first.
     pub phases: Vec<PhaseRow>,
+    /// Its critical path by cause, longest first; together `wall_ns`. Empty where the path was not
+    /// computed.
+    pub causes: Vec<CauseRow>,
+    /// The commands behind it, and how they ended: the request first, then the runtime's own steps
+    /// within it, then the container's program if it ended in it. Without a request, nobody is
+    /// known to have asked.
+    pub commands: Vec<CommandRow>,
+    /// The user time of its critical path by function, by samples: an estimate. Longest first; empty
+    /// where the path was not computed.
+    pub functions: Vec<FunctionGroup>,
     /// Processes that took part, longest first.
     pub processes: Vec<ProcessRow>,
     /// Rules of thumb that decided parts of its critical path.
@@ -124,6 +174,14 @@ pub struct StageReport {
     pub syscalls: Vec<SyscallRow>,
     /// Waits for kernel locks, longest first.
     pub locks: Vec<LockRow>,
+    /// CPU quotas that held back threads which take part, longest first.
+    pub quotas: Vec<QuotaRow>,
+    /// Memory limits that were reached, the one that took most of the critical path first.
+    pub memory_limits: Vec<MemoryLimitRow>,
+    /// Files by path, those first on which the critical path spends most; the first 64.
+    pub files: Vec<FileRow>,
+    /// System calls that failed a hundred times or more, most first; the first 64.
+    pub errors: Vec<ErrorRow>,
 }
 
 impl StageReport {
@@ -181,6 +239,10 @@ pub struct ProcessGroup {
     pub cpu_ns: u64,
     /// System calls, together.
     pub syscalls: u64,
+    /// As [`ProcessRow::minor_faults`], together.
+    pub minor_faults: u64,
+    /// As [`ProcessRow::major_faults`], together.
+    pub major_faults: u64,
 }
 
 impl ProcessGroup {
@@ -192,6 +254,8 @@ impl ProcessGroup {
             thread_ns: row.thread_ns,
             cpu_ns: row.cpu_ns,
             syscalls: row.syscalls,
+            minor_faults: row.minor_faults,
+            major_faults: row.major_faults,
         }
     }
 
@@ -200,6 +264,8 @@ impl ProcessGroup {
         self.thread_ns = self.thread_ns.saturating_add(row.thread_ns);
         self.cpu_ns = self.cpu_ns.saturating_add(row.cpu_ns);
         self.syscalls = self.syscalls.saturating_add(row.syscalls);
+        self.minor_faults = self.minor_faults.saturating_add(row.minor_faults);
+        self.major_faults = self.major_faults.saturating_add(row.major_faults);
     }
 }
 
@@ -282,6 +348,10 @@ pub struct Aggregate {
     pub configuration: BTreeMap<String, String>,
     /// How many runs.
     pub runs: u64,
+    /// How long all stages of a run took together.
+    pub wall: Spread,
+    /// Index of the run whose stages together took the median, or just less.
+    pub median_run: u64,
     /// The stages that they went through, in order.
     pub stages: Vec<StageAggregate>,
 }
@@ -352,6 +422,10 @@ pub struct ProcessRow {
     pub cpu_ns: u64,
     /// System calls that ended in the stage.
     pub syscalls: u64,
+    /// Page faults in the stage for which nothing had to be read, by the kernel's count.
+    pub minor_faults: u64,
+    /// Page faults in the stage that waited for a page to be read, by the kernel's count.
+    pub major_faults: u64,
 }
 
 /// A system call, over all tracked threads.

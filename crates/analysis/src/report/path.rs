@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::functions::SampledStack;
 use trace::phase::Phase;
 use trace::role::Role;
 
@@ -22,6 +23,8 @@ pub struct StagePath {
     pub wall_ns: u64,
     /// The pieces, earliest first.
     pub segments: Vec<Segment>,
+    /// Samples in the pieces that are on a CPU, those with one stack together.
+    pub samples: Vec<SampledStack>,
 }
 
 impl StagePath {
@@ -89,6 +92,9 @@ pub struct Segment {
     pub subphase: String,
     /// File system, lock or path that it concerned; empty if none.
     pub detail: String,
+    /// In words, what it waited for or worked on; empty if no more is known than phase and call. The
+    /// same in every run: without process numbers, ids, durations or counts.
+    pub cause: String,
     /// Stack id of its kernel stack, if it was blocked.
     pub stack: Option<u32>,
     /// The wake-up that led to it: who ended the wait after which this thread went on. For a wait
@@ -144,6 +150,9 @@ pub struct Wake {
 pub enum Heuristic {
     /// A timer ended the wait, and a thread that was busy meanwhile was followed.
     BusyThread,
+    /// A timer ended the wait, while a thread of the same process waited for another process, which
+    /// was followed.
+    AwaitedProcess,
     /// A timer ended the wait, and nobody was busy: what is left is the timer's.
     TimerResidue,
     /// Several wake-ups of one wait were taken for one: the last counts.
@@ -158,6 +167,7 @@ impl Heuristic {
     /// All of them, in the order in which reports list them.
     pub const ALL: &'static [Self] = &[
         Self::BusyThread,
+        Self::AwaitedProcess,
         Self::TimerResidue,
         Self::MergedWakes,
         Self::ImputedSwitch,
@@ -168,6 +178,7 @@ impl Heuristic {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BusyThread => "busy-thread",
+            Self::AwaitedProcess => "awaited-process",
             Self::TimerResidue => "timer-residue",
             Self::MergedWakes => "merged-wakes",
             Self::ImputedSwitch => "imputed-switch",

@@ -1,7 +1,7 @@
 //! Rows for the tests of the pure crates: what a test does not say is zero, empty or absent.
 
 use trace::manifest::{FORMAT_VERSION, Host, Manifest};
-use trace::rows::{Exec, LockWait, Mark, OffCpu, Rename, Span, Task, Total};
+use trace::rows::{Exec, LockWait, Mark, MemoryLimit, OffCpu, Rename, Span, Task, Throttle, Total};
 use trace::syscall::{self, Machine};
 
 /// A recording of an x86_64 machine over `[0, ended_ns]` whose command took all of it.
@@ -69,6 +69,41 @@ pub fn off_cpu(tid: u32, from_ns: u64, to_ns: u64) -> OffCpu {
         waker_syscall: -1,
         waker_stack: None,
         imputed: false,
+    }
+}
+
+/// A single-threaded process is held back on CPU 0 by the quota of its own group, of 2 ms.
+pub fn throttle(tid: u32, at_ns: u64, replenished_ns: u64, period_ns: u64) -> Throttle {
+    Throttle {
+        at_ns,
+        tid,
+        tgid: tid,
+        cpu: 0,
+        group: 5,
+        name: "group".to_owned(),
+        levels: 0,
+        whole_queue: false,
+        quota_ns: 2_000_000,
+        period_ns,
+        replenished_ns,
+        periods: 1,
+        throttled_periods: 0,
+        throttled_ns: 0,
+    }
+}
+
+/// A memory group of a single-threaded process has reached its limit of 8 MiB so often.
+pub fn memory_limit(tid: u32, at_ns: u64, reached: u64) -> MemoryLimit {
+    MemoryLimit {
+        at_ns,
+        tid,
+        tgid: tid,
+        group: 5,
+        name: "group".to_owned(),
+        levels: 0,
+        limit_bytes: 8 << 20,
+        is_high: false,
+        reached,
     }
 }
 

@@ -93,6 +93,22 @@ impl<'a> Timeline<'a> {
         thread.spans.get(next.checked_sub(1)?).copied()
     }
 
+    /// The last system call of a thread that had ended by the first instant, and the first that
+    /// began at the second or later: rows of `spans`.
+    pub fn calls_around(
+        &self,
+        id: ThreadId,
+        (start_ns, end_ns): (u64, u64),
+    ) -> (Option<u32>, Option<u32>) {
+        let spans = &self.thread(id).spans;
+        let begun = spans.partition_point(|&row| self.span(row).start_ns < end_ns);
+        let before = begun.checked_sub(1).map(|at| spans[at]).filter(|&row| {
+            let span = self.span(row);
+            span.start_ns + span.duration_ns <= start_ns
+        });
+        (before, spans.get(begun).copied())
+    }
+
     /// Start and end of the system call at a position among those of a thread.
     pub(super) fn span_bounds(&self, thread: &Thread, at: usize) -> (u64, u64) {
         let span = self.span(thread.spans[at]);

@@ -121,6 +121,21 @@ impl<'a> Timeline<'a> {
         lives.get(born.saturating_sub(1)).copied()
     }
 
+    /// Whether a process was made by another, or by one that was. Parents are older, so this ends.
+    pub fn descends(&self, process: ProcessId, ancestor: ProcessId) -> bool {
+        let mut current = process;
+        loop {
+            let born_ns = self.process(current).born_ns;
+            let parent = self.process(current).parent;
+            let parent = parent.map(|thread| self.thread(thread).process);
+            match parent.filter(|&parent| self.process(parent).born_ns < born_ns) {
+                Some(parent) if parent == ancestor => return true,
+                Some(parent) => current = parent,
+                None => return false,
+            }
+        }
+    }
+
     /// The row of a thread in `tasks`, if it has one.
     pub fn task(&self, id: ThreadId) -> Option<&'a Task> {
         let row = self.thread(id).task?;

@@ -6,6 +6,7 @@ mod workload;
 use std::io;
 
 use engine::cgroup::CgroupLayout;
+use engine::image;
 use engine::manager::{self, Refusal};
 use engine::program::Program;
 use engine::runtime::{self, libcontainer};
@@ -13,6 +14,7 @@ use engine::storage::{self, Missing};
 use engine::workload::Workload;
 use setup::backing::Backing;
 use setup::configuration::{CgroupAttach, CgroupVersion, Configuration, ManagerKind, NetworkKind};
+use setup::image::ImageSource;
 use setup::runtime::RuntimeChoice;
 use setup::storage::{StorageChoice, StorageKind};
 
@@ -27,6 +29,8 @@ pub struct HostFacts {
     pub has_runtime: fn(&RuntimeChoice) -> bool,
     /// Whether a program is installed.
     pub has_program: fn(&Program) -> bool,
+    /// The programs that an image cannot be made without, such as [`image::missing_programs`].
+    pub missing_for_image: fn(&ImageSource) -> Vec<Program>,
 }
 
 impl HostFacts {
@@ -40,6 +44,7 @@ impl HostFacts {
             missing_storage: storage::missing,
             has_runtime: runtime::is_here,
             has_program: |program| program.path().is_some(),
+            missing_for_image: image::missing_programs,
         })
     }
 }
@@ -125,6 +130,7 @@ fn missing_programs(
         .chain(rootless.then_some(NEWUIDMAP))
         .chain((rootless && is_bridged).then_some(SLIRP4NETNS))
         .filter(|program| !(host.has_program)(program))
+        .chain((host.missing_for_image)(&configuration.image))
         .map(|Program { name, package }| Refusal {
             why: format!("there is no program {name}"),
             remedy: format!("install it (debian: apt-get install {package})"),
@@ -184,6 +190,10 @@ mod tests {
             missing_storage,
             has_runtime: |choice| choice.name() != "kata-runtime",
             has_program: |program| !["ctr", "slirp4netns"].contains(&program.name),
+            missing_for_image: |image| match image {
+                ImageSource::MuslBusybox => vec![Program::new("musl-gcc", "musl-tools")],
+                _ => Vec::new(),
+            },
         }
     }
 
@@ -265,6 +275,16 @@ mod tests {
             let reasons = reasons(kata, CgroupLayout::V2);
             assert!(reasons[0].why.contains(runtime), "{reasons:?}");
         }
+    }
+
+    #[test]
+    fn an_image_that_cannot_be_made_here_is_refused_with_the_package() {
+        let musl = |configuration: &mut Configuration| {
+            configuration.image = ImageSource::MuslBusybox;
+        };
+        let reasons = reasons(musl, CgroupLayout::V2);
+        assert_eq!(reasons[0].why, "there is no program musl-gcc");
+        assert!(reasons[0].remedy.contains("musl-tools"), "{reasons:?}");
     }
 
     #[test]

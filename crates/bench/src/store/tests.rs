@@ -16,8 +16,8 @@ fn small() -> BenchHeader {
 fn begun(directory: &Path, runs: usize) -> Vec<RunRecord> {
     let mut store = Store::open(directory, small()).unwrap();
     let header = store.header().clone();
-    for job in remaining(&header, &[]).iter().take(runs) {
-        store.append(record(job)).unwrap();
+    for job in remaining(&header, &[]).jobs().take(runs) {
+        store.append(record(&job)).unwrap();
     }
     store.records().to_vec()
 }
@@ -129,7 +129,7 @@ fn the_rest_of_an_interrupted_recording_makes_room() {
     let folder = tempdir().unwrap();
     let store = Store::open(folder.path(), small()).unwrap();
     let header = small();
-    let job = remaining(&header, &[])[0];
+    let job = remaining(&header, &[]).jobs().next().unwrap();
     let path = store.recording_path(&job).unwrap();
     fs::create_dir(&path).unwrap();
     fs::create_dir(path.with_extension("partial")).unwrap();

@@ -101,8 +101,9 @@ pub fn total_ns(costs: &ObserverCost, counts: &Counts<'_>) -> u64 {
                 | Probe::CgroupMkdir
                 | Probe::CgroupRmdir
                 | Probe::CgroupAttach
-                | Probe::CgroupPopulated => runs * costs.switch_ns,
-                Probe::ContentionBegin => runs * look_ns,
+                | Probe::CgroupPopulated
+                | Probe::SignalGenerate => runs * costs.switch_ns,
+                Probe::ContentionBegin | Probe::SchedWakeup => runs * look_ns,
                 Probe::ContentionEnd => {
                     runs * look_ns + counts.records_of(RecordKind::Lock) * wake_up_ns
                 }
@@ -150,6 +151,7 @@ mod tests {
         wait_ns: 1500,
         total_ns: 0,
         own_cpu_ns: 0,
+        calls: Vec::new(),
     };
 
     fn runs(of: &[(Probe, u64)]) -> Vec<u64> {

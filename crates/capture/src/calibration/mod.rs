@@ -5,16 +5,18 @@
 //! multiplied by counts that are kept anyway ([`cost`]).
 //!
 //! A short-lived process ([`Subject`]), on one CPU together with the thread that asks it, makes
-//! system calls, waits and switches: without probes, with them, and (calls) tracked. Of each the
-//! fastest round counts: what else runs on the machine slows rounds down, never up. What these
+//! system calls, waits and switches: without probes, with them, and (calls) tracked; calls by kind
+//! ([`kinds`]) once more when the recording has ended ([`ending`]), since a machine's speed changes.
+//! Of each the fastest round counts: what else runs on the machine slows rounds down, never up. What these
 //! rounds leave in the ring buffer is thrown away and counted, so that a recording neither holds
 //! it nor misses it.
 //!
 //! Out of scope: what ctrprof's own threads take from the CPUs and their caches while they drain
-//! (their CPU time is told beside the costs), the interrupts of sampling, and how much slower than
-//! a call that does nothing one with paths or descriptors is to record.
+//! (their CPU time is told beside the costs), and the interrupts of sampling.
 
 mod cost;
+mod ending;
+mod kinds;
 mod steady;
 mod subject;
 
@@ -23,11 +25,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aya::maps::{MapData, RingBuf};
+use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
 use profiler_common::{Header, RecordKind, SchedScope, SwitchRecord};
 use zerocopy::FromBytes;
 
 use cost::{Attached, Rounds, costs};
 pub use cost::{Counts, total_ns};
+pub use ending::EndCalibration;
+use kinds::{Durations, KindTimes};
 use steady::Steady;
 use subject::Subject;
 
@@ -51,6 +57,7 @@ const TASK_DEAD: u32 = 0x80;
 pub struct Calibration {
     subject: Subject,
     bare: Rounds,
+    bare_kinds: KindTimes,
 }
 
 /// The result of a calibration, and the records that it left behind.
@@ -76,7 +83,12 @@ impl Calibration {
             round_trip_ns,
             yield_ns,
         };
-        Ok(Self { subject, bare })
+        let bare_kinds = KindTimes::of(&mut subject, ROUNDS, || ())?;
+        Ok(Self {
+            subject,
+            bare,
+            bare_kinds,
+        })
     }
 
     /// Measures it with all probes attached, and ends it: when this returns, it has made its last
@@ -91,7 +103,8 @@ impl Calibration {
         let pid = self.subject.pid();
         let subject = &mut self.subject;
         let mut discarded = 0;
-        let mut empty = || discarded += discard(ring);
+        let mut durations = Durations::default();
+        let mut empty = || discarded += discard(ring, &mut durations);
         let call_ns = call_ns(subject, &mut empty)?;
         if scope == SchedScope::Tracked {
             probes.track(&[pid])?;
@@ -109,19 +122,22 @@ impl Calibration {
             tracked_call_ns: self::call_ns(subject, &mut empty)?,
             scope,
         };
+        let kinds = KindTimes::of(subject, ROUNDS, &mut empty)?;
         self.subject.end();
-        discarded += discard_until_gone(ring, pid);
+        discarded += discard_until_gone(ring, pid, &mut durations);
         probes.untrack(pid);
-        Ok(Calibrated {
-            costs: costs(&self.bare, &attached),
-            discarded,
-        })
+        let mut costs = costs(&self.bare, &attached);
+        let inside_ns = durations.usual_ns();
+        costs.calls = vec![kinds.costs(&self.bare_kinds, inside_ns, now_ns())];
+        Ok(Calibrated { costs, discarded })
     }
 }
 
 /// A system call of the subject's, in nanoseconds. `after_round` is called after each round.
 fn call_ns(subject: &mut Subject, mut after_round: impl FnMut()) -> Result<f64, CaptureError> {
-    fastest_ns(subject::CALLS, &mut after_round, || subject.calls())
+    fastest_ns((ROUNDS, subject::CALLS), &mut after_round, || {
+        subject.calls()
+    })
 }
 
 /// A round trip, and a yield, in nanoseconds.
@@ -129,20 +145,24 @@ fn scheduling_ns(
     subject: &mut Subject,
     mut after_round: impl FnMut(),
 ) -> Result<(f64, f64), CaptureError> {
-    let round_trip_ns = fastest_ns(REPEATS, &mut after_round, || subject.round_trips(REPEATS))?;
-    let yield_ns = fastest_ns(REPEATS, &mut after_round, || subject.yields(REPEATS))?;
+    let round_trip_ns = fastest_ns((ROUNDS, REPEATS), &mut after_round, || {
+        subject.round_trips(REPEATS)
+    })?;
+    let yield_ns = fastest_ns((ROUNDS, REPEATS), &mut after_round, || {
+        subject.yields(REPEATS)
+    })?;
     Ok((round_trip_ns, yield_ns))
 }
 
-/// The time of each of the `repeats` of the fastest round.
+/// The time of each of the `repeats` of the fastest of at most `rounds` rounds.
 fn fastest_ns(
-    repeats: u32,
+    (rounds, repeats): (u32, u32),
     after_round: &mut impl FnMut(),
     mut round: impl FnMut() -> io::Result<Duration>,
 ) -> Result<f64, CaptureError> {
     let mut fastest = Duration::MAX;
     let begun = Instant::now();
-    for count in 0..ROUNDS {
+    for count in 0..rounds {
         if count > 0 && begun.elapsed() > LIMIT_OF_KIND {
             break;
         }
@@ -153,22 +173,33 @@ fn fastest_ns(
     Ok(fastest.as_nanos() as f64 / f64::from(repeats))
 }
 
-/// Throws away what is in the ring buffer: how many records.
-fn discard(ring: &mut RingBuf<MapData>) -> u64 {
+/// Now, in nanoseconds of CLOCK_MONOTONIC; 0 where it cannot be read.
+fn now_ns() -> u64 {
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |time| time.num_nanoseconds() as u64)
+}
+
+/// Throws away what is in the ring buffer, but for durations: how many records.
+fn discard(ring: &mut RingBuf<MapData>, durations: &mut Durations) -> u64 {
     let mut count = 0;
-    while ring.next().is_some() {
+    while let Some(record) = ring.next() {
+        durations.add(kind_of(&record), &record);
         count += 1;
     }
     count
 }
 
+fn kind_of(record: &[u8]) -> Option<RecordKind> {
+    RecordKind::from_u8(*record.get(std::mem::offset_of!(Header, kind))?)
+}
+
 /// Throws records away until the last of task `tid`, which has ended, or for a short while: a task
 /// is reaped before it leaves the CPU, and its last switch must not come into the recording.
-fn discard_until_gone(ring: &mut RingBuf<MapData>, tid: u32) -> u64 {
+fn discard_until_gone(ring: &mut RingBuf<MapData>, tid: u32, durations: &mut Durations) -> u64 {
     let mut count = 0;
     let deadline = Instant::now() + LAST_SWITCH_LIMIT;
     loop {
         while let Some(record) = ring.next() {
+            durations.add(kind_of(&record), &record);
             count += 1;
             if is_last_switch(&record, tid) {
                 return count;
@@ -182,8 +213,7 @@ fn discard_until_gone(ring: &mut RingBuf<MapData>, tid: u32) -> u64 {
 }
 
 fn is_last_switch(record: &[u8], tid: u32) -> bool {
-    let kind = record.get(std::mem::offset_of!(Header, kind)).copied();
-    kind == Some(RecordKind::Switch as u8)
+    kind_of(record) == Some(RecordKind::Switch)
         && SwitchRecord::read_from_prefix(record)
             .is_ok_and(|(switch, _)| switch.header.tid == tid && switch.prev_state & TASK_DEAD != 0)
 }

@@ -17,6 +17,24 @@ const MAKE_CALLS: u8 = 0;
 const ANSWER: u8 = 1;
 /// Yield the CPU as often as it takes the other side to be done.
 const YIELD: u8 = 2;
+/// Make calls of one kind, which follows, and say how long they took.
+const MAKE_CALLS_OF: u8 = 3;
+
+/// A number that no system call has (the kernel answers ENOSYS): nothing is done between entry and
+/// exit.
+pub const NO_CALL: u32 = 1000;
+
+/// A kind of system call, by what the probes read for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CallKind {
+    /// Neither a descriptor nor a path: [`NO_CALL`].
+    Plain = 0,
+    /// A descriptor: lseek(2) on a pipe, which fails.
+    Descriptor = 1,
+    /// A path: readlinkat(2) without room for an answer, which fails.
+    Path = 2,
+}
 
 /// Yields of either side that come before the ones that are timed.
 const YIELDS_BEFORE: u32 = 2;
@@ -72,6 +90,12 @@ impl Subject {
     /// How long [`CALLS`] system calls take it.
     pub fn calls(&mut self) -> io::Result<Duration> {
         self.order(MAKE_CALLS).map(Duration::from_nanos)
+    }
+
+    /// How long [`CALLS`] system calls of a kind take it.
+    pub fn calls_of(&mut self, kind: CallKind) -> io::Result<Duration> {
+        self.orders.write_all(&[MAKE_CALLS_OF, kind as u8])?;
+        self.answer().map(Duration::from_nanos)
     }
 
     /// How long `count` orders take to be answered, one after the other. Each is two waits and four
@@ -139,6 +163,7 @@ fn obey(orders: RawFd, answers: RawFd) {
         }
         let answer = match order {
             [MAKE_CALLS, _] => make_calls(),
+            [MAKE_CALLS_OF, kind] => make_calls_of(kind, orders),
             [YIELD, yields] => {
                 let yields = u32::from(yields) + YIELDS_BEFORE + YIELDS_BEYOND;
                 (0..yields).for_each(|_| yield_cpu());
@@ -161,6 +186,26 @@ fn make_calls() -> u64 {
     for _ in 0..CALLS {
         // SAFETY: getppid(2) has no arguments and cannot fail.
         unsafe { libc::syscall(libc::SYS_getppid) };
+    }
+    now_ns().saturating_sub(started_ns)
+}
+
+/// Makes [`CALLS`] calls of the kind with this number: how long they took, in nanoseconds.
+fn make_calls_of(kind: u8, pipe: RawFd) -> u64 {
+    const PATH: &core::ffi::CStr = c"/usr/lib/x86_64-linux-gnu/libc.so.6";
+    let started_ns = now_ns();
+    for _ in 0..CALLS {
+        if kind == CallKind::Descriptor as u8 {
+            // SAFETY: lseek(2) on a descriptor that is open; of a pipe it fails.
+            unsafe { libc::lseek(pipe, 0, libc::SEEK_CUR) };
+        } else if kind == CallKind::Path as u8 {
+            let none = core::ptr::null_mut();
+            // SAFETY: the path ends with NUL; readlinkat(2) refuses a buffer of no bytes.
+            unsafe { libc::readlinkat(libc::AT_FDCWD, PATH.as_ptr(), none, 0) };
+        } else {
+            // SAFETY: the kernel refuses a number that no call has.
+            unsafe { libc::syscall(NO_CALL.into()) };
+        }
     }
     now_ns().saturating_sub(started_ns)
 }

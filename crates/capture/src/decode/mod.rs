@@ -3,10 +3,14 @@
 //! Records stream by once; what is kept in memory is one entry for each living thread, and each
 //! distinct string and stack.
 
+mod awaited;
 mod intern;
+mod memory;
 mod off_cpu;
 mod record;
+mod signal;
 mod tasks;
+mod throttle;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
@@ -193,6 +197,15 @@ impl<'s, S: Sink> Decoder<'s, S> {
             Record::Cgroup(cgroup, path) => self.cgroup(cgroup, path),
             Record::Sample(sample, kernel, user) => self.sample(sample, *kernel, *user),
             Record::Function(function) => self.function(function),
+            Record::Throttle(throttle, name) => self.throttle(throttle, name),
+            Record::Faults(faults) => self.faults(faults),
+            Record::MemoryLimit(limit, name) => self.memory_limit(limit, name),
+            Record::Signal(signal) => self.signal(signal),
+            Record::Descriptor(descriptor, names) => {
+                self.see(&descriptor.header);
+                self.sink
+                    .put(Fact::Awaited(awaited::row(descriptor, names)))
+            }
         }
     }
 

@@ -45,6 +45,16 @@ pub enum Record<'a> {
     Sample(SampleRecord, Frames<'a>, Frames<'a>),
     /// A run of a hooked function.
     Function(FunctionRecord),
+    /// A task is held back by a CPU quota, with the name of the group.
+    Throttle(ThrottleRecord, &'a [u8]),
+    /// Page faults of a thread.
+    Faults(FaultsRecord),
+    /// A memory group at its limit, and its name.
+    MemoryLimit(MemoryLimitRecord, &'a [u8]),
+    /// A signal.
+    Signal(SignalRecord),
+    /// A file that a call waited for, with names.
+    Descriptor(DescriptorRecord, &'a [u8]),
 }
 
 /// Return addresses, innermost first, as bytes of any alignment.
@@ -114,6 +124,21 @@ impl<'a> Record<'a> {
                 Self::Sample(sample, kernel, user)
             }
             RecordKind::Function => Self::Function(fixed(bytes)?.0),
+            RecordKind::Throttle => {
+                let (throttle, tail) = fixed::<ThrottleRecord>(bytes)?;
+                Self::Throttle(throttle, split(tail, throttle.name_len.into())?.0)
+            }
+            RecordKind::Faults => Self::Faults(fixed(bytes)?.0),
+            RecordKind::MemoryLimit => {
+                let (limit, tail) = fixed::<MemoryLimitRecord>(bytes)?;
+                Self::MemoryLimit(limit, split(tail, limit.name_len.into())?.0)
+            }
+            RecordKind::Signal => Self::Signal(fixed(bytes)?.0),
+            RecordKind::Descriptor => {
+                let (descriptor, tail) = fixed::<DescriptorRecord>(bytes)?;
+                let len = usize::from(descriptor.names).saturating_mul(NAME_BYTES);
+                Self::Descriptor(descriptor, split(tail, len)?.0)
+            }
         })
     }
 }
@@ -190,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0_u8..16) {
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0_u8..24) {
             let mut bytes = bytes;
             let position = std::mem::offset_of!(Header, kind);
             if let Some(byte) = bytes.get_mut(position) {

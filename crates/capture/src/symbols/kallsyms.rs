@@ -1,7 +1,8 @@
 //! The kernel's list of its own symbols.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,9 @@ const INTERRUPT_STUBS: &[&str] = &[
     "asm_spurious_interrupt",
     "asm_sysvec_",
 ];
+
+/// The symbol behind those stubs (include/asm-generic/vmlinux.lds.h, v6.18).
+const END_OF_STUBS: &str = "__irqentry_text_end";
 
 /// The symbols of the running kernel, by address.
 #[derive(Clone, Debug)]
@@ -56,6 +60,23 @@ impl KernelSymbols {
         Self::parse(&String::from_utf8_lossy(&text)).ok_or_else(|| SymbolError::Hidden {
             path: PathBuf::from(KALLSYMS),
         })
+    }
+
+    /// Where the entry stubs of external interrupts of the running kernel lie, as
+    /// [`Self::interrupt_entry_stubs`] says. The kernel writes its list as it is read, which takes longer
+    /// than the recording of a short command takes to begin: no more of it is read than has them.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn read_interrupt_entry_stubs() -> Result<Option<Range<u64>>, SymbolError> {
+        let path = PathBuf::from(KALLSYMS);
+        let text = File::open(&path).and_then(|list| up_to_end_of_stubs(BufReader::new(list)));
+        match text {
+            Ok(text) => Self::parse(&text)
+                .map(|symbols| symbols.interrupt_entry_stubs())
+                .ok_or(SymbolError::Hidden { path }),
+            Err(source) => Err(SymbolError::Unreadable { path, source }),
+        }
     }
 
     /// The symbols in a text as /proc/kallsyms is; `None` if every address is zero.
@@ -114,6 +135,7 @@ impl KernelSymbols {
                     offset: 0,
                     module: String::new(),
                     source: String::new(),
+                    from_ns: 0,
                 })
             })
             .collect()
@@ -127,6 +149,18 @@ impl KernelSymbols {
             .iter()
             .take_while(|symbol| symbol.address == address)
             .find(|symbol| symbol.is_data())
+    }
+}
+
+/// A list up to the end of the stubs, or all of it where it has no such end.
+fn up_to_end_of_stubs(mut list: impl BufRead) -> io::Result<String> {
+    let mut text = String::new();
+    loop {
+        let begin = text.len();
+        let is_over = list.read_line(&mut text)? == 0;
+        if is_over || text[begin..].trim_end().ends_with(END_OF_STUBS) {
+            return Ok(text);
+        }
     }
 }
 
@@ -194,6 +228,16 @@ mod tests {
         let expected = 0xffff_ffff_8100_0d40..0xffff_ffff_8100_0f70;
         assert_eq!(symbols().interrupt_entry_stubs(), Some(expected));
         assert_eq!(symbols().range_of(&["el1h_64_irq"]), None);
+    }
+
+    #[test]
+    fn no_more_is_read_than_has_the_stubs() {
+        let text = up_to_end_of_stubs(LIST.as_bytes()).unwrap();
+        assert!(!text.contains("rtnl_mutex"));
+        let stubs = KernelSymbols::parse(&text).unwrap().interrupt_entry_stubs();
+        assert_eq!(stubs, symbols().interrupt_entry_stubs());
+        let without = LIST.replace(END_OF_STUBS, "something");
+        assert_eq!(up_to_end_of_stubs(without.as_bytes()).unwrap(), without);
     }
 
     #[test]

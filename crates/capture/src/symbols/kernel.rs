@@ -53,6 +53,7 @@ pub fn kernel_symbols(addresses: &BTreeSet<u64>) -> Result<Vec<Symbol>, SymbolEr
                 offset,
                 module: String::new(),
                 source: String::new(),
+                from_ns: 0,
             })
         })
         .collect())
@@ -107,6 +108,7 @@ mod tests {
             offset: 5,
             module: String::new(),
             source: String::new(),
+            from_ns: 0,
         };
         assert_eq!(found, [expected]);
     }

@@ -3,13 +3,17 @@
 //! Kernel addresses are named through `/proc/kallsyms`. User addresses need the files that were
 //! mapped where they point, and most processes of a container's life are gone by the time anybody
 //! asks: [`UserMaps`] remembers the mappings of a process from when it was alive.
-//! An address that cannot be named for sure has no name: a wrong one is worse than none.
+//! An address that cannot be named for sure has no name: a wrong one is worse than none. Where only
+//! its program or library is known, that is said.
 //!
 //! Out of scope: which addresses matter, inlined functions, and interpreters' own stacks.
 
 mod address_space;
+mod build_id;
+mod go;
 mod kallsyms;
 mod kernel;
+mod mapped_file;
 mod user;
 mod user_maps;
 

@@ -7,16 +7,17 @@ use blazesym::Pid;
 use blazesym::symbolize::source::{Elf, Process, Source};
 use blazesym::symbolize::{Input, Sym, Symbolized, Symbolizer};
 
-use super::user_maps::{MappedFile, Mapping, Place, UserMaps, map_file};
+use super::go::GoFunctions;
+use super::mapped_file::MappedFile;
+use super::user_maps::{Mapping, Place, UserMaps, map_file};
 use trace::rows::Symbol;
 
 /// The functions at user addresses, given as (process, address); what cannot be named for sure is
-/// left out. Processes that are alive are asked themselves, of those that are gone `maps` must
+/// left out, and has no name where only its file is known. Processes that are alive are asked themselves, of those that are gone `maps` must
 /// know.
 pub fn user_symbols(addresses: &BTreeSet<(u32, u64)>, maps: &UserMaps) -> Vec<Symbol> {
     let symbolizer = Symbolizer::builder().enable_inlined_fns(false).build();
-    let (by_file, by_process) = sort_out(addresses, maps);
-    let mut symbols = Vec::new();
+    let (by_file, by_process, mut symbols) = sort_out(addresses, maps);
     for (file, wanted) in by_file {
         if let Some(file) = maps.file(file) {
             symbols.extend(in_file(&symbolizer, file, &wanted));
@@ -34,6 +35,7 @@ pub fn user_symbols(addresses: &BTreeSet<(u32, u64)>, maps: &UserMaps) -> Vec<Sy
 struct InFile {
     tgid: u32,
     address: u64,
+    from_ns: u64,
     offset: u64,
     mapping: Mapping,
 }
@@ -42,30 +44,44 @@ type ByFile = BTreeMap<usize, Vec<InFile>>;
 type ByProcess = BTreeMap<u32, Vec<u64>>;
 
 /// Divides addresses into those that can be looked up in a file, and those that only a live process
-/// can tell.
-fn sort_out(addresses: &BTreeSet<(u32, u64)>, maps: &UserMaps) -> (ByFile, ByProcess) {
+/// can tell; of those that lie nowhere any more, says so at once.
+fn sort_out(addresses: &BTreeSet<(u32, u64)>, maps: &UserMaps) -> (ByFile, ByProcess, Vec<Symbol>) {
+    let mut gone = Vec::new();
     let mut by_file = ByFile::new();
     let mut by_process = ByProcess::new();
     // The idle task, 0, has no user addresses.
     for &(tgid, address) in addresses.iter().filter(|(tgid, _)| *tgid != 0) {
-        match maps.place_of(tgid, address) {
-            Place::File {
-                file,
-                offset,
-                mapping,
-            } => by_file.entry(file).or_default().push(InFile {
-                tgid,
-                address,
-                offset,
-                mapping,
-            }),
-            Place::Unknown | Place::Anonymous => {
-                by_process.entry(tgid).or_default().push(address);
+        let places = maps.places_of(tgid, address);
+        if places.is_empty() && !maps.is_seen(tgid, address) {
+            by_process.entry(tgid).or_default().push(address);
+        }
+        for (from_ns, place) in places {
+            match place {
+                Place::File {
+                    file,
+                    offset,
+                    mapping,
+                } => by_file.entry(file).or_default().push(InFile {
+                    tgid,
+                    address,
+                    from_ns,
+                    offset,
+                    mapping,
+                }),
+                Place::Anonymous => by_process.entry(tgid).or_default().push(address),
+                Place::Gone => gone.push(Symbol {
+                    tgid,
+                    address,
+                    name: String::new(),
+                    offset: 0,
+                    module: String::new(),
+                    source: String::new(),
+                    from_ns,
+                }),
             }
-            Place::Ambiguous => {}
         }
     }
-    (by_file, by_process)
+    (by_file, by_process, gone)
 }
 
 fn in_file(symbolizer: &Symbolizer, file: &MappedFile, wanted: &[InFile]) -> Vec<Symbol> {
@@ -73,25 +89,40 @@ fn in_file(symbolizer: &Symbolizer, file: &MappedFile, wanted: &[InFile]) -> Vec
         return Vec::new();
     };
     let offsets: Vec<u64> = wanted.iter().map(|wanted| wanted.offset).collect();
-    let mut elf = Elf::new(path);
+    let mut elf = Elf::new(&path);
     let mut lookup = |debug_syms| {
         elf.debug_syms = debug_syms;
         symbolizer.symbolize(&Source::Elf(elf.clone()), Input::FileOffset(&offsets))
     };
     let found = with_or_without_debug_information(&mut lookup);
+    // Read when the first address has no name, and once.
+    let mut go: Option<Option<GoFunctions>> = None;
     let module = file.path.to_string_lossy();
-    wanted
-        .iter()
-        .zip(&found)
-        .filter_map(|(wanted, found)| {
-            let found = found.as_sym()?;
-            Some(symbol(wanted.tgid, wanted.address, found, &module))
-        })
-        .collect()
+    let named = wanted.iter().enumerate().map(|(at, wanted)| {
+        if let Some(found) = found.get(at).and_then(Symbolized::as_sym) {
+            return Symbol {
+                from_ns: wanted.from_ns,
+                ..symbol(wanted.tgid, wanted.address, found, &module)
+            };
+        }
+        let go = go.get_or_insert_with(|| GoFunctions::of(&path));
+        let function = go.as_ref().and_then(|go| go.find(wanted.offset));
+        let (name, offset) = function.unwrap_or_default();
+        Symbol {
+            tgid: wanted.tgid,
+            address: wanted.address,
+            name,
+            offset,
+            module: module.clone().into_owned(),
+            source: String::new(),
+            from_ns: wanted.from_ns,
+        }
+    });
+    named.collect()
 }
 
-/// Where the file can be opened: at its path, if that leads to it from here, else through one of
-/// the processes that have it mapped.
+/// Where the file can be opened: at its path, if that leads to it from here, else its copy, else
+/// through one of the processes that have it mapped.
 fn find(file: &MappedFile, wanted: &[InFile]) -> Option<PathBuf> {
     let mappings: BTreeSet<_> = wanted
         .iter()
@@ -100,9 +131,9 @@ fn find(file: &MappedFile, wanted: &[InFile]) -> Option<PathBuf> {
     let links = mappings
         .into_iter()
         .map(|(tgid, start, end)| map_file(tgid, start, end));
-    std::iter::once(file.path.clone())
-        .chain(links)
-        .find(|path| file.is_at(path))
+    let here = Some(file.path.clone()).filter(|path| file.is_at(path));
+    here.or_else(|| file.copy_path())
+        .or_else(|| links.into_iter().find(|path| file.is_at(path)))
 }
 
 fn in_process(symbolizer: &Symbolizer, tgid: u32, addresses: &[u64]) -> Vec<Symbol> {
@@ -138,6 +169,7 @@ fn symbol(tgid: u32, address: u64, found: &Sym<'_>, module: &str) -> Symbol {
         offset: found.offset as u64,
         module: module.to_owned(),
         source: source_of(found).unwrap_or_default(),
+        from_ns: 0,
     }
 }
 
@@ -215,6 +247,21 @@ mod tests {
         assert_eq!(names(&[(tgid, getpid)], &UserMaps::new()), [""; 0]);
     }
 
+    /// The last byte of the mapping is behind all code.
+    #[test]
+    fn an_address_without_a_function_has_its_file() {
+        let (child, _) = sleeper();
+        let tgid = child.0.id();
+        let code = libc_of(tgid).unwrap();
+        let mut maps = UserMaps::new();
+        maps.observe(tgid, &[code.start]);
+        drop(child);
+        let symbols = user_symbols(&BTreeSet::from([(tgid, code.end - 1)]), &maps);
+        assert_eq!(symbols.len(), 1, "{symbols:?}");
+        assert_eq!(symbols[0].name, "");
+        assert!(symbols[0].module.contains("libc.so"), "{symbols:?}");
+    }
+
     #[test]
     fn a_live_process_is_named_without_having_been_seen() {
         let (child, getpid) = sleeper();
@@ -235,17 +282,5 @@ mod tests {
     fn the_idle_task_has_no_user_addresses() {
         let address = libc::getpid as *const () as u64;
         assert_eq!(names(&[(0, address)], &UserMaps::new()), [""; 0]);
-    }
-
-    #[test]
-    fn another_file_at_the_same_path_is_not_mistaken_for_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("program");
-        std::fs::copy("/proc/self/exe", &path).unwrap();
-        let file = MappedFile {
-            path,
-            identity: (1, 2),
-        };
-        assert_eq!(find(&file, &[]), None);
     }
 }

@@ -3,36 +3,16 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::address_space::{MapsLine, parse_maps};
+use super::mapped_file::{Identity, MappedFile, identity_of};
 
 /// Times that the mappings of one process are read, at most: code that is generated as it runs
 /// would else have them read at every sample.
 const MOST_SNAPSHOTS: u32 = 64;
-
-/// A file that code was mapped from. The path alone is not enough: a container's `/bin/sh` is not
-/// the host's.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct MappedFile {
-    /// Path, as the process saw it.
-    pub(super) path: PathBuf,
-    /// Device and inode number, as stat(2) gives them.
-    pub(super) identity: (u64, u64),
-}
-
-impl MappedFile {
-    /// Whether this very file is at `path`.
-    pub(super) fn is_at(&self, path: &Path) -> bool {
-        identity_of(path).is_some_and(|identity| identity == self.identity)
-    }
-}
-
-fn identity_of(path: &Path) -> Option<(u64, u64)> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
+/// Bytes of all files together that are copied, at most.
+const MOST_COPIED_BYTES: u64 = 256 << 20;
 
 /// One executable mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +38,8 @@ impl Mapping {
 struct AddressSpace {
     /// When the process began, in clock ticks since boot: tells it from a later one of its number.
     started_ticks: u64,
+    /// From when on it ran this program, nanoseconds; 0 for the first.
+    from_ns: u64,
     mappings: Vec<Mapping>,
 }
 
@@ -65,14 +47,14 @@ struct AddressSpace {
 struct Observed {
     /// One for each program that it ran, oldest first.
     spaces: Vec<AddressSpace>,
-    /// Whether it has replaced its program since the last one.
-    replaced: bool,
+    /// When it replaced its program, if it has since the last one.
+    replaced_ns: Option<u64>,
     snapshots: u32,
 }
 
 impl Observed {
     fn is_known(&self, address: u64) -> bool {
-        !self.replaced
+        self.replaced_ns.is_none()
             && self
                 .spaces
                 .last()
@@ -83,8 +65,6 @@ impl Observed {
 /// Where an address lies, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In no mapping that was seen.
-    Unknown,
     /// In memory without a file.
     Anonymous,
     /// At `offset` bytes of the file with this index, through this mapping.
@@ -93,8 +73,8 @@ pub(super) enum Place {
         offset: u64,
         mapping: Mapping,
     },
-    /// In different files, for the process replaced its program.
-    Ambiguous,
+    /// Nowhere any more: the process has replaced the program that had it.
+    Gone,
 }
 
 impl Place {
@@ -118,7 +98,10 @@ impl Place {
 #[derive(Clone, Debug, Default)]
 pub struct UserMaps {
     files: Vec<MappedFile>,
-    file_indices: HashMap<MappedFile, usize>,
+    file_indices: HashMap<(PathBuf, Identity), usize>,
+    /// One file for each build id: its copies have the same names.
+    by_build_id: HashMap<Vec<u8>, usize>,
+    copied_bytes: u64,
     processes: HashMap<u32, Observed>,
 }
 
@@ -145,9 +128,9 @@ impl UserMaps {
     }
 
     /// To be called when a process replaces its program: the next sample is from other mappings.
-    pub fn replaced(&mut self, tgid: u32) {
+    pub fn replaced(&mut self, tgid: u32, at_ns: u64) {
         if let Some(observed) = self.processes.get_mut(&tgid) {
-            observed.replaced = true;
+            observed.replaced_ns = Some(at_ns);
         }
     }
 
@@ -170,6 +153,7 @@ impl UserMaps {
             tgid,
             AddressSpace {
                 started_ticks,
+                from_ns: 0,
                 mappings,
             },
         );
@@ -186,7 +170,7 @@ impl UserMaps {
                     line.inode,
                 )
             });
-            self.file_index(MappedFile { path, identity })
+            self.file_index(path, identity, &map_file(tgid, start, end))
         });
         Mapping {
             start,
@@ -196,42 +180,80 @@ impl UserMaps {
         }
     }
 
-    fn file_index(&mut self, file: MappedFile) -> usize {
-        if let Some(&index) = self.file_indices.get(&file) {
+    /// The index of a file; `link` leads to it while the process lives.
+    fn file_index(&mut self, path: PathBuf, identity: Identity, link: &Path) -> usize {
+        let key = (path, identity);
+        if let Some(&index) = self.file_indices.get(&key) {
             return index;
         }
-        let index = self.files.len();
-        self.files.push(file.clone());
-        self.file_indices.insert(file, index);
+        let mut file = MappedFile::new(key.0.clone(), identity, link);
+        let same = file
+            .build_id
+            .as_ref()
+            .and_then(|id| self.by_build_id.get(id));
+        let index = match same.copied() {
+            Some(index) => {
+                self.files[index].learn_of(file);
+                index
+            }
+            None => {
+                self.copied_bytes += file.keep(link, MOST_COPIED_BYTES - self.copied_bytes);
+                let index = self.files.len();
+                if let Some(id) = &file.build_id {
+                    self.by_build_id.insert(id.clone(), index);
+                }
+                self.files.push(file);
+                index
+            }
+        };
+        self.file_indices.insert(key, index);
         index
     }
 
-    fn remember(&mut self, tgid: u32, space: AddressSpace) {
+    fn remember(&mut self, tgid: u32, mut space: AddressSpace) {
         let observed = self.processes.entry(tgid).or_default();
+        let replaced_ns = observed.replaced_ns.take();
+        // Both were read after the process had replaced its program: where code lies is random.
+        let is_late = |last: &AddressSpace| last.mappings == space.mappings;
+        if replaced_ns.is_some() && observed.spaces.last().is_some_and(is_late) {
+            observed.spaces.pop();
+        }
         match observed.spaces.last_mut() {
-            Some(last) if !observed.replaced && last.started_ticks == space.started_ticks => {
+            Some(last) if replaced_ns.is_none() && last.started_ticks == space.started_ticks => {
+                space.from_ns = last.from_ns;
                 *last = space;
             }
-            Some(_) | None => observed.spaces.push(space),
+            Some(_) | None => {
+                space.from_ns = replaced_ns.unwrap_or(0);
+                observed.spaces.push(space);
+            }
         }
-        observed.replaced = false;
     }
 
-    /// Where `address` of the process lies.
-    pub(super) fn place_of(&self, tgid: u32, address: u64) -> Place {
-        let mut found = Place::Unknown;
+    /// Where `address` of the process lies, and from when on: one place for each program of it that
+    /// has the address in another file, oldest first. None, if of two programs it cannot be told
+    /// when each was.
+    pub(super) fn places_of(&self, tgid: u32, address: u64) -> Vec<(u64, Place)> {
+        let mut found: Vec<(u64, Place)> = Vec::new();
         let spaces = self.processes.get(&tgid).map(|observed| &observed.spaces);
         for space in spaces.into_iter().flatten() {
-            let Some(mapping) = space.mappings.iter().find(|m| m.contains(address)) else {
-                continue;
-            };
-            let place = place_in(mapping, address);
-            if found != Place::Unknown && !found.is_same(&place) {
-                return Place::Ambiguous;
+            let mapping = space.mappings.iter().find(|m| m.contains(address));
+            let place = mapping.map_or(Place::Gone, |mapping| place_in(mapping, address));
+            match found.last() {
+                None if place == Place::Gone => {}
+                Some((_, last)) if last.is_same(&place) => {}
+                Some((from_ns, _)) if *from_ns >= space.from_ns => return Vec::new(),
+                Some(_) | None => found.push((space.from_ns, place)),
             }
-            found = place;
         }
         found
+    }
+
+    /// Whether any program of the process has something at `address`.
+    pub(super) fn is_seen(&self, tgid: u32, address: u64) -> bool {
+        let observed = self.processes.get(&tgid);
+        let mut spaces = observed.into_iter().flat_map(|observed| &observed.spaces);
+        spaces.any(|space| space.mappings.iter().any(|m| m.contains(address)))
     }
 
     /// The file with this index.
@@ -247,7 +269,8 @@ impl UserMaps {
         match self.processes.get(&tgid) {
             Some(observed) => {
                 let last = observed.spaces.last();
-                !observed.replaced && last.is_none_or(|space| space.started_ticks == now)
+                observed.replaced_ns.is_none()
+                    && last.is_none_or(|space| space.started_ticks == now)
             }
             None => true,
         }
@@ -290,6 +313,7 @@ mod tests {
     fn program(started_ticks: u64, file: Option<usize>) -> AddressSpace {
         AddressSpace {
             started_ticks,
+            from_ns: 0,
             mappings: vec![Mapping {
                 start: 0x1000,
                 end: 0x2000,
@@ -299,40 +323,60 @@ mod tests {
         }
     }
 
-    fn offset_in(place: Place) -> Option<(usize, u64)> {
-        match place {
-            Place::File { file, offset, .. } => Some((file, offset)),
-            Place::Unknown | Place::Anonymous | Place::Ambiguous => None,
-        }
+    /// From when on, in which file and where an address of process 7 lies.
+    fn placed(maps: &UserMaps, address: u64) -> Vec<(u64, Option<usize>, u64)> {
+        let places = maps.places_of(7, address).into_iter();
+        let told = places.map(|(from_ns, place)| match place {
+            Place::File { file, offset, .. } => (from_ns, Some(file), offset),
+            Place::Anonymous => (from_ns, None, 0),
+            Place::Gone => (from_ns, None, 1),
+        });
+        told.collect()
     }
 
     #[test]
     fn an_address_is_an_offset_in_a_file() {
         let mut maps = UserMaps::new();
         maps.remember(7, program(1, Some(3)));
-        assert_eq!(offset_in(maps.place_of(7, 0x1010)), Some((3, 0x50)));
-        assert_eq!(maps.place_of(7, 0x2000), Place::Unknown);
-        assert_eq!(maps.place_of(8, 0x1010), Place::Unknown);
-        maps.remember(9, program(1, None));
-        assert_eq!(maps.place_of(9, 0x1010), Place::Anonymous);
+        assert_eq!(placed(&maps, 0x1010), [(0, Some(3), 0x50)]);
+        assert_eq!(placed(&maps, 0x2000), []);
+        assert_eq!(maps.places_of(8, 0x1010), []);
+        maps.remember(7, program(1, None));
+        assert_eq!(placed(&maps, 0x1010), [(0, None, 0)]);
     }
 
     #[test]
-    fn an_address_in_two_programs_of_one_process_is_ambiguous() {
+    fn an_address_in_two_programs_of_one_process_is_told_apart_by_time() {
         let mut maps = UserMaps::new();
         maps.remember(7, program(1, Some(3)));
-        maps.replaced(7);
+        maps.replaced(7, 500);
         maps.remember(7, program(1, Some(4)));
-        assert_eq!(maps.place_of(7, 0x1010), Place::Ambiguous);
+        assert_eq!(
+            placed(&maps, 0x1010),
+            [(0, Some(3), 0x50), (500, Some(4), 0x50)]
+        );
     }
 
     #[test]
-    fn the_same_program_twice_is_not_ambiguous() {
+    fn an_address_goes_with_its_program() {
         let mut maps = UserMaps::new();
         maps.remember(7, program(1, Some(3)));
-        maps.replaced(7);
+        maps.replaced(7, 500);
+        let elsewhere = AddressSpace {
+            mappings: Vec::new(),
+            ..program(1, None)
+        };
+        maps.remember(7, elsewhere);
+        assert_eq!(placed(&maps, 0x1010), [(0, Some(3), 0x50), (500, None, 1)]);
+    }
+
+    #[test]
+    fn mappings_that_were_read_too_late_are_those_of_the_next_program() {
+        let mut maps = UserMaps::new();
         maps.remember(7, program(1, Some(3)));
-        assert_eq!(offset_in(maps.place_of(7, 0x1010)), Some((3, 0x50)));
+        maps.replaced(7, 500);
+        maps.remember(7, program(1, Some(3)));
+        assert_eq!(placed(&maps, 0x1010), [(500, Some(3), 0x50)]);
     }
 
     #[test]
@@ -340,10 +384,10 @@ mod tests {
         let mut maps = UserMaps::new();
         maps.remember(7, program(1, Some(3)));
         maps.remember(7, program(1, Some(4)));
-        assert_eq!(offset_in(maps.place_of(7, 0x1010)), Some((4, 0x50)));
-        // Another process under the same number.
+        assert_eq!(placed(&maps, 0x1010), [(0, Some(4), 0x50)]);
+        // Another process under the same number, of which it is not known from when on.
         maps.remember(7, program(2, Some(5)));
-        assert_eq!(maps.place_of(7, 0x1010), Place::Ambiguous);
+        assert_eq!(placed(&maps, 0x1010), []);
     }
 
     #[test]
@@ -354,7 +398,7 @@ mod tests {
         maps.observe(here, &[address]);
         maps.observe(here, &[address + 1]);
         assert_eq!(maps.processes[&here].snapshots, 1);
-        maps.replaced(here);
+        maps.replaced(here, 1);
         maps.observe(here, &[address]);
         assert_eq!(maps.processes[&here].snapshots, 2);
     }

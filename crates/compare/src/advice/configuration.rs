@@ -20,7 +20,7 @@ const FOLLOWING: &[(&str, &[&str])] = &[
 const RESULTS: &[&str] = &["cache_resident_pages"];
 
 /// Whether a property came of a configuration.
-pub(super) fn is_result(axis: &str) -> bool {
+pub(crate) fn is_result(axis: &str) -> bool {
     RESULTS.contains(&axis)
 }
 

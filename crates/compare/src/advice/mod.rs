@@ -1,10 +1,12 @@
 //! Reasons to doubt a figure: few runs, wide spread, other machines, losses.
 
 mod configuration;
+pub mod recording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::configuration::{is_result, of_configurations};
+pub(crate) use self::configuration::is_result;
+use self::configuration::of_configurations;
 use super::{SideProfile, sample_rate_hz};
 use crate::report::{AxisDifference, MIN_RUNS, Side, SideName, Warning};
 use analysis::profile::RecordingFacts;
@@ -239,6 +241,10 @@ fn joined(side: &Side, value: impl Fn(&RecordingFacts) -> String) -> String {
 fn of_capture(facts: &Facts<'_>, found: &mut Vec<Warning>) {
     let [(profile_a, a), (profile_b, b)] = facts.sides;
     let [level_a, level_b] = [a, b].map(|side| joined(side, |one| one.level.clone()));
+    let counts = other_counts(a, b);
+    if !counts.is_empty() {
+        found.push(Warning::OtherHostCounts { counts });
+    }
     let is_summary = |level: &str| level.contains("summary");
     if level_a != level_b {
         found.push(Warning::OtherLevel {
@@ -267,6 +273,22 @@ fn of_capture(facts: &Facts<'_>, found: &mut Vec<Warning>) {
     if a_ppm.max(b_ppm) >= COSTLY_PPM {
         found.push(Warning::ObserverCost { a_ppm, b_ppm });
     }
+}
+
+/// What one side's machine had at least half as much again of, and a good number more.
+fn other_counts(a: &Side, b: &Side) -> Vec<(String, u64, u64)> {
+    const GOOD_NUMBER: u64 = 50;
+    let [a, b] = [a, b].map(|side| {
+        let mut recordings = side.recordings.iter();
+        recordings.find_map(|one| one.host_counts)
+    });
+    let (Some(a), Some(b)) = (a, b) else {
+        return Vec::new();
+    };
+    let both = a.named().into_iter().zip(b.named());
+    both.map(|((name, a), (_, b))| (name.to_owned(), a, b))
+        .filter(|&(_, a, b)| a.abs_diff(b) >= GOOD_NUMBER && 2 * a.max(b) >= 3 * a.min(b))
+        .collect()
 }
 
 /// The probes that ran for all recordings of a side.

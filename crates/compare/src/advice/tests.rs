@@ -1,6 +1,7 @@
 use crate::report::{SideName, Warning};
 use crate::{SideProfile, compare};
 use analysis::profile::{RecordingProfile, RunProfile, StageProfile};
+use trace::manifest::HostCounts;
 
 /// A side of one recording with these wall times of `create`, in microseconds.
 fn side(walls_us: &[u64]) -> SideProfile {
@@ -99,6 +100,25 @@ fn machines_and_captures_are_held_against_each_other() {
             "{kind}: {found:?}"
         );
     }
+}
+
+#[test]
+fn a_machine_that_had_much_more_is_told() {
+    let mut both = [steady(), steady()];
+    for (side, mounts) in both.iter_mut().zip([4, 2_004]) {
+        side.recordings[0].facts.host_counts = Some(HostCounts {
+            mounts,
+            tasks: 400 + mounts / 100,
+            ..HostCounts::default()
+        });
+    }
+    let [a, b] = &both;
+    let found = compare(a, b, &[]).comparison.warnings;
+    let counts = vec![("mounts".to_owned(), 4, 2_004)];
+    assert!(
+        found.contains(&Warning::OtherHostCounts { counts }),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Findings in the making.
 
+use std::collections::BTreeSet;
+
 use crate::report::finding::{Evidence, Finding, Judgement, PartName};
 use crate::report::{Change, Figures, PartDifference, StageDifference, Verdict};
+use analysis::report::CauseRow;
 
 /// A finding in the making: a sentence about a stage.
 #[derive(Clone, Debug)]
@@ -34,6 +37,44 @@ impl Draft {
             has_runs: false,
             finding,
         }
+    }
+
+    /// A finding about rows of the critical paths of one recording: their time, and that of its stages
+    /// together, in nanoseconds; what it says follows ([`Self::says`]). It is a measurement, not an estimate
+    /// of a difference: it is confirmed.
+    pub fn single<'r>(
+        rule: &str,
+        stage: &str,
+        rows: impl Iterator<Item = &'r CauseRow>,
+        (time_ns, total_ns): (u64, u64),
+    ) -> Self {
+        let mut draft = Self::judged(rule, stage, "", Judgement::Confirmed);
+        let value_ns = i64::try_from(time_ns).unwrap_or(i64::MAX);
+        let share = i128::from(value_ns) * 1_000_000;
+        draft.finding.explained = Change {
+            value_ns,
+            ..Change::default()
+        };
+        draft.finding.share_ppm = share
+            .checked_div(i128::from(total_ns))
+            .and_then(|share| i64::try_from(share).ok());
+        let names = rows.map(|row| PartName {
+            role: row.role,
+            phase: row.phase,
+            subphase: row.part.clone(),
+            syscall: row.syscall.clone(),
+            cause: row.cause.clone(),
+        });
+        let names: BTreeSet<PartName> = names.collect();
+        draft.finding.parts = names.into_iter().collect();
+        draft
+    }
+
+    /// Sets its sentence, with `{name}` for each piece of evidence.
+    #[must_use]
+    pub fn says(mut self, sentence: &str) -> Self {
+        sentence.clone_into(&mut self.finding.sentence);
+        self
     }
 
     /// Adds a piece of evidence.
@@ -130,5 +171,6 @@ fn name_of(part: &PartDifference) -> PartName {
         phase: part.phase,
         subphase: part.subphase.clone(),
         syscall: part.syscall.clone(),
+        cause: part.cause.clone(),
     }
 }

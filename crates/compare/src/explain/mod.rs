@@ -3,7 +3,7 @@
 //! [`rules`] look at one stage of a comparison, one cause to a file. Each gives findings, or says that
 //! it does not apply. The rules that know a cause by its name come before those that only tell more
 //! from slower: a part of the critical path that one has explained is not explained again. What is
-//! left is ranked by how much of the gap it explains.
+//! left is ranked: what is confirmed first, then by how much of the gap it explains.
 //!
 //! A [`claim`] is what somebody says of the two sides; it is compared with the comparison, and
 //! confirmed, refuted, not on this kernel, or inconclusive.
@@ -16,13 +16,16 @@ mod draft;
 pub mod pairs;
 pub mod question;
 pub mod rules;
+mod setting;
+pub mod single;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 pub use draft::Draft;
 
 use crate::report::claim::Claim;
-use crate::report::finding::{Explanation, Finding, PartName};
+use crate::report::finding::{Explanation, Finding, Judgement, PartName};
 use crate::report::{Comparison, StageDifference, Verdict};
 use claim::ClaimError;
 use rules::{Answer, RULES};
@@ -47,12 +50,19 @@ pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanat
 #[cfg(feature = "schema")]
 pub(crate) fn rule_names() -> Vec<&'static str> {
     let rules = RULES.iter().map(|rule| rule.name);
-    rules.chain([claim::CLAIM]).collect()
+    rules.chain([single::OTHER, claim::CLAIM]).collect()
 }
 
-/// The findings of all stages; within a stage, those that explain most come first.
+/// The findings of all stages: those that are confirmed before those that may be noise, then those that
+/// explain most time first.
 pub fn findings(comparison: &Comparison) -> Vec<Finding> {
-    comparison.stages.iter().flat_map(of_stage).collect()
+    let mut found: Vec<Finding> = comparison.stages.iter().flat_map(of_stage).collect();
+    for finding in &mut found {
+        setting::tie(finding, &comparison.differing_axes);
+    }
+    // Stable: equals stay in the order of stages and rules.
+    found.sort_by_key(rank);
+    found
 }
 
 /// The findings of a stage. There is nothing to explain where the difference is noise, or where only
@@ -77,8 +87,15 @@ pub fn of_stage(stage: &StageDifference) -> Vec<Finding> {
         found.extend(new.into_iter().filter(is_worth_telling));
     }
     // Stable: equals stay in the order of rules.
-    found.sort_by_key(|finding| std::cmp::Reverse(finding.explained.value_ns.unsigned_abs()));
+    found.sort_by_key(rank);
     found
+}
+
+/// What is told first has the least.
+fn rank(finding: &Finding) -> (bool, Reverse<u64>) {
+    let is_confirmed = finding.judgement == Judgement::Confirmed;
+    let explained_ns = finding.explained.value_ns.unsigned_abs();
+    (!is_confirmed, Reverse(explained_ns))
 }
 
 fn is_worth_telling(finding: &Finding) -> bool {

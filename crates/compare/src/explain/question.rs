@@ -38,6 +38,7 @@ pub fn compared(
         total: comparison.total,
         stages: stages.collect(),
         measures: comparison.measures,
+        prediction: None,
         findings,
         claims,
     }

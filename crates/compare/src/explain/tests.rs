@@ -9,6 +9,7 @@ use crate::report::finding::{Finding, Judgement, Unit};
 use crate::report::{Comparison, StageDifference};
 use crate::{SideProfile, compare};
 use analysis::profile::profile;
+use trace::phase::Phase;
 
 const OVERLAY: u32 = 0x794c_7630;
 const AUFS: u32 = 0x6175_6673;
@@ -126,10 +127,98 @@ fn the_first_finding_names_the_planted_cause() {
     }
 }
 
+/// The rule that [`a_part_with_a_cause_in_words_is_told_by_it`] is about.
+const NAMED_CAUSE: &str = "named-cause";
+
+#[test]
+fn a_part_with_a_cause_in_words_is_told_by_it() {
+    let slower = with(&[Doing::wait("fsync", 1_500_000, DISK)]);
+    let mut comparison = compared(&ordinary(), &slower, 10);
+    let stages = comparison.stages.iter_mut();
+    let groups = stages.flat_map(|stage| &mut stage.groups);
+    for part in groups.flat_map(|group| &mut group.parts) {
+        if part.phase == Phase::Disk {
+            part.cause = "journal of /srv".to_owned();
+        }
+    }
+    let found = findings(&comparison);
+    assert_eq!(found[0].rule, NAMED_CAUSE);
+    assert_eq!(
+        found[0]
+            .evidence("cause")
+            .and_then(|cause| cause.text.as_deref()),
+        Some("journal of /srv")
+    );
+    let others = &found[1..];
+    assert!(
+        others.iter().all(|one| one.rule != "disk"),
+        "the part is explained twice: {others:?}"
+    );
+}
+
+fn computes(function: &'static str, module: &'static str, duration_ns: u64) -> Doing {
+    Doing::Computes {
+        function,
+        module,
+        duration_ns,
+    }
+}
+
+/// Text of a piece of evidence.
+fn text<'f>(finding: &'f Finding, name: &str) -> Option<&'f str> {
+    finding.evidence(name)?.text.as_deref()
+}
+
+#[test]
+fn computing_names_the_function_and_the_setting() {
+    let links = computes("do_lookup_x", "/usr/lib/ld-linux-x86-64.so.2", 6_000_000);
+    let compiles = computes("", "/usr/lib/libseccomp.so.2.5.4", 5_000_000);
+    let (mut a, mut b) = (
+        side(&with(std::slice::from_ref(&links)), 10),
+        side(&with(&[links, compiles]), 10),
+    );
+    for (side, profile) in [(&mut a, "none"), (&mut b, "default")] {
+        let axes = &mut side.recordings[0].configuration;
+        axes.insert("seccomp".to_owned(), profile.to_owned());
+        axes.insert("store".to_owned(), profile.to_owned());
+    }
+    let found = findings(&compare(&a, &b, &[]).comparison);
+    let first = &found[0];
+    assert_eq!(first.rule, "computing");
+    assert_eq!(
+        text(first, "user_function"),
+        Some("libseccomp ([libseccomp.so.2.5.4])")
+    );
+    let samples = |name| first.evidence(name).and_then(|evidence| evidence.value);
+    assert_eq!(
+        (samples("samples_a"), samples("samples_b")),
+        (Some(0), Some(50_000))
+    );
+    let setting = ["setting", "setting_a", "setting_b"].map(|name| text(first, name));
+    assert_eq!(setting, [Some("seccomp"), Some("none"), Some("default")]);
+    assert!(first.advice.contains("seccomp"), "{}", first.advice);
+}
+
+#[test]
+fn computing_names_a_function_of_the_programs_own() {
+    let b = with(&[
+        computes("compress_layers", "/usr/bin/tool", 4_000_000),
+        computes("other", "/usr/bin/tool", 1_000_000),
+    ]);
+    let found = findings(&compared(
+        &with(&[computes("other", "/usr/bin/tool", 1_000_000)]),
+        &b,
+        10,
+    ));
+    assert_eq!(text(&found[0], "user_function"), Some("compress_layers"));
+    assert_eq!(text(&found[0], "setting"), None);
+}
+
 #[test]
 fn every_rule_has_a_planted_cause() {
     let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
-    let planted: BTreeSet<&str> = planted().into_iter().map(|(rule, ..)| rule).collect();
+    let planted = planted().into_iter().map(|(rule, ..)| rule);
+    let planted: BTreeSet<&str> = planted.chain([NAMED_CAUSE]).collect();
     assert_eq!(planted, rules);
     assert_eq!(rules.len(), RULES.len());
 }

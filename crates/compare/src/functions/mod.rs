@@ -16,12 +16,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apportion::mean;
 use crate::report::{FunctionDifference, FunctionSide, MIN_RUNS};
+use analysis::apportion::mean;
 use analysis::profile::{StackKey, StackTimes, StageProfile};
 use analysis::statistics;
 
 mod chance;
+pub mod user;
 
 /// Samples of both sides together from which on a probability is worked out.
 pub const MIN_SAMPLES: u64 = 10;

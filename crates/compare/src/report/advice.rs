@@ -148,6 +148,11 @@ pub enum Warning {
         /// The axes.
         axes: Vec<String>,
     },
+    /// One side's machine had much more of something that the cost of others' work grows with.
+    OtherHostCounts {
+        /// Of what, how many there were on side A, and on side B.
+        counts: Vec<(String, u64, u64)>,
+    },
     /// Nothing differs between the configurations as far as they were recorded.
     SameConfiguration,
     /// The recordings of one side are of different configurations.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Change;
+use trace::role::Role;
 
 /// The work of a stage's processes on files, means per run; the units of work that calls are held
 /// against.
@@ -155,4 +156,35 @@ pub struct FunctionSide {
     /// Time per run that the critical path was blocked in it, in nanoseconds: for a lock, a grace
     /// period, a device.
     pub blocked_ns: u64,
+}
+
+/// One function or subsystem of user mode, of one role, on the critical path: by samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "user_function"))]
+pub struct UserFunctionDifference {
+    /// Whose time it is.
+    pub role: Role,
+    /// The subsystem (`dynamic linking`, `package initialisers`, `libseccomp`), else the function.
+    pub function: String,
+    /// Within it the part that differs most: of initialisers a package, else the innermost function.
+    pub part: String,
+    /// In `a`.
+    pub a: UserFunctionSide,
+    /// In `b`.
+    pub b: UserFunctionSide,
+    /// The estimate of `b` less that of `a`, in nanoseconds.
+    pub difference_ns: i64,
+}
+
+/// One function or subsystem of user mode of one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "user_function_side"))]
+pub struct UserFunctionSide {
+    /// Samples in it, of all runs together.
+    pub samples: u64,
+    /// Time per run, in nanoseconds: the share of the role's user time that its samples are of the
+    /// role's; an estimate.
+    pub estimated_ns: u64,
 }

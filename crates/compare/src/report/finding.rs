@@ -43,7 +43,8 @@ impl Finding {
 /// The explanation of a comparison, and the verdicts on claims about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// Findings of the rules; within a stage, those that explain most come first.
+    /// Findings of the rules: confirmed ones first, of these and of the others those that explain most time
+    /// first.
     pub findings: Vec<Finding>,
     /// The verdict on each claim.
     pub claims: Vec<Finding>,
@@ -98,6 +99,8 @@ pub struct PartName {
     pub subphase: String,
     /// System call; null if none.
     pub syscall: Option<String>,
+    /// In words, what it waited for or worked on; empty if no more is known than phase and call.
+    pub cause: String,
 }
 
 /// A number or a name that a sentence rests on.

@@ -13,6 +13,7 @@ use analysis::profile::RecordingFacts;
 mod advice;
 mod calls;
 pub mod claim;
+pub mod diagnosis;
 pub mod finding;
 pub mod measure;
 mod part;
@@ -21,8 +22,8 @@ mod wall;
 
 pub use advice::{MIN_RUNS, SideName, Warning};
 pub use calls::{
-    CallDifference, CallSide, FunctionDifference, FunctionSide, PathDifference, Presence, Work,
-    WorkSide,
+    CallDifference, CallSide, FunctionDifference, FunctionSide, PathDifference, Presence,
+    UserFunctionDifference, UserFunctionSide, Work, WorkSide,
 };
 pub use part::{Effects, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide};
 pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
@@ -100,6 +101,9 @@ pub struct StageDifference {
     /// Kernel functions below system calls and page faults, those with the largest difference in
     /// time first. Without those that have fewer than 3 samples and that nothing was blocked in.
     pub functions: Vec<FunctionDifference>,
+    /// Functions of user mode on the critical path, by role, those with the largest difference in
+    /// time first: estimates. Without roles of which a side has fewer than 5 samples.
+    pub user_functions: Vec<UserFunctionDifference>,
 }
 
 impl StageDifference {

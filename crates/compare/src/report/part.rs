@@ -42,6 +42,8 @@ pub struct PartDifference {
     pub subphase: String,
     /// System call; null if none.
     pub syscall: Option<String>,
+    /// In words, what it waited for or worked on; empty if no more is known than phase and call.
+    pub cause: String,
     /// The unit of its counts.
     pub counted: Counted,
     /// All file systems together: so a call can be compared with the same one on another file

@@ -21,19 +21,33 @@ pub fn tree() -> Result<Tree, ImageError> {
         name: "busybox",
         package: "busybox-static",
     })?;
+    tree_of(&program)
+}
+
+/// Lists the files of an image of this BusyBox.
+///
+/// # Errors
+/// When it needs libraries, or names no applets.
+pub fn tree_of(program: &Path) -> Result<Tree, ImageError> {
     let failed = |source| ImageError::Read {
-        path: program.clone(),
+        path: program.to_path_buf(),
         source,
     };
-    let data = fs::read(&program).map_err(failed)?;
+    let data = fs::read(program).map_err(failed)?;
     let needs = elf::read(&data).map_err(|source| ImageError::BadElf {
-        path: program.clone(),
+        path: program.to_path_buf(),
         source,
     })?;
     match needs {
-        None => return Err(ImageError::NotElf { path: program }),
+        None => {
+            return Err(ImageError::NotElf {
+                path: program.to_path_buf(),
+            });
+        }
         Some(elf) if elf.interpreter.is_some() => {
-            return Err(ImageError::DynamicBusybox { path: program });
+            return Err(ImageError::DynamicBusybox {
+                path: program.to_path_buf(),
+            });
         }
         Some(_) => {}
     }
@@ -41,8 +55,8 @@ pub fn tree() -> Result<Tree, ImageError> {
     for folder in ["bin", "sbin", "usr/bin", "usr/sbin"] {
         tree.folder(folder, 0o755);
     }
-    tree.file(PROGRAM, &program, 0o755);
-    for applet in applets(&program)? {
+    tree.file(PROGRAM, program, 0o755);
+    for applet in applets(program)? {
         // BusyBox names itself too; a link would lead to itself.
         if applet != Path::new(PROGRAM) {
             if let Some(folder) = applet.parent().and_then(Path::to_str) {

@@ -15,10 +15,13 @@ use nix::sched::{CloneFlags, unshare};
 use super::cache::{Cache, write_error};
 use super::host::find_program;
 use super::{Image, ImageError, hexadecimal};
+use crate::program::Program;
 use sha2::{Digest, Sha256};
 
 /// Name of the images.
 const NAME: &str = "debootstrap";
+/// The program that makes it.
+const PROGRAM: Program = Program::new("debootstrap", "debootstrap");
 /// The release of hosts that are no Debian.
 const DEFAULT_SUITE: &str = "stable";
 /// Characters of its output that an error shows.
@@ -29,16 +32,28 @@ const SHOWN_CHARACTERS: usize = 400;
 /// # Errors
 /// When debootstrap is missing or fails, as without a network, or the user is not root.
 pub fn image(cache: &Cache, suite: Option<&str>) -> Result<Image, ImageError> {
-    let suite = match suite {
-        Some(suite) => suite.to_owned(),
-        None => host_suite().unwrap_or_else(|| DEFAULT_SUITE.to_owned()),
-    };
-    let recipe = format!("debootstrap minbase {suite} {}", std::env::consts::ARCH);
-    let digest = hexadecimal(&Sha256::digest(recipe));
-    cache.get_or_build(NAME, &digest, |root| {
+    let suite = chosen(suite);
+    cache.get_or_build(NAME, &digest(&suite), |root| {
         make(&suite, root)?;
         tidy(root).map_err(write_error(root))
     })
+}
+
+/// The programs that are missing to make it; none where it was made before.
+pub fn missing(cache: &Cache, suite: Option<&str>) -> Vec<Program> {
+    let is_made = cache.get(NAME, &digest(&chosen(suite))).is_some();
+    let is_here = is_made || PROGRAM.path().is_some();
+    if is_here { Vec::new() } else { vec![PROGRAM] }
+}
+
+fn chosen(suite: Option<&str>) -> String {
+    let default = || host_suite().unwrap_or_else(|| DEFAULT_SUITE.to_owned());
+    suite.map_or_else(default, str::to_owned)
+}
+
+fn digest(suite: &str) -> String {
+    let recipe = format!("debootstrap minbase {suite} {}", std::env::consts::ARCH);
+    hexadecimal(&Sha256::digest(recipe))
 }
 
 fn make(suite: &str, root: &Path) -> Result<(), ImageError> {

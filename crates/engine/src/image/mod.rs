@@ -14,6 +14,7 @@ pub mod elf;
 pub mod error;
 pub mod host;
 pub mod libraries;
+pub mod musl;
 pub mod tree;
 pub mod unpack;
 
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::program::Program;
 use super::workload::Workload;
 use super::workload::catalogue::Kind;
 use super::workload::data::Data;
@@ -66,6 +68,22 @@ pub fn prepare(source: &ImageSource, workload: &Workload) -> Result<Image, Image
     prepare_in(&Cache::of_user(), source, workload)
 }
 
+/// The programs that this host lacks to make an image that is made by programs; none where it was made
+/// before.
+pub fn missing_programs(source: &ImageSource) -> Vec<Program> {
+    match source {
+        ImageSource::MuslBusybox => musl::missing(&Cache::of_user()),
+        ImageSource::Debootstrap { suite } => {
+            debootstrap::missing(&Cache::of_user(), suite.as_deref())
+        }
+        ImageSource::HostGnu
+        | ImageSource::HostBusybox
+        | ImageSource::OciLayout(_)
+        | ImageSource::Archive(_)
+        | ImageSource::Reference(_) => Vec::new(),
+    }
+}
+
 /// The image `host-gnu` with what `/bin/echo` needs.
 ///
 /// # Errors
@@ -94,6 +112,7 @@ pub fn prepare_in(
         ImageSource::Reference(reference) => return pulled(reference, workload, data),
         ImageSource::HostGnu => listed(cache, "host-gnu", &host::tree()?)?,
         ImageSource::HostBusybox => listed(cache, "host-busybox", &busybox::tree()?)?,
+        ImageSource::MuslBusybox => musl::image(cache)?,
         ImageSource::OciLayout(folder) => unpack::layout(cache, folder)?,
         ImageSource::Archive(file) => unpack::archive(cache, file)?,
         ImageSource::Debootstrap { suite } => debootstrap::image(cache, suite.as_deref())?,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::data::Data;
 use super::database;
+use super::database::tables::TABLES;
 use super::files;
 use super::website;
 use super::{HttpCheck, Namespaces, Needs, Verification, Workload};
@@ -140,12 +141,28 @@ impl Kind {
         }
     }
 
-    /// Units of its work: files that it reads or writes, or namespaces. Nothing where there is one only.
-    pub const fn units(self, size: Size) -> Option<u64> {
+    /// The unit of its work. Nothing where the container is all that can be counted.
+    pub const fn unit(self) -> Option<&'static str> {
         match self {
-            Self::IoRead | Self::IoWrite => Some(size.files()),
-            Self::Netns | Self::NetnsChurn => Some(size.namespaces() as u64),
-            Self::HelloWorld | Self::DbRead | Self::DbWrite | Self::HttpServer | Self::Ping => None,
+            Self::IoRead | Self::IoWrite => Some("file"),
+            Self::DbRead | Self::DbWrite => Some("query"),
+            Self::HttpServer => Some("request"),
+            Self::Netns | Self::NetnsChurn => Some("namespace"),
+            Self::HelloWorld | Self::Ping => None,
+        }
+    }
+
+    /// Units of its work with data of this size, which only those without sizes do without: files that it
+    /// reads or writes, queries, requests, or namespaces.
+    pub fn units(self, size: Option<Size>) -> Option<u64> {
+        match self {
+            Self::IoRead | Self::IoWrite => Some(size?.files()),
+            // A query for each table.
+            Self::DbRead | Self::DbWrite => Some(TABLES.len() as u64),
+            // That of the first answer.
+            Self::HttpServer => Some(1),
+            Self::Netns | Self::NetnsChurn => Some(size?.namespaces() as u64),
+            Self::HelloWorld | Self::Ping => None,
         }
     }
 
@@ -381,6 +398,14 @@ mod tests {
         });
         let tests = TESTS.iter().map(|test| test.workload.to_owned());
         assert_eq!(tests.collect::<Vec<_>>(), names.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn units_are_named_where_they_are_counted() {
+        for kind in Kind::every() {
+            let size = kind.has_sizes().then_some(Size::Md);
+            assert_eq!(kind.unit().is_some(), kind.units(size).is_some(), "{kind}");
+        }
     }
 
     #[test]

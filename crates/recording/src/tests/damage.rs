@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{place, refusal, write_marks};
 use crate::table_reader::{TableError, read_rows};
-use crate::{MANIFEST_FILE, RecordingError, TableWriter};
+use crate::{Durability, MANIFEST_FILE, RecordingError, TableWriter};
 use trace::manifest::FORMAT_VERSION;
 use trace::rows::Total;
 
@@ -177,7 +177,7 @@ fn totals_file() -> Vec<u8> {
             })
             .unwrap();
     }
-    writer.finish().unwrap();
+    writer.finish(Durability::Unsynced).unwrap();
     fs::read(path).unwrap()
 }
 

@@ -8,9 +8,9 @@ use parquet::basic::{Compression, Encoding};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::printer::print_schema;
 
-use crate::TableWriter;
 use crate::schema::schema_of;
 use crate::table_reader::read_rows;
+use crate::{Durability, TableWriter};
 use trace::rows::{CgroupEvent, OffCpu, Stack, Total};
 use trace::table::{Column, ColumnData, ColumnKind, Row};
 
@@ -26,7 +26,7 @@ fn is_as_it_was<R: Row + Clone + PartialEq + std::fmt::Debug>(rows: &[R]) {
     for row in rows {
         writer.push(row.clone()).unwrap();
     }
-    writer.finish().unwrap();
+    writer.finish(Durability::Unsynced).unwrap();
     assert_eq!(read_rows::<R>(&now).unwrap(), rows);
     assert_eq!(chunks(&now), chunks(&before));
 }

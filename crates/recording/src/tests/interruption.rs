@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use super::{manifest, mark, names_in, place, refusal};
-use crate::{Recording, RecordingError, RecordingWriter, SPILL_FILE, partial_path};
+use crate::{Durability, Recording, RecordingError, RecordingWriter, SPILL_FILE, partial_path};
 use trace::rows::Mark;
 
 /// An interrupted recording: raw records, a provisional manifest and half a table.
 fn interrupt(dir: &Path) {
-    let mut writer = RecordingWriter::create(dir).unwrap();
+    let mut writer = RecordingWriter::create(dir, Durability::Synced).unwrap();
     writer.write_provisional(&manifest()).unwrap();
     fs::write(writer.spill_path(), b"raw records").unwrap();
     writer.push(mark(1)).unwrap();
@@ -18,8 +18,10 @@ fn interrupt(dir: &Path) {
 #[test]
 fn two_recordings_cannot_be_made_in_one_place() {
     let (_parent, dir) = place();
-    let _first = RecordingWriter::create(&dir).unwrap();
-    let error = RecordingWriter::create(&dir).err().unwrap();
+    let _first = RecordingWriter::create(&dir, Durability::Synced).unwrap();
+    let error = RecordingWriter::create(&dir, Durability::Synced)
+        .err()
+        .unwrap();
     assert!(matches!(error, RecordingError::Unfinished { .. }));
     let remedy = format!("ctrprof recover {}", dir.display());
     assert!(error.to_string().contains(&remedy), "{error}");
@@ -89,6 +91,28 @@ fn a_recovery_that_fails_can_be_repeated() {
 }
 
 #[test]
+fn a_recording_is_recovered_in_another_place_and_stays_as_it_is() {
+    let (parent, dir) = place();
+    interrupt(&dir);
+    let other = parent.path().join("other");
+    let before = names_in(&partial_path(&dir));
+    let (mut writer, provisional) = RecordingWriter::resume_in(&dir, &other).unwrap();
+    assert_eq!(fs::read(writer.spill_path()).unwrap(), b"raw records");
+    assert!(matches!(
+        RecordingWriter::resume(&dir).err().unwrap(),
+        RecordingError::InUse { .. }
+    ));
+    writer.push(mark(2)).unwrap();
+    writer.finish(provisional).unwrap();
+    let marks: Vec<Mark> = Recording::open(&other).unwrap().read().unwrap();
+    assert_eq!(marks, [mark(2)]);
+    assert_eq!(names_in(&partial_path(&dir)), before);
+    let third = parent.path().join("third");
+    drop(RecordingWriter::resume_in(&dir, &third).unwrap());
+    assert!(!partial_path(&third).exists());
+}
+
+#[test]
 fn what_holds_no_raw_records_cannot_be_recovered() {
     let (parent, dir) = place();
     let error = |path: &Path| RecordingWriter::resume(path).err().unwrap();
@@ -96,10 +120,9 @@ fn what_holds_no_raw_records_cannot_be_recovered() {
         error(&dir),
         RecordingError::NothingToRecover { .. }
     ));
-    assert!(matches!(
-        error(parent.path()),
-        RecordingError::NothingToRecover { .. }
-    ));
+    let other = error(parent.path());
+    assert!(matches!(other, RecordingError::NotARecording { .. }));
+    assert!(!other.to_string().contains("remove"), "{other}");
     interrupt(&dir);
     fs::write(partial_path(&dir).join(SPILL_FILE), b"").unwrap();
     assert!(matches!(
@@ -111,7 +134,7 @@ fn what_holds_no_raw_records_cannot_be_recovered() {
 #[test]
 fn without_raw_records_nothing_is_left_behind() {
     let (parent, dir) = place();
-    let mut writer = RecordingWriter::create(&dir).unwrap();
+    let mut writer = RecordingWriter::create(&dir, Durability::Synced).unwrap();
     writer.write_provisional(&manifest()).unwrap();
     writer.push(mark(1)).unwrap();
     fs::write(writer.spill_path(), b"").unwrap();
@@ -122,7 +145,7 @@ fn without_raw_records_nothing_is_left_behind() {
 #[test]
 fn a_discarded_recording_leaves_nothing_behind() {
     let (parent, dir) = place();
-    let writer = RecordingWriter::create(&dir).unwrap();
+    let writer = RecordingWriter::create(&dir, Durability::Synced).unwrap();
     fs::write(writer.spill_path(), b"raw records").unwrap();
     writer.discard().unwrap();
     assert_eq!(names_in(parent.path()), [""; 0]);
@@ -131,7 +154,7 @@ fn a_discarded_recording_leaves_nothing_behind() {
 #[test]
 fn discarding_leaves_alone_what_is_not_the_recordings() {
     let (_parent, dir) = place();
-    let writer = RecordingWriter::create(&dir).unwrap();
+    let writer = RecordingWriter::create(&dir, Durability::Synced).unwrap();
     let foreign = writer.partial_dir().join("notes.txt");
     fs::write(&foreign, "mine").unwrap();
     assert!(writer.discard().is_err());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{check_exact, documentation, each_object, page_fields, violations};
-use crate::json::write_comparison;
+use crate::json::{Layout, write_comparison};
 use crate::sample;
 use compare::explain::explanation;
 use compare::report::Comparison;
@@ -24,7 +24,7 @@ fn written(comparison: &Comparison) -> Value {
 fn written_with(comparison: &Comparison, claims: &[Claim]) -> Value {
     let mut out = Vec::new();
     let explanation = explanation(comparison, claims).unwrap();
-    write_comparison(&mut out, comparison, &explanation).unwrap();
+    write_comparison(&mut out, comparison, &explanation, Layout::Compact).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 

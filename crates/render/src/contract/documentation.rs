@@ -5,10 +5,10 @@ use schemars::transform::{RecursiveTransform, RestrictFormats};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use crate::json::ComparisonDocument;
-use analysis::report::Report;
+use crate::json::{ComparisonDocument, ProfileDocument, ReportDocument};
 
 pub(super) const REPORT: &str = include_str!("../../../../docs/report.schema.json");
+pub(super) const PROFILE: &str = include_str!("../../../../docs/profile.schema.json");
 pub(super) const DIFF: &str = include_str!("../../../../docs/diff.schema.json");
 
 /// The schema of a type as it is serialised.
@@ -54,7 +54,11 @@ fn check_current(name: &str, found: &str, expected: &str) {
 
 #[test]
 fn the_schema_of_reports_is_that_of_the_types() {
-    check_current("report.schema.json", REPORT, &derived::<Report>());
+    check_current(
+        "report.schema.json",
+        REPORT,
+        &derived::<ReportDocument<'_>>(),
+    );
 }
 
 #[test]
@@ -64,8 +68,18 @@ fn the_schema_of_comparisons_is_that_of_the_types() {
 }
 
 #[test]
+fn the_schema_of_profiles_is_that_of_the_types() {
+    let expected = derived::<ProfileDocument<'_>>();
+    check_current("profile.schema.json", PROFILE, &expected);
+}
+
+#[test]
 fn descriptions_are_there_and_link_to_no_source() {
-    for text in [derived::<Report>(), derived::<ComparisonDocument<'_>>()] {
+    for text in [
+        derived::<ReportDocument<'_>>(),
+        derived::<ComparisonDocument<'_>>(),
+        derived::<ProfileDocument<'_>>(),
+    ] {
         assert!(!text.contains("[`"), "a link to Rust in a description");
         super::each_object(&serde_json::from_str(&text).unwrap(), |kind, object| {
             for (field, rule) in object["properties"].as_object().unwrap() {

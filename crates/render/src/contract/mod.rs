@@ -4,6 +4,7 @@
 
 mod diff;
 mod documentation;
+mod profile;
 mod question;
 mod report;
 

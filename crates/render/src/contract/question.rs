@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::page_fields;
-use crate::json::write_answer;
+use crate::json::{Layout, write_answer};
 use crate::sample::question::question;
 
 const PAGE: &str = include_str!("../../../../docs/explain.md");
@@ -24,12 +24,15 @@ fn fields(found: &mut BTreeSet<String>, prefix: &str, value: &Value) {
 #[test]
 fn the_page_explains_every_field_and_no_other() {
     let mut out = Vec::new();
-    write_answer(&mut out, &question()).unwrap();
+    write_answer(&mut out, &question(), Layout::Compact).unwrap();
     let answer: Value = serde_json::from_slice(&out).unwrap();
     let mut found = BTreeSet::new();
     fields(&mut found, "", &answer);
     fields(&mut found, "cell.", &answer["cells"][0]);
     fields(&mut found, "pair.", &answer["pairs"][0]);
+    let prediction = &answer["pairs"][0]["prediction"];
+    fields(&mut found, "prediction.", prediction);
+    fields(&mut found, "predicted.", &prediction["predicted"]);
     fields(&mut found, "stage.", &answer["pairs"][0]["stages"][0]);
     assert_eq!(explained(), found);
     let claim = &answer["pairs"][0]["claims"][0];

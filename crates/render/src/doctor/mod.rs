@@ -49,7 +49,8 @@ fn groups(checks: &[Check]) -> Vec<&str> {
 }
 
 fn write_check(page: &mut Page<'_>, check: &Check) -> io::Result<()> {
-    let room = page.columns() - MARK - NAME;
+    let name = if page.is_roomy() { NAME } else { NAME - 4 };
+    let room = page.columns() - MARK - name;
     let detail = Line::new().left(Ink::Plain, &check.detail, room);
     page.write(
         Line::new()
@@ -58,7 +59,7 @@ fn write_check(page: &mut Page<'_>, check: &Check) -> io::Result<()> {
                 &format!("  {}", mark(check.state)),
                 MARK,
             )
-            .left(Ink::Plain, &check.name, NAME - 1)
+            .left(Ink::Plain, &check.name, name - 1)
             .gap(1)
             .line(detail),
     )?;

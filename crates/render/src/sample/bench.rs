@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use setup::bench::{
     BENCH_REPORT_SCHEMA_VERSION, BenchMode, BenchReport, Cell, CellReport, FailureCount,
-    ImpossibleCell, IntervalNs, ObserverStage, PlanCell, PlanReport, StageStatistics,
+    ImpossibleCell, IntervalNs, ObserverStage, PlanCell, PlanReport, RelativeTotal,
+    StageStatistics,
 };
 use trace::manifest::Host;
 
@@ -63,7 +64,18 @@ fn report(cell: Cell, unit_ns: u64) -> CellReport {
             stage("total", unit_ns * 4 / 3),
         ],
         observer: Vec::new(),
+        relative: None,
     }
+}
+
+/// So many thousandths of the fastest.
+fn relative(milli: u64) -> Option<RelativeTotal> {
+    let interval = (milli != 1_000).then_some((milli - 100, milli + 100));
+    Some(RelativeTotal {
+        ratio_ppm: milli * 1_000,
+        low_ppm: interval.map(|(low, _)| low * 1_000),
+        high_ppm: interval.map(|(_, high)| high * 1_000),
+    })
 }
 
 fn observer(name: &str, added_ns: i64, half_ns: i64) -> ObserverStage {
@@ -87,12 +99,14 @@ pub(crate) fn bench() -> BenchReport {
     let mut labelled = report(cell("podman", "hello-world"), 9_000_000);
     labelled.cell.label = "podman, \"alpine\", crun".into();
     labelled.failed = 2;
+    labelled.relative = relative(7_500);
     labelled.failed_warmups = 1;
     labelled.failures = vec![FailureCount {
         message: "the workload printed \"\" where \"hello world\" was expected, so its time is not counted".into(),
         runs: 2,
     }];
     let mut observed = report(cell("embedded", "hello-world"), 1_200_000);
+    observed.relative = relative(1_000);
     observed.observer = vec![
         observer("create", 400_000, 150_000),
         observer("start", -2_000, 30_000),

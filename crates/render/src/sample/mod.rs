@@ -4,7 +4,9 @@ pub(crate) mod bench;
 mod diff;
 mod doctor;
 mod path;
+pub(crate) mod profile;
 pub(crate) mod question;
+mod rows;
 mod stages;
 pub(crate) mod study;
 
@@ -13,15 +15,20 @@ use std::collections::BTreeMap;
 pub(crate) use self::diff::{claims, diff, doubtful_diff, empty_diff};
 pub(crate) use self::doctor::{doctor, unfit_doctor};
 pub(crate) use self::path::{path, path_of};
-use self::stages::{create, exec, lock, phase, process, remove, start, stop, syscall};
+use self::rows::{lock, phase, process, syscall};
+use self::stages::{create, exec, remove, start, stop};
 
 use trace::manifest::{Host, ObserverCost, ProbeState};
 
+use analysis::Analysis;
 use analysis::report::path::Heuristic;
 use analysis::report::{
-    Aggregate, AggregateRow, ContainerIdentity, HeuristicRow, RecordCounts, Report, Run,
-    SCHEMA_VERSION, Spread, StageAggregate, StageReport,
+    Aggregate, AggregateRow, ContainerIdentity, HeuristicRow, ObserverEstimate, RecordCounts,
+    Report, Run, SCHEMA_VERSION, Spread, StageAggregate, StageReport,
 };
+use analysis::what_if::answer::Times;
+use compare::explain::single;
+use compare::report::diagnosis::Diagnosis;
 use trace::phase::Phase;
 use trace::role::Role;
 
@@ -50,7 +57,14 @@ pub(crate) fn empty() -> Report {
             switch_ns: 420,
             total_ns: 9_420 * US,
             own_cpu_ns: 31 * MS,
+            calls: Vec::new(),
         },
+        fault_samples: 37,
+        observer_estimate: Some(ObserverEstimate {
+            samples: 212,
+            scale_ppm: 1_043_000,
+            error_ppm: 61_000,
+        }),
         interrupted: None,
         aggregates: Vec::new(),
         runs: Vec::new(),
@@ -95,6 +109,22 @@ pub(crate) fn with_unavailable_probes(mut report: Report) -> Report {
         });
     }
     report
+}
+
+/// What a report says by itself. Whatever is changed, runs become a tenth shorter.
+pub(crate) fn diagnosis(report: &Report) -> Diagnosis {
+    let analysis = Analysis {
+        report: report.clone(),
+        paths: Vec::new(),
+    };
+    single::diagnosis(&analysis, &|run, _, _| {
+        let recorded_ns = report.runs.get(run)?.wall_ns();
+        Some(Times {
+            recorded_ns,
+            replayed_ns: recorded_ns - recorded_ns / 10,
+            saving_ns: (recorded_ns / 10).cast_signed(),
+        })
+    })
 }
 
 /// Loses records.
@@ -153,8 +183,11 @@ pub(crate) fn command() -> Report {
         phase(Phase::Security, None, 4 * US, 2, &[]),
     ];
     let stage = StageReport {
+        files: Vec::new(),
+        errors: Vec::new(),
         name: "command".into(),
         inferred: false,
+        commands: Vec::new(),
         start_ns: 81_004_113_220_118,
         wall_ns: 13_402_118,
         phases,
@@ -164,6 +197,8 @@ pub(crate) fn command() -> Report {
             process(4_714, "mount", Role::Other, 2 * MS, 2 * MS, 88),
             process(4_715, "cat", Role::Other, 1_140 * US, 1_100 * US, 40),
         ],
+        causes: Vec::new(),
+        functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: vec![
             syscall("unshare", 2, 0, 4_310 * US),
@@ -172,6 +207,8 @@ pub(crate) fn command() -> Report {
             syscall("mmap", 80, 0, 610 * US),
         ],
         locks: vec![lock("pernet_ops_rwsem", 12 * US, 1)],
+        quotas: Vec::new(),
+        memory_limits: Vec::new(),
     };
     Report {
         command: ["sh", "-c", script].map(String::from).to_vec(),
@@ -277,6 +314,8 @@ fn aggregate(run: &Run) -> Aggregate {
     Aggregate {
         configuration: run.configuration.clone(),
         runs: 2,
+        wall: around(853_204_118),
+        median_run: 0,
         stages: vec![StageAggregate {
             name: "start".into(),
             runs: 2,

@@ -14,6 +14,7 @@ pub(crate) fn path() -> StagePath {
         start_ns: stage.start_ns,
         wall_ns: 0,
         segments: Vec::new(),
+        samples: Vec::new(),
     };
     let podman = (9_120, "podman", Role::Manager);
     let conmon = (9_152, "conmon", Role::Shim);
@@ -185,6 +186,7 @@ fn push(path: &mut StagePath, duration_ns: u64, who: (u32, &str, Role), phase: P
         phase,
         subphase: String::new(),
         detail: String::new(),
+        cause: String::new(),
         stack: None,
         woken_by: None,
         heuristic: None,

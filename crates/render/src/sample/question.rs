@@ -5,10 +5,14 @@
 use std::collections::BTreeMap;
 
 use super::diff::{diff, doubtful_diff};
+use analysis::what_if::answer::Times;
+use analysis::what_if::selector::Change;
 use compare::explain::question::{compared, missing};
 use compare::report::Comparison;
 use compare::report::finding::Evidence;
-use compare::report::question::{PairNames, Pairing, QuestionCell, QuestionReport, SCHEMA_VERSION};
+use compare::report::question::{
+    PairNames, Pairing, Prediction, QuestionCell, QuestionPair, QuestionReport, SCHEMA_VERSION,
+};
 use trace::manifest::Host;
 
 const PAIRING: &str = r#"
@@ -57,6 +61,7 @@ pub(crate) fn question() -> QuestionReport {
             both: "hello-world".into(),
         };
     }
+    predict(&mut pairs);
     let held = [("manager", "embedded"), ("runtime", "crun")];
     let held = held.map(|(axis, value)| (axis.to_owned(), value.to_owned()));
     QuestionReport {
@@ -81,6 +86,20 @@ pub(crate) fn question() -> QuestionReport {
         cells,
         pairs,
     }
+}
+
+/// Of the first pair there is a prediction, of the second a refusal.
+fn predict(pairs: &mut [QuestionPair]) {
+    let changes = [Change::parse("phase:disk,call:fsync=0.5").unwrap()];
+    let replayed = [Times {
+        recorded_ns: 41_200_000,
+        replayed_ns: 30_100_000,
+        saving_ns: 11_100_000,
+    }];
+    pairs[0].prediction = Some(Prediction::of(&changes, &replayed, &[36_000_000]));
+    let refusal =
+        "create: the thread that ended it is not in the recording, so it cannot be replayed";
+    pairs[1].prediction = Some(Prediction::refused(&changes, refusal));
 }
 
 fn sides(comparison: &Comparison, is_a: bool) -> Vec<Option<Evidence>> {

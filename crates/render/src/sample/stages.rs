@@ -1,6 +1,8 @@
 //! The stages of a container under podman.
 
-use analysis::report::{LockRow, PhasePart, PhaseRow, ProcessRow, StageReport, SyscallRow};
+use super::rows::{cause, function_part, lock, phase, process, syscall};
+use analysis::report::functions::{FunctionGroup, FunctionRow};
+use analysis::report::{CauseKind, CauseRow, MemoryLimitRow, StageReport};
 use trace::phase::Phase;
 use trace::role::Role;
 
@@ -8,8 +10,11 @@ const US: u64 = 1_000;
 
 pub(super) fn create() -> StageReport {
     StageReport {
+        files: Vec::new(),
+        errors: Vec::new(),
         name: "create".into(),
         inferred: false,
+        commands: Vec::new(),
         start_ns: 81_004_113_220_118,
         wall_ns: 53_204_118,
         phases: vec![
@@ -80,6 +85,44 @@ pub(super) fn create() -> StageReport {
             ),
             process(9_133, "podman", Role::Manager, 4_110 * US, 3_900 * US, 402),
         ],
+        functions: vec![FunctionGroup {
+            role: Role::Manager,
+            comm: "podman".into(),
+            critical_path_ns: 24_110_334,
+            samples: 47,
+            functions: vec![
+                FunctionRow {
+                    name: "package initialisers".into(),
+                    samples: 30,
+                    estimated_ns: 15_389_575,
+                    parts: vec![
+                        function_part("github.com/docker/distribution/reference", 18, 9_233_745),
+                        function_part("k8s.io/apimachinery/pkg/api/resource", 12, 6_155_830),
+                    ],
+                },
+                FunctionRow {
+                    name: "Go garbage collector".into(),
+                    samples: 17,
+                    estimated_ns: 8_720_759,
+                    parts: vec![function_part("runtime.scanobject", 17, 8_720_759)],
+                },
+            ],
+        }],
+        causes: vec![
+            cause("podman", Role::Manager, Phase::User, None, 24_110_334),
+            CauseRow {
+                part: "lock".into(),
+                cause: "file lock on /run/xtables.lock, held by iptables".into(),
+                cause_kind: Some(CauseKind::FileLock),
+                ..cause(
+                    "podman",
+                    Role::Manager,
+                    Phase::Files,
+                    Some("flock"),
+                    3_870 * US,
+                )
+            },
+        ],
         heuristics: Vec::new(),
         syscalls: vec![
             syscall("futex", 402, 11, 51_000 * US),
@@ -90,13 +133,18 @@ pub(super) fn create() -> StageReport {
             syscall("read", 980, 0, 1_204 * US),
         ],
         locks: vec![],
+        quotas: Vec::new(),
+        memory_limits: Vec::new(),
     }
 }
 
 pub(super) fn start() -> StageReport {
     StageReport {
+        files: Vec::new(),
+        errors: Vec::new(),
         name: "start".into(),
         inferred: false,
+        commands: Vec::new(),
         start_ns: 81_004_166_424_236,
         wall_ns: 96_310_442,
         phases: vec![
@@ -204,6 +252,8 @@ pub(super) fn start() -> StageReport {
             process(9_163, "echo", Role::Container, 1_204 * US, 1_100 * US, 38),
             process(9_153, "conmon", Role::Shim, 902 * US, 880 * US, 61),
         ],
+        causes: Vec::new(),
+        functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: vec![
             syscall("futex", 700, 31, 140_000 * US),
@@ -222,13 +272,18 @@ pub(super) fn start() -> StageReport {
             lock("cgroup_mutex", 1_204_118, 1),
             lock("rtnl_mutex", 435 * US, 2),
         ],
+        quotas: Vec::new(),
+        memory_limits: Vec::new(),
     }
 }
 
 pub(super) fn exec() -> StageReport {
     StageReport {
+        files: Vec::new(),
+        errors: Vec::new(),
         name: "exec".into(),
         inferred: false,
+        commands: Vec::new(),
         start_ns: 81_004_262_734_678,
         wall_ns: 149_204_331,
         phases: vec![
@@ -278,19 +333,32 @@ pub(super) fn exec() -> StageReport {
             ),
             process(9_222, "crun", Role::Runtime, 18_000 * US, 9_000 * US, 1_120),
         ],
+        causes: Vec::new(),
+        functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: vec![
             syscall("write", 3_402, 0, 22_300 * US),
             syscall("openat", 2_020, 40, 15_900 * US),
         ],
         locks: vec![],
+        quotas: Vec::new(),
+        memory_limits: vec![MemoryLimitRow {
+            group: "the container's group".into(),
+            limit_bytes: 64 << 20,
+            is_high: false,
+            reached: 812,
+            critical_path_ns: Some(3_100 * US),
+        }],
     }
 }
 
 pub(super) fn stop() -> StageReport {
     StageReport {
+        files: Vec::new(),
+        errors: Vec::new(),
         name: "stop".into(),
         inferred: false,
+        commands: Vec::new(),
         start_ns: 81_004_411_939_009,
         wall_ns: 47_118_204,
         phases: vec![
@@ -318,16 +386,23 @@ pub(super) fn stop() -> StageReport {
             38_000 * US,
             3_020,
         )],
+        causes: Vec::new(),
+        functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: vec![syscall("openat", 402, 18, 2_900 * US)],
         locks: vec![],
+        quotas: Vec::new(),
+        memory_limits: Vec::new(),
     }
 }
 
 pub(super) fn remove() -> StageReport {
     StageReport {
+        files: Vec::new(),
+        errors: Vec::new(),
         name: "remove".into(),
         inferred: false,
+        commands: Vec::new(),
         start_ns: 81_004_459_057_213,
         wall_ns: 52_340_118,
         phases: vec![
@@ -362,77 +437,15 @@ pub(super) fn remove() -> StageReport {
             39_000 * US,
             3_402,
         )],
+        causes: Vec::new(),
+        functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: vec![
             syscall("umount2", 3, 0, 9_800 * US),
             syscall("unlinkat", 61, 0, 5_000 * US),
         ],
         locks: vec![lock("namespace_sem", 402 * US, 2)],
-    }
-}
-
-pub(super) fn phase(
-    phase: Phase,
-    critical_path_ns: Option<u64>,
-    thread_ns: u64,
-    count: u64,
-    parts: &[(&str, u64, u64)],
-) -> PhaseRow {
-    let whole_ns: u64 = parts.iter().map(|part| part.1).sum();
-    let parts = parts
-        .iter()
-        .map(|&(name, thread_ns, count)| PhasePart {
-            name: name.into(),
-            // In proportion to their thread time.
-            critical_path_ns: critical_path_ns.map(|path_ns| path_ns * thread_ns / whole_ns.max(1)),
-            thread_ns,
-            count,
-        })
-        .collect();
-    PhaseRow {
-        phase,
-        critical_path_ns,
-        thread_ns,
-        count,
-        parts,
-    }
-}
-
-pub(super) fn process(
-    pid: u32,
-    comm: &str,
-    role: Role,
-    thread_ns: u64,
-    cpu_ns: u64,
-    syscalls: u64,
-) -> ProcessRow {
-    ProcessRow {
-        pid,
-        comm: comm.into(),
-        role,
-        thread_ns,
-        cpu_ns,
-        syscalls,
-    }
-}
-
-pub(super) fn syscall(name: &str, count: u64, errors: u64, total_ns: u64) -> SyscallRow {
-    let mean_ns = total_ns / count;
-    SyscallRow {
-        name: name.into(),
-        count,
-        errors,
-        total_ns,
-        p50_ns: mean_ns * 2 / 3,
-        p99_ns: mean_ns.max(total_ns / 9),
-        max_ns: mean_ns.max(total_ns / 7),
-    }
-}
-
-pub(super) fn lock(name: &str, wait_ns: u64, count: u64) -> LockRow {
-    LockRow {
-        name: name.into(),
-        wait_ns,
-        count,
+        quotas: Vec::new(),
+        memory_limits: Vec::new(),
     }
 }

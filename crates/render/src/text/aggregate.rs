@@ -36,23 +36,23 @@ pub(super) fn write(page: &mut Page<'_>, aggregate: &Aggregate) -> io::Result<()
 }
 
 fn write_stage(page: &mut Page<'_>, stage: &StageAggregate) -> io::Result<()> {
-    let columns = page.columns();
+    let is_roomy = page.is_roomy();
     let name = format!("{} · critical path", stage.name);
-    let what = columns - 2 - TIME - QUARTILES - SHARE;
+    let what = page.columns() - 2 - TIME - page.if_roomy(QUARTILES) - SHARE;
     page.write(
         Line::new()
             .gap(2)
             .left(Ink::Dim, &name, what)
             .right(Ink::Dim, "median", TIME)
-            .right(Ink::Dim, "quartiles", QUARTILES)
+            .right_if(is_roomy, Ink::Dim, "quartiles", QUARTILES)
             .right(Ink::Dim, "share", SHARE),
     )?;
     let whole = Line::new().gap(2).left(Ink::Strong, "wall", what);
-    page.write(figures(whole, &stage.wall))?;
+    page.write(figures(whole, &stage.wall, is_roomy))?;
     let is_drawn = |row: &&AggregateRow| row.share_ppm >= SMALL_PPM;
     for row in stage.rows.iter().filter(is_drawn).take(ROWS) {
         let line = Line::new().gap(2).line(name_of(row, what));
-        page.write(figures(line, &row.critical_path).right(
+        page.write(figures(line, &row.critical_path, is_roomy).right(
             Ink::Plain,
             &share(u64::from(row.share_ppm), 1_000_000),
             SHARE,
@@ -78,8 +78,8 @@ fn name_of(row: &AggregateRow, columns: usize) -> Line {
     line.gap(padding)
 }
 
-fn figures(line: Line, spread: &Spread) -> Line {
+fn figures(line: Line, spread: &Spread, is_roomy: bool) -> Line {
     let quartiles = format!("{} – {}", duration(spread.p25_ns), duration(spread.p75_ns));
     line.right(Ink::Strong, &duration(spread.median_ns), TIME)
-        .right(Ink::Dim, &quartiles, QUARTILES)
+        .right_if(is_roomy, Ink::Dim, &quartiles, QUARTILES)
 }

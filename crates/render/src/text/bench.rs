@@ -4,19 +4,24 @@
 use std::io::{self, Write};
 
 use super::box_plot::box_plot;
+use super::fit;
 use super::header::{LABEL, host_facts};
 use super::ink::Ink;
 use super::line::{Line, Page};
-use super::quantity::{duration, grouped};
+use super::quantity::{duration, grouped, ratio};
 use crate::Style;
 use setup::bench::{
-    BenchReport, CellReport, ImpossibleCell, IntervalNs, ObserverStage, StageStatistics,
+    BenchReport, CellReport, ImpossibleCell, IntervalNs, ObserverStage, RelativeTotal,
+    StageStatistics,
 };
 
 /// Columns of a stage's name, of a duration and of an interval, gaps included.
 const STAGE: usize = 11;
 const TIME: usize = 10;
 const INTERVAL: usize = 22;
+const RATIOS: usize = 16;
+/// Fewer runs give no interval.
+const ENOUGH_RUNS: u64 = 5;
 /// Ways to fail that are shown of each cell; more are counted.
 const FAILURES: usize = 3;
 
@@ -38,6 +43,7 @@ pub fn write_bench(out: &mut dyn Write, bench: &BenchReport, style: Style) -> io
         for cell in &cells {
             write_cell(page, cell, &cells)?;
         }
+        write_fastest(page, &cells)?;
     }
     write_impossible(page, &bench.impossible)
 }
@@ -81,9 +87,9 @@ fn write_columns(page: &mut Page<'_>) -> io::Result<()> {
     page.write(
         Line::new()
             .gap(2 + STAGE)
-            .right(Ink::Dim, "best 3/4", TIME)
+            .right_if(page.is_roomy(), Ink::Dim, "best 3/4", TIME)
             .right(Ink::Dim, "median", TIME)
-            .right(Ink::Dim, "95 % interval", INTERVAL)
+            .right_if(page.is_roomy(), Ink::Dim, "95 % interval", INTERVAL)
             .text(Ink::Dim, "  from 0, one scale"),
     )
 }
@@ -97,6 +103,39 @@ fn write_cell(page: &mut Page<'_>, report: &CellReport, all: &[&CellReport]) -> 
         write_observer(page, stage)?;
     }
     write_failures(page, report)
+}
+
+/// Who is fastest, and how long the others take, fastest first.
+fn write_fastest(page: &mut Page<'_>, cells: &[&CellReport]) -> io::Result<()> {
+    let mut ranked: Vec<(&CellReport, RelativeTotal)> = cells
+        .iter()
+        .filter_map(|report| Some((*report, report.relative?)))
+        .collect();
+    // Stable: equals stay in the order of the matrix.
+    ranked.sort_by_key(|(_, relative)| relative.ratio_ppm);
+    let [(fastest, _), others @ ..] = ranked.as_slice() else {
+        return Ok(());
+    };
+    if others.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.entry("  fastest", LABEL, Ink::Strong, &fastest.cell.configuration)?;
+    for (report, relative) in others {
+        let interval = match (relative.low_ppm, relative.high_ppm) {
+            (Some(low), Some(high)) => format!("{} – {}", ratio(low), ratio(high)),
+            _ => "few runs".to_owned(),
+        };
+        let figures = Line::new()
+            .gap(2)
+            .right(Ink::Strong, &ratio(relative.ratio_ppm), TIME)
+            .right(Ink::Dim, &interval, RATIOS)
+            .gap(2);
+        let room = page.columns().saturating_sub(figures.width());
+        let name = fit::elide_middle(&report.cell.configuration, room);
+        page.write(figures.text(Ink::Plain, &name))?;
+    }
+    Ok(())
 }
 
 fn write_name(page: &mut Page<'_>, report: &CellReport) -> io::Result<()> {
@@ -130,9 +169,14 @@ fn write_stage(page: &mut Page<'_>, stage: &StageStatistics, scale_ns: u64) -> i
     let line = Line::new()
         .gap(2)
         .left(Ink::Plain, &stage.name, STAGE)
-        .right(Ink::Plain, &duration(stage.best_mean_ns), TIME)
+        .right_if(
+            page.is_roomy(),
+            Ink::Plain,
+            &duration(stage.best_mean_ns),
+            TIME,
+        )
         .right(Ink::Strong, &duration(stage.median_ns), TIME)
-        .right(Ink::Dim, &interval(stage.median_interval), INTERVAL)
+        .right_if(page.is_roomy(), Ink::Dim, &interval_of(stage), INTERVAL)
         .gap(2);
     let columns = page.columns().saturating_sub(line.width());
     page.write(line.text(Ink::Plain, &box_plot(stage, scale_ns, columns)))
@@ -152,7 +196,12 @@ fn write_observer(page: &mut Page<'_>, stage: &ObserverStage) -> io::Result<()> 
             .gap(2)
             .left(Ink::Dim, &name, STAGE + TIME)
             .right(ink, &signed(stage.added_ns), TIME)
-            .right(Ink::Dim, &interval(stage.added_interval), INTERVAL)
+            .right_if(
+                page.is_roomy(),
+                Ink::Dim,
+                &interval(stage.added_interval),
+                INTERVAL,
+            )
             .text(Ink::Dim, &format!("  {} pairs", grouped(stage.pairs)))
             .text(Ink::Dim, verdict),
     )
@@ -183,6 +232,14 @@ fn write_impossible(page: &mut Page<'_>, impossible: &[ImpossibleCell]) -> io::R
     let count = grouped(impossible.len() as u64);
     let text = format!("{count} of the matrix cannot be run here; ctrprof plan says why");
     page.entry("impossible", LABEL, Ink::Warning, &text)
+}
+
+fn interval_of(stage: &StageStatistics) -> String {
+    if stage.runs < ENOUGH_RUNS {
+        "few runs".to_owned()
+    } else {
+        interval(stage.median_interval)
+    }
 }
 
 fn interval(interval: IntervalNs) -> String {

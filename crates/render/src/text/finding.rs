@@ -14,13 +14,7 @@ const FINDINGS: usize = 5;
 /// Columns of a number, and of what hangs below it.
 const NUMBER: usize = 5;
 
-/// Writes the findings, stage by stage.
-pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) -> io::Result<()> {
-    page.rule("findings", "")?;
-    write_stages(page, findings)
-}
-
-/// Writes findings, stage by stage, without a heading.
+/// Writes findings, stage by stage, without a heading; first the stage of the first finding.
 pub(super) fn write_stages(page: &mut Page<'_>, findings: &[Finding]) -> io::Result<()> {
     let mut stages: Vec<&str> = Vec::new();
     for finding in findings {
@@ -32,7 +26,7 @@ pub(super) fn write_stages(page: &mut Page<'_>, findings: &[Finding]) -> io::Res
         page.write(Line::new().gap(2).text(Ink::Strong, stage))?;
         let own = findings.iter().filter(|finding| finding.stage == stage);
         for (finding, number) in own.take(FINDINGS).zip(1..) {
-            write_finding(page, finding, number)?;
+            write_finding(page, finding, number, None)?;
         }
     }
     Ok(())
@@ -54,7 +48,7 @@ pub(super) fn write_claim(
     number: usize,
     about: &[&str],
 ) -> io::Result<()> {
-    write_sentence(page, claim, number)?;
+    write_sentence(page, ("", claim), number)?;
     let source = claim.evidence("source").map(figure).unwrap_or_default();
     let interval = judged_evidence(claim).and_then(ends).unwrap_or_default();
     let verdict = [claim.judgement.name(), &interval, &claim.stage];
@@ -82,8 +76,16 @@ fn ends(evidence: &Evidence) -> Option<String> {
     Some(format!("95 %: {} … {}", end(low), end(high)))
 }
 
-fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {
-    write_sentence(page, finding, number)?;
+/// Writes a finding: of the whole difference, in nanoseconds, with its stage and its share of that, or of
+/// the gap of its stage.
+pub(super) fn write_finding(
+    page: &mut Page<'_>,
+    finding: &Finding,
+    number: usize,
+    whole_ns: Option<i64>,
+) -> io::Result<()> {
+    let stage = whole_ns.map_or("", |_| finding.stage.as_str());
+    write_sentence(page, (stage, finding), number)?;
     let mut facts = vec![finding.judgement.name().to_owned()];
     let explained = &finding.explained;
     let interval = interval(explained);
@@ -93,11 +95,11 @@ fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::R
     } else {
         format!("{difference} ({interval})")
     });
-    facts.extend(
-        finding
-            .share_ppm
-            .map(|share| format!("{} of the gap", signed_share(share))),
-    );
+    let share = match whole_ns {
+        Some(whole_ns) => share_ppm(explained.value_ns, whole_ns),
+        None => finding.share_ppm,
+    };
+    facts.extend(share.map(|share| format!("{} of the gap", signed_share(share))));
     facts.push(finding.rule.clone());
     write_below(page, judged(finding.judgement), &facts.join(" · "))?;
     if finding.advice.is_empty() {
@@ -106,10 +108,25 @@ fn write_finding(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::R
     write_below(page, Ink::Dim, &format!("try: {}", finding.advice))
 }
 
-fn write_sentence(page: &mut Page<'_>, finding: &Finding, number: usize) -> io::Result<()> {
+/// A part over the whole, in millionths; nothing of nothing.
+fn share_ppm(part_ns: i64, whole_ns: i64) -> Option<i64> {
+    let share = (i128::from(part_ns) * 1_000_000).checked_div(i128::from(whole_ns));
+    share.and_then(|share| i64::try_from(share).ok())
+}
+
+/// The stage before the sentence, unless it is empty.
+fn write_sentence(
+    page: &mut Page<'_>,
+    (stage, finding): (&str, &Finding),
+    number: usize,
+) -> io::Result<()> {
     let room = page.columns() - NUMBER;
     let mut label = format!("  {number}.");
-    for line in fit::wrap(&fit::clean(&sentence(finding)), room) {
+    let mut text = sentence(finding);
+    if !stage.is_empty() {
+        text = format!("{stage}: {text}");
+    }
+    for line in fit::wrap(&fit::clean(&text), room) {
         let line = Line::new()
             .left(Ink::Dim, &label, NUMBER)
             .text(Ink::Plain, &line);

@@ -8,7 +8,7 @@ use super::ink::Ink;
 use super::line::Page;
 use super::quantity::{duration, grouped, milli, share};
 use analysis::report::path::{StagePath, heuristic_totals};
-use analysis::report::{RecordCounts, Report};
+use analysis::report::{ObserverEstimate, RecordCounts, Report};
 use trace::manifest::ProbeState;
 
 /// Names of probes written out for one reason.
@@ -21,7 +21,17 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -
     write_records(page, &report.records)?;
     write_probes(page, &report.probes)?;
     write_heuristics(page, report, paths)?;
-    write_observer(page, report)
+    write_observer(page, report)?;
+    match report.fault_samples {
+        0 => Ok(()),
+        samples => {
+            let text = format!(
+                "time in user mode is estimated by {} samples",
+                grouped(samples)
+            );
+            page.entry("  faults", LABEL, Ink::Plain, &text)
+        }
+    }
 }
 
 /// The machine, how busy it was, and how closely it was looked at.
@@ -161,7 +171,7 @@ fn write_heuristics(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -
     }
     page.entry("  path", LABEL, Ink::Plain, &text)?;
     if report.level == "summary" {
-        let note = "short calls were added up: on the path, their time on a CPU is in `user`";
+        let note = "short calls were added up: when they were is known to a slice of time";
         page.entry("", LABEL, Ink::Warning, note)?;
     }
     Ok(())
@@ -206,5 +216,20 @@ fn write_observer(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
             duration(observer.own_cpu_ns)
         )
     };
-    page.entry("  observer", LABEL, Ink::Plain, &text)
+    page.entry("  observer", LABEL, Ink::Plain, &text)?;
+    match &report.observer_estimate {
+        Some(estimate) => page.entry("", LABEL, Ink::Plain, &taken_out(estimate)),
+        None => Ok(()),
+    }
+}
+
+/// How accurate the time of the phase is.
+fn taken_out(estimate: &ObserverEstimate) -> String {
+    format!(
+        "phase observer, taken out of all others: the calibrated cost of a call times {}, by {} \
+         samples, ± {}",
+        milli((estimate.scale_ppm / 1000) as u32),
+        grouped(estimate.samples),
+        share(estimate.error_ppm, 1_000_000)
+    )
 }

@@ -6,26 +6,30 @@ use std::io;
 use super::fit;
 use super::ink::Ink;
 use super::line::{Line, Page};
-use super::quantity::{grouped, share};
+use super::quantity::duration;
 use analysis::report::{ContainerIdentity, Report, Run};
 use trace::manifest::Host;
 
 /// Columns of a label.
 pub(crate) const LABEL: usize = 13;
 
-/// Writes the header of a report.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let room = page.columns() - "ctrprof  ".len();
-    let command = fit::elide_middle(&fit::clean(&shown_command(&report.command)), room);
+/// Writes the command and, where it is known, how long it took; then the machine.
+pub(super) fn write(page: &mut Page<'_>, report: &Report, whole_ns: Option<u64>) -> io::Result<()> {
+    const TIME: usize = 10;
+    let room = page.columns() - "ctrprof  ".len() - TIME;
     page.write(
         Line::new()
             .text(Ink::Dim, "ctrprof  ")
-            .text(Ink::Strong, &command),
+            .left(Ink::Strong, &shown_command(&report.command), room)
+            .right(
+                Ink::Strong,
+                &whole_ns.map(duration).unwrap_or_default(),
+                TIME,
+            ),
     )?;
     let mut facts = host_facts(&report.host);
     facts.push(level(report));
-    page.facts("", 0, Ink::Dim, &facts)?;
-    write_warnings(page, report)
+    page.facts("", 0, Ink::Dim, &facts)
 }
 
 /// How closely it was looked at.
@@ -69,45 +73,47 @@ fn quote(argument: &str) -> String {
     }
 }
 
-/// Writes what makes the figures less than whole.
-fn write_warnings(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    if let Some(reason) = &report.interrupted {
-        let text = format!("{reason}; the recording ends early, its last stage may be cut");
-        page.entry("interrupted", LABEL, Ink::Warning, &text)?;
-    }
-    let records = &report.records;
-    if records.lost > 0 {
-        let text = format!(
-            "{} of {} records ({}): times and counts are too low, see the end of this report",
-            grouped(records.lost),
-            grouped(records.sent),
-            share(records.lost, records.sent),
-        );
-        page.entry("LOST", LABEL, Ink::Alarm, &text)?;
+/// Writes whose run it is, where that is known.
+pub(super) fn write_container(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
+    let Some(container) = &run.container else {
+        return Ok(());
+    };
+    page.write(container_line(container, run, page.columns()))?;
+    page.blank()
+}
+
+/// Writes what was run, each configuration once.
+pub(super) fn write_configurations(page: &mut Page<'_>, runs: &[Run]) -> io::Result<()> {
+    let mut written: Vec<&BTreeMap<String, String>> = vec![&EMPTY];
+    for run in runs {
+        if written.contains(&&run.configuration) {
+            continue;
+        }
+        page.blank()?;
+        page.rule("configuration", "")?;
+        write_configuration(page, &run.configuration)?;
+        written.push(&run.configuration);
     }
     Ok(())
 }
 
-/// Writes what a run is, where there is anything to say.
-pub(super) fn write_run(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
-    if let Some(container) = &run.container {
-        page.write(Line::new().line(container_line(container, run, page.columns())))?;
-    }
-    write_configuration(page, &run.configuration)?;
-    if run.configuration.is_empty() && run.container.is_none() {
-        return Ok(());
-    }
-    page.blank()
+/// Of a command.
+static EMPTY: BTreeMap<String, String> = BTreeMap::new();
+
+/// As much of an id as is enough to tell it from others, as engines print it. Names that bare runtimes
+/// were given stay whole.
+fn short_id(id: &str) -> &str {
+    const SHORT_ID: usize = 12;
+    let is_generated = id.len() > SHORT_ID && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_generated { &id[..SHORT_ID] } else { id }
 }
 
 /// `container hello · e8b99e53556d · stages inferred`
-fn container_line(container: &ContainerIdentity, run: &Run, columns: usize) -> Line {
-    /// Characters of an id that are enough to tell it from others, as engines print it.
-    const SHORT_ID: usize = 12;
-    let short: String = container.id.chars().take(SHORT_ID).collect();
+pub(super) fn container_line(container: &ContainerIdentity, run: &Run, columns: usize) -> Line {
+    let short = short_id(&container.id);
     let mut facts: Vec<&str> = container.name.as_deref().into_iter().collect();
-    if !short.is_empty() && container.name.as_deref() != Some(short.as_str()) {
-        facts.push(&short);
+    if !short.is_empty() && container.name.as_deref() != Some(short) {
+        facts.push(short);
     }
     if run.stages.iter().any(|stage| stage.inferred) {
         facts.push("stages inferred");

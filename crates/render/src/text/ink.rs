@@ -76,7 +76,9 @@ fn phase_colour(phase: Phase) -> u8 {
         Phase::Locks => 160,
         Phase::Rcu => 208,
         Phase::Disk => 172,
+        Phase::Throttled => 214,
         Phase::Runqueue => 178,
+        Phase::Observer => 240,
         Phase::User => 67,
         Phase::Unknown => 199,
     }

@@ -55,6 +55,15 @@ impl Line {
         self.gap(padding).text(ink, text)
     }
 
+    /// Appends such a cell where there is room for it.
+    pub(crate) fn right_if(self, has_room: bool, ink: Ink, text: &str, columns: usize) -> Self {
+        if has_room {
+            self.right(ink, text, columns)
+        } else {
+            self
+        }
+    }
+
     /// The line in exactly `columns`: filled up with blanks, or its last pieces cut.
     pub(crate) fn within(self, columns: usize) -> Self {
         let mut line = Self::new();
@@ -78,12 +87,22 @@ impl Line {
 pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
     style: Style,
+    lines: usize,
 }
 
 impl<'a> Page<'a> {
     /// A page that goes to `out`.
     pub(crate) fn new(out: &'a mut dyn Write, style: Style) -> Self {
-        Self { out, style }
+        Self {
+            out,
+            style,
+            lines: 0,
+        }
+    }
+
+    /// Lines written so far.
+    pub(crate) fn lines(&self) -> usize {
+        self.lines
     }
 
     /// Columns of a line.
@@ -91,18 +110,25 @@ impl<'a> Page<'a> {
         self.style.columns()
     }
 
-    /// Whether there is colour.
-    pub(crate) fn colour(&self) -> bool {
-        self.style.colour
+    /// Whether tables have room for all their columns.
+    pub(crate) fn is_roomy(&self) -> bool {
+        self.columns() >= Style::ROOMY_WIDTH
+    }
+
+    /// Columns of figures that only roomy pages have.
+    pub(crate) fn if_roomy(&self, columns: usize) -> usize {
+        if self.is_roomy() { columns } else { 0 }
     }
 
     /// Writes an empty line.
     pub(crate) fn blank(&mut self) -> io::Result<()> {
+        self.lines += 1;
         writeln!(self.out)
     }
 
     /// Writes a line, cut at the edge of the page and without blanks at its end.
     pub(crate) fn write(&mut self, line: Line) -> io::Result<()> {
+        self.lines += 1;
         for (ink, text) in trimmed(cut(trimmed(line.pieces), self.columns())) {
             let style = ink.style();
             if self.style.colour && !text.trim().is_empty() && style != anstyle::Style::new() {

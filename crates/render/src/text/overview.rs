@@ -26,12 +26,8 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
         .max()
         .unwrap_or(0);
     let room = page.columns() - 2 - NAME - TIME - 2;
-    // Without colour, the legend needs a shade for each name.
-    let bar = if page.colour() {
-        room * 2 / 5
-    } else {
-        room * 2 / 7
-    };
+    // The legend needs a shade for each name.
+    let bar = room * 2 / 7;
     page.write(
         Line::new()
             .gap(2)
@@ -59,7 +55,7 @@ fn stage_line(stage: &StageReport, longest_ns: u64, bar: usize, page: &Page<'_>)
         .map(|row| (row.phase, row.leading_ns(critical_path)))
         .collect();
     let length = stage_columns(stage.wall_ns, longest_ns, bar);
-    let drawn = stacked(&pieces, total_ns, length, page.colour());
+    let drawn = stacked(&pieces, total_ns, length);
     let padding = bar + 2 - drawn.width();
     let line = Line::new()
         .gap(2)
@@ -69,7 +65,7 @@ fn stage_line(stage: &StageReport, longest_ns: u64, bar: usize, page: &Page<'_>)
         .line(drawn)
         .gap(padding);
     let room = page.columns().saturating_sub(line.width());
-    line.line(legend(&pieces, total_ns, room, page.colour()))
+    line.line(legend(&pieces, total_ns, room))
 }
 
 /// Columns of the bar of a stage: in proportion to its wall time, one at least.
@@ -79,20 +75,16 @@ fn stage_columns(wall_ns: u64, longest_ns: u64, columns: usize) -> usize {
 }
 
 /// The largest phases by name, as many as fit whole.
-fn legend(pieces: &[(Phase, u64)], total_ns: u64, room: usize, colour: bool) -> Line {
+fn legend(pieces: &[(Phase, u64)], total_ns: u64, room: usize) -> Line {
     let mut legend = Line::new();
     for (rank, &(phase, duration_ns)) in pieces.iter().take(NAMED).enumerate() {
-        let mark = if colour {
-            String::new()
-        } else {
-            format!("{} ", shade(rank))
-        };
+        let mark = shade(rank);
         let mut entry = Line::new();
         if legend.width() > 0 {
             entry.push(Ink::Plain, "  ");
         }
         let entry = entry
-            .text(Ink::Phase(phase), &format!("{mark}{}", phase.name()))
+            .text(Ink::Phase(phase), &format!("{mark} {}", phase.name()))
             .text(
                 Ink::Plain,
                 &format!(" {}", short_share(duration_ns, total_ns)),

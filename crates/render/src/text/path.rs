@@ -78,18 +78,26 @@ fn ordered(path: &StagePath, order: PathOrder) -> Vec<&Segment> {
 }
 
 fn heading(columns: usize) -> Line {
-    let (what, _) = split(columns);
+    let (what, by) = split(columns);
     Line::new()
-        .right(Ink::Dim, "at", TIME)
+        .right_if(is_roomy(columns), Ink::Dim, "at", TIME)
         .right(Ink::Dim, "for", TIME)
         .gap(2)
         .left(Ink::Dim, "who", WHO)
         .left(Ink::Dim, "what", what)
-        .text(Ink::Dim, "woken by")
+        .text(Ink::Dim, if by > 0 { "woken by" } else { "" })
+}
+
+/// Whether there is room for when a segment began, and for who woke it.
+const fn is_roomy(columns: usize) -> bool {
+    columns >= Style::ROOMY_WIDTH
 }
 
 /// Columns of what a segment did and of who woke it.
 fn split(columns: usize) -> (usize, usize) {
+    if !is_roomy(columns) {
+        return (columns.saturating_sub(TIME + 2 + WHO), 0);
+    }
     let room = columns.saturating_sub(2 * TIME + 2 + WHO);
     let what = room * 2 / 3;
     (what, room - what)
@@ -99,7 +107,7 @@ fn line(path: &StagePath, segment: &Segment, columns: usize) -> Line {
     let (what, by) = split(columns);
     let at_ns = segment.start_ns.saturating_sub(path.start_ns);
     let line = Line::new()
-        .right(Ink::Dim, &duration(at_ns), TIME)
+        .right_if(is_roomy(columns), Ink::Dim, &duration(at_ns), TIME)
         .right(Ink::Strong, &duration(segment.duration_ns), TIME)
         .gap(2)
         .line(who(segment))
@@ -129,7 +137,13 @@ fn deed(segment: &Segment, columns: usize) -> Line {
         .text(Ink::Phase(segment.phase), segment.phase.name());
     let call = segment.syscall.as_deref().unwrap_or_default();
     let call = if call == segment.subphase { "" } else { call };
-    let rest = [segment.subphase.as_str(), segment.detail.as_str(), call]
+    // A cause says more than what it concerned.
+    let about = if segment.cause.is_empty() {
+        segment.detail.as_str()
+    } else {
+        segment.cause.as_str()
+    };
+    let rest = [segment.subphase.as_str(), about, call]
         .into_iter()
         .filter(|text| !text.is_empty())
         .fold(String::new(), |rest, text| rest + " " + text);

@@ -6,6 +6,7 @@ use super::bar::bar;
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{count, duration, permille, share};
+use crate::Style;
 use analysis::report::{PhasePart, PhaseRow, StageReport};
 use trace::phase::Phase;
 
@@ -30,13 +31,27 @@ struct Table {
     total_ns: u64,
     longest_ns: u64,
     bar: usize,
+    /// Columns of the name of a phase.
+    name: usize,
+    /// Whether there is room for what stands beside the leading time and its share.
+    has_rest: bool,
 }
 
 impl Table {
     fn new(stage: &StageReport, columns: usize) -> Self {
         let critical_path = stage.has_critical_path();
         let thread_column = if critical_path { TIME + 1 } else { 0 };
+        let has_rest = columns >= Style::ROOMY_WIDTH;
+        let (name, bar) = if has_rest {
+            let taken = 2 + NAME + TIME + SHARE + 2 + thread_column + COUNT;
+            (NAME, columns - taken)
+        } else {
+            ((columns - 2 - TIME - SHARE).min(NAME), 0)
+        };
         Self {
+            name,
+            has_rest,
+            bar,
             critical_path,
             total_ns: stage.leading_total_ns(),
             longest_ns: stage
@@ -45,7 +60,6 @@ impl Table {
                 .map(|row| row.leading_ns(critical_path))
                 .max()
                 .unwrap_or(0),
-            bar: columns - (2 + NAME + TIME + SHARE + 2 + thread_column + COUNT),
         }
     }
 
@@ -57,9 +71,12 @@ impl Table {
         };
         let line = Line::new()
             .gap(2)
-            .left(Ink::Dim, "phase", NAME - HEADING)
+            .left(Ink::Dim, "phase", self.name - HEADING)
             .right(Ink::Dim, lead, HEADING + TIME)
             .right(Ink::Dim, "share", SHARE);
+        if !self.has_rest {
+            return line;
+        }
         let line = if self.critical_path {
             line.right(Ink::Dim, "thread time", 2 + self.bar + TIME + 1)
         } else {
@@ -73,7 +90,7 @@ impl Table {
         let ink = Ink::Phase(row.phase);
         let line = Line::new()
             .gap(2)
-            .left(ink, row.phase.name(), NAME)
+            .left(ink, row.phase.name(), self.name)
             .right(Ink::Strong, &duration(leading_ns), TIME)
             .right(Ink::Plain, &share(leading_ns, self.total_ns), SHARE)
             .gap(2)
@@ -85,7 +102,7 @@ impl Table {
         let leading_ns = part.leading_ns(self.critical_path);
         let line = Line::new()
             .gap(4)
-            .left(Ink::Dim, &part.name, NAME - 2)
+            .left(Ink::Dim, &part.name, self.name - 2)
             .right(Ink::Dim, &duration(leading_ns), TIME)
             .right(Ink::Dim, &share(leading_ns, self.total_ns), SHARE)
             .gap(2 + self.bar);
@@ -94,6 +111,9 @@ impl Table {
 
     /// The columns after the bar.
     fn rest(&self, line: Line, ink: Ink, thread_ns: u64, calls: u64) -> Line {
+        if !self.has_rest {
+            return line;
+        }
         let line = if self.critical_path {
             line.right(ink, &duration(thread_ns), TIME + 1)
         } else {
@@ -175,7 +195,9 @@ fn is_set_up(phase: Phase) -> bool {
         | Phase::Sockets
         | Phase::Ipc
         | Phase::Disk
+        | Phase::Throttled
         | Phase::Runqueue
+        | Phase::Observer
         | Phase::User
         | Phase::Unknown => false,
     }

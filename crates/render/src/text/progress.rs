@@ -1,4 +1,4 @@
-//! The progress of a bench, in one line.
+//! The progress of many runs, in one line.
 
 use super::bar::bar;
 use super::fit;
@@ -7,7 +7,7 @@ use super::quantity::{duration, grouped, short_share};
 /// Columns of the bar.
 const BAR: usize = 16;
 
-/// Progress of a bench.
+/// Progress of many runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress<'a> {
     /// Runs that are over.
@@ -16,8 +16,8 @@ pub struct Progress<'a> {
     pub all: u64,
     /// Failed ones among those that are over.
     pub failed: u64,
-    /// Time that the others are likely to take.
-    pub left_ns: u64,
+    /// Time that the others are likely to take; none where nothing tells.
+    pub left_ns: Option<u64>,
     /// The current run; empty if there is none.
     pub current: &'a str,
 }
@@ -33,8 +33,8 @@ pub fn progress_line(progress: &Progress<'_>, columns: usize) -> String {
         grouped(all),
         short_share(done, all)
     )];
-    if done < all {
-        facts.push(format!("{} left", duration(progress.left_ns)));
+    if let (true, Some(left_ns)) = (done < all, progress.left_ns) {
+        facts.push(format!("{} left", duration(left_ns)));
     }
     if progress.failed > 0 {
         facts.push(format!("{} failed", grouped(progress.failed)));
@@ -55,7 +55,7 @@ mod tests {
             done: 37,
             all: 500,
             failed: 0,
-            left_ns: 133_000_000_000,
+            left_ns: Some(133_000_000_000),
             current: "podman/crun/overlay, hello-world 3",
         };
         assert_eq!(
@@ -67,6 +67,8 @@ mod tests {
             progress_line(&progress, 56),
             "37/500 ▕█▏              ▏ 7%  133 s left  2 failed  pod…"
         );
+        progress.left_ns = None;
+        assert!(!progress_line(&progress, 80).contains("left"));
         progress.done = 500;
         progress.current = "";
         assert_eq!(

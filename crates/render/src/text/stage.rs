@@ -1,20 +1,26 @@
-//! One stage: its phases, its processes, its system calls, its waits for kernel locks.
+//! One stage: its phases, its processes, its system calls, its waits for kernel locks and for CPU
+//! quota, its page faults and memory limits.
 
 use std::io;
 
+use super::commands;
+use super::functions;
 use super::ink::Ink;
 use super::line::{Line, Page};
+use super::memory;
 use super::phases;
 use super::quantity::{count, duration, grouped};
 use super::waterfall;
+use super::work;
 use analysis::report::path::StagePath;
-use analysis::report::{LockRow, ProcessGroup, StageReport, SyscallRow};
+use analysis::report::{LockRow, ProcessGroup, QuotaRow, StageReport, SyscallRow};
 use trace::role::Role;
 
 /// Rows drawn of each table.
 const PROCESSES: usize = 8;
 const SYSCALLS: usize = 8;
 const LOCKS: usize = 5;
+const QUOTAS: usize = 5;
 
 /// Columns of the name of a role, of a time and of a count, gaps included.
 const ROLE: usize = 15;
@@ -28,6 +34,7 @@ pub(super) fn write(
     path: Option<&StagePath>,
 ) -> io::Result<()> {
     page.rule(&stage.name, &duration(stage.wall_ns))?;
+    commands::write(page, stage)?;
     if stage.phases.is_empty() {
         page.write(
             Line::new()
@@ -36,6 +43,7 @@ pub(super) fn write(
         )?;
     } else {
         phases::write(page, stage)?;
+        functions::write(page, stage)?;
     }
     if let Some(path) = path.filter(|path| !path.segments.is_empty()) {
         page.blank()?;
@@ -43,7 +51,12 @@ pub(super) fn write(
     }
     write_processes(page, &stage.process_groups())?;
     write_syscalls(page, &stage.syscalls)?;
-    write_locks(page, &stage.locks)
+    work::write_errors(page, &stage.errors)?;
+    work::write_files(page, &stage.files)?;
+    write_locks(page, &stage.locks)?;
+    write_quotas(page, &stage.quotas)?;
+    memory::write_faults(page, &stage.process_groups())?;
+    memory::write_limits(page, &stage.memory_limits)
 }
 
 /// Processes, those of a role together, roles in the order of their longest process.
@@ -52,15 +65,16 @@ fn write_processes(page: &mut Page<'_>, groups: &[ProcessGroup]) -> io::Result<(
         return Ok(());
     }
     page.blank()?;
-    let name = page.columns() - 2 - ROLE - 2 * TIME - COUNT;
+    let is_roomy = page.is_roomy();
+    let name = page.columns() - 2 - ROLE - TIME - page.if_roomy(TIME + COUNT);
     page.write(
         Line::new()
             .gap(2)
             .left(Ink::Dim, "role", ROLE)
             .left(Ink::Dim, "process", name)
-            .right(Ink::Dim, "on CPU", TIME)
+            .right_if(is_roomy, Ink::Dim, "on CPU", TIME)
             .right(Ink::Dim, "busy", TIME)
-            .right(Ink::Dim, "syscalls", COUNT),
+            .right_if(is_roomy, Ink::Dim, "syscalls", COUNT),
     )?;
     let mut role = None;
     for group in by_role(groups) {
@@ -70,7 +84,7 @@ fn write_processes(page: &mut Page<'_>, groups: &[ProcessGroup]) -> io::Result<(
             group.role.name()
         };
         role = Some(group.role);
-        page.write(process_line(group, label, name))?;
+        page.write(process_line(group, label, name, is_roomy))?;
     }
     write_more(page, groups.len(), PROCESSES, "processes")
 }
@@ -95,7 +109,7 @@ fn by_role(groups: &[ProcessGroup]) -> Vec<&ProcessGroup> {
         .collect()
 }
 
-fn process_line(group: &ProcessGroup, label: &str, name: usize) -> Line {
+fn process_line(group: &ProcessGroup, label: &str, name: usize, is_roomy: bool) -> Line {
     let number = match group.pids.as_slice() {
         [pid] => format!(" {pid}"),
         pids => format!(" ×{}", pids.len()),
@@ -103,7 +117,11 @@ fn process_line(group: &ProcessGroup, label: &str, name: usize) -> Line {
     let process = Line::new()
         .text(
             Ink::Plain,
-            &super::fit::elide_middle(&super::fit::clean(&group.comm), name - 12),
+            &super::fit::elide_middle(
+                &super::fit::clean(&group.comm),
+                name.saturating_sub(number.len() + 1)
+                    .min(if is_roomy { name - 12 } else { name }),
+            ),
         )
         .text(Ink::Dim, &number);
     let padding = name.saturating_sub(process.width());
@@ -112,9 +130,9 @@ fn process_line(group: &ProcessGroup, label: &str, name: usize) -> Line {
         .left(Ink::Role(group.role), label, ROLE)
         .line(process)
         .gap(padding)
-        .right(Ink::Plain, &duration(group.cpu_ns), TIME)
+        .right_if(is_roomy, Ink::Plain, &duration(group.cpu_ns), TIME)
         .right(Ink::Strong, &duration(group.thread_ns), TIME)
-        .right(Ink::Plain, &count(group.syscalls), COUNT)
+        .right_if(is_roomy, Ink::Plain, &count(group.syscalls), COUNT)
 }
 
 fn write_syscalls(page: &mut Page<'_>, rows: &[SyscallRow]) -> io::Result<()> {
@@ -122,23 +140,27 @@ fn write_syscalls(page: &mut Page<'_>, rows: &[SyscallRow]) -> io::Result<()> {
         return Ok(());
     }
     page.blank()?;
-    let name = page.columns() - 2 - COUNT - 8 - 4 * TIME;
+    let is_roomy = page.is_roomy();
+    let name = page.columns() - 2 - COUNT - TIME - page.if_roomy(8 + 3 * TIME);
     let heading = Line::new()
         .gap(2)
         .left(Ink::Dim, "system call", name)
         .right(Ink::Dim, "count", COUNT)
-        .right(Ink::Dim, "errors", 8);
-    let heading = ["total", "p50", "p99", "max"]
+        .right_if(is_roomy, Ink::Dim, "errors", 8)
+        .right(Ink::Dim, "total", TIME);
+    let heading = ["p50", "p99", "max"]
         .into_iter()
-        .fold(heading, |line, title| line.right(Ink::Dim, title, TIME));
+        .fold(heading, |line, title| {
+            line.right_if(is_roomy, Ink::Dim, title, TIME)
+        });
     page.write(heading)?;
     for row in rows.iter().take(SYSCALLS) {
-        page.write(syscall_line(row, name))?;
+        page.write(syscall_line(row, name, is_roomy))?;
     }
     write_more(page, rows.len(), SYSCALLS, "system calls")
 }
 
-fn syscall_line(row: &SyscallRow, name: usize) -> Line {
+fn syscall_line(row: &SyscallRow, name: usize, is_roomy: bool) -> Line {
     let errors = if row.errors == 0 {
         String::new()
     } else {
@@ -148,11 +170,11 @@ fn syscall_line(row: &SyscallRow, name: usize) -> Line {
         .gap(2)
         .left(Ink::Plain, &row.name, name)
         .right(Ink::Plain, &count(row.count), COUNT)
-        .right(Ink::Warning, &errors, 8)
+        .right_if(is_roomy, Ink::Warning, &errors, 8)
         .right(Ink::Strong, &duration(row.total_ns), TIME)
-        .right(Ink::Plain, &duration(row.p50_ns), TIME)
-        .right(Ink::Plain, &duration(row.p99_ns), TIME)
-        .right(Ink::Plain, &duration(row.max_ns), TIME)
+        .right_if(is_roomy, Ink::Plain, &duration(row.p50_ns), TIME)
+        .right_if(is_roomy, Ink::Plain, &duration(row.p99_ns), TIME)
+        .right_if(is_roomy, Ink::Plain, &duration(row.max_ns), TIME)
 }
 
 fn write_locks(page: &mut Page<'_>, rows: &[LockRow]) -> io::Result<()> {
@@ -180,8 +202,47 @@ fn write_locks(page: &mut Page<'_>, rows: &[LockRow]) -> io::Result<()> {
     write_more(page, rows.len(), LOCKS, "locks")
 }
 
+fn write_quotas(page: &mut Page<'_>, rows: &[QuotaRow]) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let is_roomy = page.is_roomy();
+    let name = page.columns() - 2 - TIME - page.if_roomy(TIME + COUNT);
+    page.write(
+        Line::new()
+            .gap(2)
+            .left(Ink::Dim, "CPU quota of", name)
+            .right(Ink::Dim, "on path", TIME)
+            .right_if(is_roomy, Ink::Dim, "all", TIME)
+            .right_if(is_roomy, Ink::Dim, "periods", COUNT),
+    )?;
+    for row in rows.iter().take(QUOTAS) {
+        let (quota, period) = (duration(row.quota_ns), duration(row.period_ns));
+        let limit = format!(
+            "{}: {quota} of each {period}",
+            super::fit::clean(&row.group)
+        );
+        let on_path = row.critical_path_ns.map(duration).unwrap_or_default();
+        page.write(
+            Line::new()
+                .gap(2)
+                .left(Ink::Plain, &limit, name)
+                .right(Ink::Strong, &on_path, TIME)
+                .right_if(is_roomy, Ink::Plain, &duration(row.thread_ns), TIME)
+                .right_if(is_roomy, Ink::Plain, &count(row.periods), COUNT),
+        )?;
+    }
+    write_more(page, rows.len(), QUOTAS, "quotas")
+}
+
 /// Says how many rows were not drawn.
-fn write_more(page: &mut Page<'_>, rows: usize, drawn: usize, what: &str) -> io::Result<()> {
+pub(super) fn write_more(
+    page: &mut Page<'_>,
+    rows: usize,
+    drawn: usize,
+    what: &str,
+) -> io::Result<()> {
     match rows.checked_sub(drawn) {
         None | Some(0) => Ok(()),
         Some(more) => {

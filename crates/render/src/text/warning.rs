@@ -87,6 +87,12 @@ pub fn sentence(warning: &Warning) -> String {
             "samples were taken at different rates (A {a_hz} Hz, B {b_hz} Hz): kernel functions \
              are not told apart"
         ),
+        Warning::OtherHostCounts { counts } => {
+            let counts = counts
+                .iter()
+                .map(|(name, a, b)| format!("{a} {name} when A was recorded, {b} for B"));
+            format!("the machine had {}", counts.collect::<Vec<_>>().join("; "))
+        }
         Warning::SeveralAxes { axes } => format!(
             "the configurations differ in {}: no difference can be put down to one of them",
             axes.join(", ")

@@ -15,30 +15,34 @@ const ROLE: usize = 15;
 const TIME: usize = 9;
 const SHARE: usize = 8;
 
-/// Shades of a cell by how much of its time the role was waited for: up to a quarter, a half,
-/// three quarters, and all of it.
-const SHADES: [&str; 4] = ["░", "▒", "▓", "█"];
-
 /// Time of each phase in each cell of a row.
 type Cells = Vec<BTreeMap<Phase, u64>>;
 
-/// Writes the picture, its scale, and which colour (or letter) stands for which phase.
+/// Writes the picture, its scale, and which letter stands for which phase; colours say the same.
 pub(super) fn write(page: &mut Page<'_>, path: &StagePath) -> io::Result<()> {
-    let columns = page.columns() - 2 - ROLE - 2 - TIME - SHARE;
-    page.write(scale(path, columns))?;
+    let is_roomy = page.is_roomy();
+    let columns = page.columns() - 2 - ROLE - 2 - TIME - page.if_roomy(SHARE);
+    page.write(scale(path, columns, is_roomy))?;
     let rows = path.role_totals();
     for &(role, total_ns) in &rows {
         let cells = cells(path, role, columns);
-        page.write(row(path, role, total_ns, &cells, page.colour()))?;
+        page.write(row(path, role, total_ns, &cells, is_roomy))?;
     }
-    for line in legend(path, page.columns() - 2 - ROLE, page.colour()) {
+    for line in legend(path, page.columns() - 2 - ROLE) {
         page.write(Line::new().gap(2 + ROLE).line(line))?;
     }
     Ok(())
 }
 
 /// The times at the left, in the middle and at the right.
-fn scale(path: &StagePath, columns: usize) -> Line {
+fn scale(path: &StagePath, columns: usize, is_roomy: bool) -> Line {
+    if !is_roomy {
+        return Line::new()
+            .gap(2)
+            .left(Ink::Dim, "critical path", ROLE)
+            .right(Ink::Dim, &duration(path.wall_ns), columns)
+            .right(Ink::Dim, "on path", 2 + TIME);
+    }
     let middle = duration(path.wall_ns / 2);
     let left = columns / 2;
     Line::new()
@@ -51,19 +55,19 @@ fn scale(path: &StagePath, columns: usize) -> Line {
         .right(Ink::Dim, "share", SHARE)
 }
 
-fn row(path: &StagePath, role: Role, total_ns: u64, cells: &Cells, colour: bool) -> Line {
+fn row(path: &StagePath, role: Role, total_ns: u64, cells: &Cells, is_roomy: bool) -> Line {
     let mut line = Line::new().gap(2).left(Ink::Role(role), role.name(), ROLE);
     for (index, cell) in cells.iter().enumerate() {
         let bounds = (
             boundary(path.wall_ns, index, cells.len()),
             boundary(path.wall_ns, index + 1, cells.len()),
         );
-        let (ink, glyph) = drawn(cell, bounds.1 - bounds.0, colour);
+        let (ink, glyph) = drawn(cell, bounds.1 - bounds.0);
         line.push(ink, glyph);
     }
     line.gap(2)
         .right(Ink::Strong, &duration(total_ns), TIME)
-        .right(Ink::Plain, &share(total_ns, path.wall_ns), SHARE)
+        .right_if(is_roomy, Ink::Plain, &share(total_ns, path.wall_ns), SHARE)
 }
 
 /// Where the cell `index` of `columns` begins, in nanoseconds from the start of the stage.
@@ -99,8 +103,8 @@ fn cells(path: &StagePath, role: Role, columns: usize) -> Cells {
     cells
 }
 
-/// How a cell that stands for `cell_ns` looks: by its longest phase, and by how full it is.
-fn drawn(cell: &BTreeMap<Phase, u64>, cell_ns: u64, colour: bool) -> (Ink, &'static str) {
+/// How a cell that stands for `cell_ns` looks: by its longest phase; a dot if it is not a quarter full.
+fn drawn(cell: &BTreeMap<Phase, u64>, cell_ns: u64) -> (Ink, &'static str) {
     let longest = cell
         .iter()
         .max_by_key(|&(phase, ns)| (*ns, std::cmp::Reverse(*phase)));
@@ -109,14 +113,11 @@ fn drawn(cell: &BTreeMap<Phase, u64>, cell_ns: u64, colour: bool) -> (Ink, &'sta
     };
     let filled_ns: u64 = cell.values().sum();
     let quarters = u128::from(filled_ns) * 4 / u128::from(cell_ns.max(1));
-    match (colour, quarters) {
-        (true, quarters) => (Ink::Phase(phase), SHADES[(quarters as usize).min(3)]),
-        (false, 0) => (Ink::Plain, "·"),
-        (false, _) => (Ink::Plain, letter(phase)),
-    }
+    let glyph = if quarters == 0 { "·" } else { letter(phase) };
+    (Ink::Phase(phase), glyph)
 }
 
-/// Stands for a phase where there is no colour.
+/// Stands for a phase, whether there is colour or not.
 fn letter(phase: Phase) -> &'static str {
     match phase {
         Phase::Namespaces => "n",
@@ -133,14 +134,16 @@ fn letter(phase: Phase) -> &'static str {
         Phase::Locks => "l",
         Phase::Rcu => "r",
         Phase::Disk => "d",
+        Phase::Throttled => "t",
         Phase::Runqueue => "q",
+        Phase::Observer => "o",
         Phase::User => "u",
         Phase::Unknown => "?",
     }
 }
 
 /// The phases on the path, longest first, in lines of at most `room` columns.
-fn legend(path: &StagePath, room: usize, colour: bool) -> Vec<Line> {
+fn legend(path: &StagePath, room: usize) -> Vec<Line> {
     let mut totals: BTreeMap<Phase, u64> = BTreeMap::new();
     for segment in &path.segments {
         *totals.entry(segment.phase).or_default() += segment.duration_ns;
@@ -149,9 +152,8 @@ fn legend(path: &StagePath, room: usize, colour: bool) -> Vec<Line> {
     phases.sort_by_key(|&(_, total_ns)| std::cmp::Reverse(total_ns));
     let mut lines: Vec<Line> = Vec::new();
     for (phase, _) in phases {
-        let mark = if colour { "█" } else { letter(phase) };
         let entry = Line::new()
-            .text(Ink::Phase(phase), mark)
+            .text(Ink::Phase(phase), letter(phase))
             .text(Ink::Dim, &format!(" {}", phase.name()));
         match lines.last_mut() {
             Some(line) if line.width() + 2 + entry.width() <= room => {

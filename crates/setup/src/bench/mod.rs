@@ -159,7 +159,13 @@ impl RunRecord {
     pub fn total_ns(&self) -> u64 {
         let counts = |stage| match stage {
             Stage::Create | Stage::Start | Stage::Exec | Stage::Response => true,
-            Stage::Command | Stage::Stop | Stage::Remove => false,
+            Stage::Command
+            | Stage::Stop
+            | Stage::Remove
+            | Stage::Kill
+            | Stage::Pause
+            | Stage::Unpause
+            | Stage::Restart => false,
         };
         let counted = self.stages.iter().filter(|timing| counts(timing.stage));
         counted.map(|timing| timing.duration_ns).sum()
@@ -212,6 +218,21 @@ pub struct CellReport {
     pub stages: Vec<StageStatistics>,
     /// The cost of recording for each stage. Empty without an observer check.
     pub observer: Vec<ObserverStage>,
+    /// How long it takes in all, compared with the fastest configuration of its workload; null without
+    /// runs.
+    pub relative: Option<RelativeTotal>,
+}
+
+/// The median of all stages together over that of the fastest configuration, in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelativeTotal {
+    /// The ratio; 1 000 000 for the fastest itself.
+    pub ratio_ppm: u64,
+    /// Lower end of its 95 % confidence interval; null for the fastest, and where either has fewer than 5
+    /// runs.
+    pub low_ppm: Option<u64>,
+    /// Upper end of that interval.
+    pub high_ppm: Option<u64>,
 }
 
 /// How often runs failed in one way.

@@ -91,6 +91,27 @@ pub fn class_table(machine: Machine) -> Vec<SyscallClass> {
         .collect()
 }
 
+/// Whether a call's result is a number of bytes of content: others of its kind give an offset, or
+/// nothing (`ftruncate`, `getdents64`).
+pub fn moves_bytes(name: &str) -> bool {
+    const MOVING: &[&str] = &[
+        "copy_file_range",
+        "pread64",
+        "preadv",
+        "preadv2",
+        "pwrite64",
+        "pwritev",
+        "pwritev2",
+        "read",
+        "readv",
+        "sendfile",
+        "splice",
+        "write",
+        "writev",
+    ];
+    MOVING.contains(&name)
+}
+
 fn entry(name: &str) -> Option<&'static table::Entry> {
     static BY_NAME: OnceLock<HashMap<&'static str, &'static table::Entry>> = OnceLock::new();
     BY_NAME

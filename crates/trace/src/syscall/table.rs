@@ -56,6 +56,28 @@ pub enum Nature {
     Storage,
 }
 
+impl Nature {
+    /// The kind of work on files that it is, if it is.
+    pub const fn file_work(self) -> Option<FileWork> {
+        match self {
+            Self::Files(work) => Some(work),
+            Self::MakeTask
+            | Self::Namespaces
+            | Self::Uts
+            | Self::Mounts(_)
+            | Self::Security(_)
+            | Self::Process(_)
+            | Self::Memory(_)
+            | Self::Ipc(_)
+            | Self::Sockets
+            | Self::Ioctl
+            | Self::Prctl
+            | Self::Bpf
+            | Self::Storage => None,
+        }
+    }
+}
+
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -99,6 +121,11 @@ const EXITS_GROUP: u32 = SyscallClass::EXITS_GROUP.0;
 const PRCTL: u32 = SyscallClass::PRCTL.0;
 const FAMILY0: u32 = SyscallClass::FAMILY0.0;
 const EXECS: u32 = SyscallClass::EXECS.0;
+const MAKES_SOCKET: u32 = SyscallClass::MAKES_SOCKET.0;
+const SETS_OPTION: u32 = SyscallClass::SETS_OPTION.0;
+const POLLS: u32 = SyscallClass::POLLS.0;
+const ADDRESS4: u32 = SyscallClass::ADDRESS4.0;
+const ADDRESS_IN_MESSAGE: u32 = SyscallClass::ADDRESS_IN_MESSAGE.0;
 
 /// Every call of the machines that are known.
 pub const TABLE: &[Entry] = &[
@@ -350,7 +377,11 @@ pub const TABLE: &[Entry] = &[
     entry("swapon", 0, Memory("swap")),
     entry("swapoff", 0, Memory("swap")),
     // Sockets.
-    entry("socket", FAMILY0 | RETURNS_FD | STRUCTURAL, Sockets),
+    entry(
+        "socket",
+        FAMILY0 | RETURNS_FD | MAKES_SOCKET | STRUCTURAL,
+        Sockets,
+    ),
     entry("socketpair", FAMILY0, Sockets),
     entry("bind", FD0 | STRUCTURAL, Sockets),
     entry("listen", FD0, Sockets),
@@ -358,15 +389,15 @@ pub const TABLE: &[Entry] = &[
     entry("accept", FD0, Sockets),
     entry("accept4", FD0, Sockets),
     entry("shutdown", FD0, Sockets),
-    entry("sendto", FD0 | MAY_JOIN, Sockets),
-    entry("sendmsg", FD0 | MAY_JOIN, Sockets),
+    entry("sendto", FD0 | MAY_JOIN | ADDRESS4, Sockets),
+    entry("sendmsg", FD0 | MAY_JOIN | ADDRESS_IN_MESSAGE, Sockets),
     entry("sendmmsg", FD0 | MAY_JOIN, Sockets),
     entry("recvfrom", FD0, Sockets),
     entry("recvmsg", FD0, Sockets),
     entry("recvmmsg", FD0, Sockets),
     entry("getsockname", FD0, Sockets),
     entry("getpeername", FD0, Sockets),
-    entry("setsockopt", FD0, Sockets),
+    entry("setsockopt", FD0 | SETS_OPTION, Sockets),
     entry("getsockopt", FD0, Sockets),
     // Waiting for and waking others.
     entry("futex", 0, Ipc("futex")),
@@ -377,8 +408,8 @@ pub const TABLE: &[Entry] = &[
     entry("set_robust_list", 0, Ipc("futex")),
     entry("get_robust_list", 0, Ipc("futex")),
     entry("membarrier", 0, Ipc("futex")),
-    entry("poll", 0, Ipc("poll")),
-    entry("ppoll", 0, Ipc("poll")),
+    entry("poll", POLLS, Ipc("poll")),
+    entry("ppoll", POLLS, Ipc("poll")),
     entry("select", 0, Ipc("poll")),
     entry("pselect6", 0, Ipc("poll")),
     entry("epoll_create", RETURNS_FD, Ipc("poll")),

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::log::Log;
 use crate::cli::measure;
+use crate::cli::pipeline::Destination;
 use bench::plan::PlannedCell;
 use bench::runner::{Executor, Outcome};
 use bench::schedule::Job;
@@ -23,7 +24,7 @@ use setup::bench::StageDuration;
 use setup::bench::directory::folder_name;
 use setup::cache::CachePolicy;
 use setup::image::ImageSource;
-use trace::manifest::BenchPlace;
+use trace::manifest::{BenchPlace, Manifest};
 
 /// The state that all runs of a bench share.
 pub struct Engines {
@@ -125,11 +126,14 @@ impl Engines {
         place: &BenchPlace,
         recording: &Path,
     ) -> Result<(Option<EngineReport>, String)> {
-        let (report, manifest) =
-            measure::traced(spec, &self.scratch, &self.options, recording, |manifest| {
-                manifest.command = std::env::args().skip(1).collect();
-                manifest.bench = Some(place.clone());
-            })?;
+        let destination = Destination::Kept(recording.to_owned());
+        let amend = |manifest: &mut Manifest| {
+            manifest.command = std::env::args().skip(1).collect();
+            manifest.bench = Some(place.clone());
+        };
+        let (report, recorded) =
+            measure::traced(spec, &self.scratch, &self.options, &destination, amend)?;
+        let manifest = recorded.kept()?;
         let status = format!("exit status: {}", manifest.exit_status.unwrap_or(-1));
         Ok((report, status))
     }
@@ -167,6 +171,7 @@ impl Engines {
             base: self.base.clone(),
             state: Some(self.state.join(folder_name(&job.cell.configuration))),
             report: self.scratch.join("report.json"),
+            progress: None,
             time_limit_s: Some(self.timeout_s),
             configuration,
         }))

@@ -14,6 +14,8 @@ use clap::Args;
 use self::series::{BenchFormat, Series, exit_code, print, stopped};
 use super::capture_args::CaptureArgs;
 use super::plan::BenchOptions;
+use super::temporary::existing_directory;
+use crate::doctor::privileges::check_containers_can_be_made;
 use bench::runner::Retry;
 
 #[derive(Args, Debug)]
@@ -30,7 +32,7 @@ pub struct BenchArgs {
     #[arg(long)]
     retry_failed: bool,
     /// Where engines make their folders [default: the system's folder for temporary files]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = existing_directory)]
     run_dir: Option<PathBuf>,
     #[command(flatten)]
     format: BenchFormatArgs,
@@ -51,6 +53,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         print(directory, args.format.format)?;
         return Ok(ExitCode::SUCCESS);
     }
+    check_containers_can_be_made()?;
     let matrix = args.matrix.as_ref().context("no matrix was given")?;
     let directory = args.options.directory(matrix);
     let planned = args.options.planned(matrix)?;

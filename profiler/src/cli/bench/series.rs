@@ -6,21 +6,21 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use super::executor::Engines;
 use super::log::Log;
 use super::progress::ProgressBar;
 use crate::cli::output;
-use analysis::bench::bench_report;
+use analysis::bench::{bench_report, cell_runs};
 use bench::plan::PlannedCell;
 use bench::runner::{self, Retry};
 use bench::store::{self, Store};
 use capture::CaptureOptions;
 use engine::interrupt::{Interrupt, Interrupted};
 use render;
-use setup::bench::{BenchHeader, BenchReport};
+use setup::bench::{BenchHeader, BenchMode, BenchReport};
 use setup::cache::CachePolicy;
 
 /// Exit code after a signal, beside its number, as shells report it.
@@ -36,6 +36,8 @@ pub enum BenchFormat {
     Text,
     /// For programs: docs/bench.md
     Json,
+    /// For programs: a line of JSON for each run, warm-ups too
+    Ndjson,
     /// For spreadsheets: a row for each stage
     Csv,
 }
@@ -117,11 +119,35 @@ pub fn print(directory: &Path, format: BenchFormat) -> Result<BenchReport> {
         BenchFormat::Text => {
             render::text::bench::write_bench(&mut out, &report, output::stdout_style())?;
         }
-        BenchFormat::Json => render::json::write_bench(&mut out, &report)?,
+        BenchFormat::Json => render::json::write_bench(&mut out, &report, output::json_layout())?,
+        BenchFormat::Ndjson => {
+            let cells = cell_runs(&header, &records);
+            let runs = cells.iter().flat_map(|cell| cell.all.iter().copied());
+            render::ndjson::write_bench(&mut out, runs)?;
+        }
         BenchFormat::Csv => render::csv::write_bench(&mut out, &report)?,
     }
     out.flush()?;
     Ok(report)
+}
+
+/// Fails, with what to do, if a directory holds runs without recordings.
+///
+/// # Errors
+/// That, and when the directory cannot be read.
+pub fn refuse_untraced(directory: &Path) -> Result<()> {
+    if !store::is_bench(directory) {
+        return Ok(());
+    }
+    let (header, _) = store::read(directory)?;
+    match header.mode {
+        BenchMode::Traced | BenchMode::ObserverCheck => Ok(()),
+        BenchMode::Untraced => bail!(
+            "the runs in {} were timed, not recorded: run them again into another directory without --untraced, or print their times with `ctrprof report {}`",
+            directory.display(),
+            directory.display()
+        ),
+    }
 }
 
 /// A bench fails with any of its runs.
@@ -143,4 +169,45 @@ pub fn stopped(interrupted: Interrupted) -> ExitCode {
 pub fn signal_exit_code(interrupted: Interrupted) -> ExitCode {
     let signal = u8::try_from(interrupted.0 as i32).unwrap_or_default();
     ExitCode::from(SIGNAL_EXIT_BASE + signal)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use setup::bench::BENCH_FORMAT_VERSION;
+    use trace::manifest::Host;
+
+    fn bench(directory: &Path, mode: BenchMode) {
+        let header = BenchHeader {
+            format: BENCH_FORMAT_VERSION,
+            ctrprof: String::new(),
+            title: String::new(),
+            mode,
+            seed: 1,
+            runs: 1,
+            warmups: 0,
+            cache: "warm".to_owned(),
+            timeout_s: 1,
+            host: Host::default(),
+            cells: Vec::new(),
+            impossible: Vec::new(),
+        };
+        Store::open(directory, header).unwrap();
+    }
+
+    #[test]
+    fn runs_that_were_timed_alone_are_refused_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(refuse_untraced(folder.path()).is_ok());
+        let timed = folder.path().join("timed");
+        bench(&timed, BenchMode::Untraced);
+        let why = refuse_untraced(&timed).unwrap_err().to_string();
+        assert!(why.contains("timed, not recorded"), "{why}");
+        assert!(why.contains("without --untraced"), "{why}");
+        let recorded = folder.path().join("recorded");
+        bench(&recorded, BenchMode::Traced);
+        assert!(refuse_untraced(&recorded).is_ok());
+    }
 }

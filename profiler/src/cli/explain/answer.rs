@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use super::catalogue::Question;
 use super::sources::{Results, Sources};
 use crate::cli::plan::Planned;
-use crate::cli::profiles;
+use crate::cli::sides;
+use analysis::what_if;
 use compare::explain::explanation;
 use compare::explain::pairs::{all_pairs, held, name, pair_names, varied};
 use compare::explain::question::{compared, missing};
 use compare::report::finding::Explanation;
 use compare::report::question::{
-    Pairing, QuestionCell, QuestionPair, QuestionReport, SCHEMA_VERSION,
+    Pairing, Prediction, QuestionCell, QuestionPair, QuestionReport, SCHEMA_VERSION,
 };
 use compare::{Compared, SideProfile, compare, measure};
 use recording::Recording;
@@ -42,11 +43,26 @@ pub fn report(
         sides.push(side);
     }
     let compared = all_pairs(named, &question.pairings)?;
-    let compared = compared.into_iter().map(|(pairing, indices)| QuestionPair {
-        names: pair_names(named, indices),
-        ..held_together(question, &pairing, indices, (&cells, &sides))
-    });
-    let compared = compared.collect();
+    let mut pairs = Vec::new();
+    for (pairing, indices) in compared {
+        let (a, b) = indices;
+        let prediction = match (&sides[a], &sides[b]) {
+            (Some(_), Some(measured)) if !pairing.replay.is_empty() => {
+                let recordings = sources
+                    .of(&named[a])
+                    .map(|(results, _)| (results, &cells[a]));
+                recordings
+                    .map(|(results, cell)| predicted(&pairing, (cell, results), measured))
+                    .transpose()?
+            }
+            _ => None,
+        };
+        pairs.push(QuestionPair {
+            names: pair_names(named, indices),
+            prediction,
+            ..held_together(question, &pairing, indices, (&cells, &sides))
+        });
+    }
     Ok(QuestionReport {
         schema: SCHEMA_VERSION,
         name: name_of_question.to_owned(),
@@ -65,7 +81,7 @@ pub fn report(
             .map(|one| one.name.clone())
             .collect(),
         cells,
-        pairs: compared,
+        pairs,
     })
 }
 
@@ -137,8 +153,38 @@ fn question_cell(
     }
 }
 
+/// What the recordings of a cell, replayed, say of the one that was measured.
+fn predicted(
+    pairing: &Pairing,
+    (cell, results): (&QuestionCell, &Results),
+    measured: &SideProfile,
+) -> Result<Prediction> {
+    let mut replayed = Vec::new();
+    for recording in recordings(cell, results)? {
+        let (manifest, tables) = (recording.manifest(), recording.tables()?);
+        match what_if::each_run(manifest, &tables, &pairing.stages, &pairing.replay) {
+            Ok(mut runs) => replayed.append(&mut runs),
+            Err(refusal) => return Ok(Prediction::refused(&pairing.replay, &refusal.to_string())),
+        }
+    }
+    let measured_ns = measured.walls_ns(&pairing.stages);
+    Ok(Prediction::of(&pairing.replay, &replayed, &measured_ns))
+}
+
 /// The profiles of a cell's recordings.
 fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
+    let recordings = recordings(cell, results)?;
+    if recordings.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(SideProfile {
+        name: cell.name.clone(),
+        recordings: sides::profiles(&recordings)?,
+    }))
+}
+
+/// The recordings of a cell's runs that succeeded.
+fn recordings(cell: &QuestionCell, results: &Results) -> Result<Vec<Recording>> {
     let records = results.records.iter().filter(|record| {
         record.configuration == cell.configuration && record.workload == cell.workload
     });
@@ -147,9 +193,6 @@ fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
     let folders: BTreeMap<u32, &String> = good
         .filter_map(|record| Some((record.number, record.recording.as_ref()?)))
         .collect();
-    if folders.is_empty() {
-        return Ok(None);
-    }
     let mut recordings = Vec::new();
     for folder in folders.into_values() {
         let path = results.directory.join(folder);
@@ -161,10 +204,7 @@ fn side(cell: &QuestionCell, results: &Results) -> Result<Option<SideProfile>> {
         })?;
         recordings.push(opened);
     }
-    Ok(Some(SideProfile {
-        name: cell.name.clone(),
-        recordings: profiles::of(&recordings)?,
-    }))
+    Ok(recordings)
 }
 
 fn held_together(

@@ -23,6 +23,7 @@ macro_rules! catalogue {
 pub const CATALOGUE: &[(&str, &str)] = catalogue![
     "overlay-vs-aufs-read",
     "tar-alpine-vs-centos",
+    "base-images",
     "netns-lock",
     "runc-vs-crun",
     "cgroup-v1-v2",
@@ -34,6 +35,7 @@ pub const CATALOGUE: &[(&str, &str)] = catalogue![
     "manager-overhead",
     "image-files",
     "start-to-5ms",
+    "what-if-holds",
 ];
 
 /// A question by the name that it was asked by: one of the catalogue, or that in a file.
@@ -103,6 +105,7 @@ mod tests {
         HostFacts {
             has_runtime: |_| true,
             has_program: |_| true,
+            missing_for_image: |_| Vec::new(),
             cgroups: CgroupLayout::V2,
             missing_storage: |_, _| None,
         }

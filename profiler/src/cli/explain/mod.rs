@@ -18,12 +18,18 @@ use super::capture_args::CaptureArgs;
 use super::diff::{self, Format};
 use super::output;
 use super::plan::{self, Planned};
+use super::temporary::existing_directory;
+use crate::doctor::privileges::check_containers_can_be_made;
 use bench::runner::Retry;
 use bench::store;
 use compare::report::question::QuestionSummary;
 use setup::bench::BenchMode;
 
+/// As other commands have it, but for the default.
+const LEVEL: &str = "Level of system calls: full, or summary for the sums of short ones [default: that of the question]";
+
 #[derive(Args, Debug)]
+#[command(mut_arg("level", |level| level.help(LEVEL)))]
 pub struct ExplainArgs {
     /// A question of the catalogue (see --list), or a file with one: docs/explain.md
     #[arg(required_unless_present = "list", value_name = "NAME")]
@@ -57,7 +63,7 @@ pub struct ExplainArgs {
     #[arg(long)]
     retry_failed: bool,
     /// Where engines make their folders [default: the system's folder for temporary files]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = existing_directory)]
     run_dir: Option<PathBuf>,
     /// Format of the answer; folded is for one comparison alone (--pair)
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -90,6 +96,7 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
         return print_plan(args, &planned, &directory);
     }
     if !args.no_run && !planned.plan.cells.is_empty() {
+        check_containers_can_be_made()?;
         let series = Series {
             header: planned.header(),
             cells: planned.plan.cells.clone(),
@@ -115,7 +122,7 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
             let style = output::stdout_style();
             render::text::question::write_answer(&mut out, &report, style)?;
         }
-        Format::Json => render::json::write_answer(&mut out, &report)?,
+        Format::Json => render::json::write_answer(&mut out, &report, output::json_layout())?,
         Format::Folded => bail!("folded stacks are of one comparison; name it with --pair N"),
     }
     out.flush()?;
@@ -160,7 +167,9 @@ fn list(format: Format) -> Result<()> {
         Format::Text => {
             render::text::question::write_list(&mut out, &questions, output::stdout_style())?;
         }
-        Format::Json | Format::Folded => render::json::write_questions(&mut out, &questions)?,
+        Format::Json | Format::Folded => {
+            render::json::write_questions(&mut out, &questions, output::json_layout())?;
+        }
     }
     Ok(out.flush()?)
 }

@@ -2,7 +2,7 @@
 
 mod statistics;
 
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,12 +11,14 @@ use clap::Args;
 
 use super::capture_args::CaptureArgs;
 use super::configuration_args::ConfigurationArgs;
+use super::help;
 use super::measure;
 use super::pipeline::Destination;
 use super::plan::ModeArgs;
 use super::report;
-use super::temporary::{Purpose, TemporaryDirectory};
+use super::temporary::{Purpose, TemporaryDirectory, existing_directory};
 use super::workload_args::WorkloadArgs;
+use crate::doctor::privileges::check_containers_can_be_made;
 use bench::constraints::HostFacts;
 use engine::image;
 use engine::results::EngineReport;
@@ -25,13 +27,13 @@ use engine::workload::Workload;
 use recording::Recording;
 use setup::bench::BenchMode;
 use setup::configuration::Configuration;
+use trace::manifest::Manifest;
 
 #[derive(Args, Debug)]
+#[command(mut_args(help::short(COMMON)))]
 pub struct RunArgs {
     #[command(flatten)]
     workload: WorkloadArgs,
-    #[command(flatten)]
-    configuration: ConfigurationArgs,
     /// How many containers, one after the other
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
@@ -40,20 +42,34 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     warmups: Option<u32>,
     /// Where the engine makes its folder [default: the system's folder for temporary files]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = existing_directory)]
     run_dir: Option<PathBuf>,
-    /// Keep the recording, or the results and recordings of timed runs, in this directory
+    /// Keep the recording in this directory
+    ///
+    /// Of timed runs the results, and recordings if there are any
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Do not print the report
+    #[arg(short, long, conflicts_with_all = ["untraced", "observer_check"])]
+    quiet: bool,
     #[command(flatten)]
     mode: ModeArgs,
     #[command(flatten)]
-    capture: CaptureArgs,
-    #[command(flatten)]
     format: report::FormatArgs,
+    #[command(flatten)]
+    configuration: ConfigurationArgs,
+    #[command(flatten)]
+    capture: CaptureArgs,
 }
 
+/// What the short help shows.
+const COMMON: &[&str] = &[
+    "workload", "size", "runs", "output", "untraced", "format", "full", "manager", "runtime",
+    "storage", "network", "image",
+];
+
 pub fn run(args: RunArgs) -> Result<ExitCode> {
+    check_containers_can_be_made()?;
     let configuration = args.configuration.configuration();
     let workload = args.workload.workload()?;
     match args.mode.mode() {
@@ -81,32 +97,97 @@ fn traced(args: RunArgs, configuration: Configuration, workload: Workload) -> Re
         base: args.run_dir.unwrap_or_else(std::env::temp_dir),
         state: None,
         report: notes.path().join("report.json"),
+        progress: std::io::stderr()
+            .is_terminal()
+            .then(|| notes.path().join("progress")),
         time_limit_s: None,
     };
     let destination = Destination::new(args.output)?;
-    let directory = destination.path();
     let words: Vec<String> = std::env::args().skip(1).collect();
     let options = args.capture.options();
-    let (outcome, manifest) =
-        measure::traced(&spec, notes.path(), &options, &directory, |manifest| {
-            manifest.command = words;
-        })?;
+    let amend = |manifest: &mut Manifest| manifest.command.clone_from(&words);
+    let (outcome, recorded) = measure::traced(&spec, notes.path(), &options, &destination, amend)?;
     let Some(outcome) = outcome else {
         bail!(
             "the engine could not begin (exit status {})",
-            manifest.exit_status.unwrap_or(-1)
+            recorded.manifest.exit_status.unwrap_or(-1)
         );
     };
-    report::print(&Recording::open(&directory)?, &args.format)?;
-    conclude(&outcome, manifest.exit_status)
+    if !args.quiet {
+        report::print(&Recording::open(&recorded.directory())?, &args.format)?;
+    }
+    let status = conclude(&outcome, recorded.manifest.exit_status)?;
+    recorded.kept()?;
+    Ok(status)
 }
+
+/// Kinds of failures that are named.
+const NAMED_FAILURES: usize = 5;
 
 /// Failed runs are named, and make the command fail.
 fn conclude(outcome: &EngineReport, exit_status: Option<i32>) -> Result<ExitCode> {
     let mut out = BufWriter::new(std::io::stderr().lock());
-    for (run, failure) in outcome.failures() {
-        writeln!(out, "ctrprof: run {run} failed: {failure}")?;
+    for line in failures(outcome) {
+        writeln!(out, "ctrprof: {line}")?;
     }
     out.flush()?;
     Ok(ExitCode::from(exit_status.unwrap_or(1) as u8))
+}
+
+/// A line for each reason for which runs failed, in the order of the first of them; however many
+/// failed, the lines are few.
+fn failures(outcome: &EngineReport) -> Vec<String> {
+    let mut reasons: Vec<(&str, u64, u64)> = Vec::new();
+    let mut others = 0_u64;
+    for (run, failure) in outcome.failures() {
+        let known = reasons.iter().position(|(reason, _, _)| *reason == failure);
+        match known {
+            Some(index) => reasons[index].2 += 1,
+            None if reasons.len() < NAMED_FAILURES => reasons.push((failure, run, 1)),
+            None => others += 1,
+        }
+    }
+    let lines = reasons.iter().map(|&(reason, first, count)| match count {
+        1 => format!("run {first} failed: {reason}"),
+        _ => format!("{count} runs failed, the first being run {first}: {reason}"),
+    });
+    let rest = (others > 0).then(|| format!("{others} more runs failed for other reasons"));
+    lines.chain(rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::cache::Residency;
+    use engine::results::RunReport;
+
+    #[test]
+    fn failures_are_few_lines_however_many_runs_fail() {
+        let runs = (1..=1_000).map(|run| RunReport {
+            run,
+            stages: Vec::new(),
+            data: Residency::default(),
+            failure: match run {
+                1 => None,
+                2 => Some("no hello".to_owned()),
+                3..=900 => Some("too tired".to_owned()),
+                _ => Some(format!("reason {run}")),
+            },
+        });
+        let outcome = EngineReport {
+            runs: runs.collect(),
+            ..EngineReport::default()
+        };
+        let lines = failures(&outcome);
+        assert_eq!(lines.len(), NAMED_FAILURES + 1);
+        assert_eq!(lines[0], "run 2 failed: no hello");
+        assert_eq!(
+            lines[1],
+            "898 runs failed, the first being run 3: too tired"
+        );
+        assert_eq!(
+            lines[NAMED_FAILURES],
+            "97 more runs failed for other reasons"
+        );
+    }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use super::RunArgs;
-use crate::cli::bench::series::{Series, exit_code, print, signal_exit_code};
+use crate::cli::bench::series::{BenchFormat, Series, exit_code, print, signal_exit_code};
 use crate::cli::measure;
 use crate::cli::temporary::{Purpose, TemporaryDirectory};
 use bench::constraints::HostFacts;
@@ -18,6 +18,7 @@ use bench::runner::Retry;
 use bench::store;
 use capture::host;
 use engine::image;
+use engine::interrupt::Interrupted;
 use engine::workload::Workload;
 use setup::bench::{BENCH_FORMAT_VERSION, BenchHeader, BenchMode, Cell};
 use setup::configuration::Configuration;
@@ -83,19 +84,26 @@ pub fn run(
         options: args.capture.options(),
         retry: Retry::Nothing,
     };
-    if let Some(interrupted) = series.run(&results.path())? {
-        let kept = match &results {
-            Results::Kept(path) => format!(
-                "`ctrprof report {}` prints the runs that are over",
-                path.display()
-            ),
-            Results::Temporary(_) => "with -o the runs that are over would be kept".to_owned(),
-        };
-        eprintln!("ctrprof: stopped by {}; {kept}", interrupted.0);
-        return Ok(signal_exit_code(interrupted));
-    }
+    let interrupted = series.run(&results.path())?;
     warn(&results.path())?;
-    Ok(exit_code(&print(&results.path(), format)?))
+    match interrupted {
+        Some(interrupted) => stopped(interrupted, &results, format),
+        None => Ok(exit_code(&print(&results.path(), format)?)),
+    }
+}
+
+/// Prints the runs that were over when a signal came.
+fn stopped(interrupted: Interrupted, results: &Results, format: BenchFormat) -> Result<ExitCode> {
+    let (header, records) = store::read(&results.path())?;
+    let over = records.iter().filter(|run| !run.warm_up).count();
+    if over > 0 {
+        print(&results.path(), format)?;
+    }
+    eprintln!(
+        "ctrprof: stopped by {} when {over} of {} runs were over",
+        interrupted.0, header.runs
+    );
+    Ok(signal_exit_code(interrupted))
 }
 
 fn header(args: &RunArgs, mode: BenchMode, workload: &Workload, cell: Cell) -> BenchHeader {

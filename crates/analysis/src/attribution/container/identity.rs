@@ -1,8 +1,14 @@
-//! Names and ids of containers.
+//! Ids and names of containers.
 
-use super::owners::Owners;
-use super::process::{ancestry, programs, runtime_command};
+use std::collections::HashMap;
+
+use super::process::{ancestry, programs};
+use crate::attribution::command;
 use crate::timeline::{ProcessId, Program, Timeline};
+use trace::manifest::{KnownContainer, Manifest};
+
+/// Containers by id.
+pub(super) type Known = HashMap<String, KnownContainer>;
 
 /// The id of the container of an init: what its runtime was called with, else its cgroup's name.
 pub(super) fn id(timeline: &Timeline<'_>, init: ProcessId) -> String {
@@ -14,9 +20,15 @@ pub(super) fn id(timeline: &Timeline<'_>, init: ProcessId) -> String {
         .unwrap_or_default()
 }
 
-/// The last argument of `RUNTIME create` and `RUNTIME run` (OCI runtime command line, runc(8)).
+/// What a runtime or a program of LXC's was told to make or start.
 fn id_given_to<'a>(program: &Program<'a>) -> Option<&'a str> {
-    runtime_command(program, &["create", "run"])
+    let is_lxc = crate::attribution::program::name_of(program).starts_with("lxc-");
+    let command = if is_lxc {
+        command::of(program)
+    } else {
+        command::of_runtime(program).filter(command::Command::makes)
+    };
+    command?.containers.first().copied()
 }
 
 /// The last component of the path of the cgroup that a process, or one that it descends from, was
@@ -24,48 +36,56 @@ fn id_given_to<'a>(program: &Program<'a>) -> Option<&'a str> {
 fn by_cgroup(timeline: &Timeline<'_>, init: ProcessId) -> Option<String> {
     let events = &timeline.tables().cgroups;
     ancestry(timeline, init).take(3).find_map(|process| {
-        let tgid = timeline.process(process).tgid;
-        let attach = events
-            .iter()
-            .find(|event| event.operation == "attach" && event.target_tid == tgid)?;
-        let last = attach.path.rsplit('/').find(|part| !part.is_empty())?;
-        let bare = last.strip_suffix(".scope").unwrap_or(last);
-        const AROUND: &[&str] = &["libpod-", "docker-", "crio-", "cri-containerd-", "nerdctl-"];
-        let bare = AROUND
-            .iter()
-            .find_map(|around| bare.strip_prefix(around))
-            .unwrap_or(bare);
-        Some(bare.to_owned())
+        let life = timeline.process(process);
+        let attach = events.iter().find(|event| {
+            event.operation == "attach"
+                && event.target_tid == life.tgid
+                && (life.born_ns..=life.ended_ns).contains(&event.at_ns)
+        })?;
+        id_in_cgroup(&attach.path).map(str::to_owned)
     })
 }
 
-/// The name of a container: what a process that worked for it alone was told.
-pub(super) fn name(timeline: &Timeline<'_>, owners: &Owners, container: usize) -> Option<String> {
-    timeline
-        .process_ids()
-        .filter(|&process| owners.of(process) == Some(container))
-        .flat_map(|process| programs(timeline, process))
-        .find_map(|program| name_given_to(&program))
-        .map(str::to_owned)
+/// What engines put before an id in the name of a cgroup.
+const AROUND: &[&str] = &[
+    "libpod-",
+    "docker-",
+    "crio-",
+    "cri-containerd-",
+    "nerdctl-",
+    "lxc.payload.",
+];
+
+fn id_in_cgroup(path: &str) -> Option<&str> {
+    let last = path.rsplit('/').find(|part| !part.is_empty())?;
+    let bare = last.strip_suffix(".scope").unwrap_or(last);
+    Some(
+        AROUND
+            .iter()
+            .find_map(|around| bare.strip_prefix(around))
+            .unwrap_or(bare),
+    )
 }
 
-/// `--name NAME` of an engine, `-n NAME` of conmon(8).
-fn name_given_to<'a>(program: &Program<'a>) -> Option<&'a str> {
-    let option = if program.file_name() == "conmon" {
-        "-n"
-    } else {
-        "--name"
-    };
-    let mut arguments = program.arguments().skip(1);
-    while let Some(argument) = arguments.next() {
-        if argument == option {
-            return arguments.next();
-        }
-        if let Some(("--name", name)) = argument.split_once('=') {
-            return Some(name);
+/// What is known of containers by id: as their engines describe them, and as shims were called.
+pub(super) fn known(manifest: &Manifest, timeline: &Timeline<'_>) -> Known {
+    let mut known: Known = manifest
+        .containers
+        .iter()
+        .map(|container| (container.id.clone(), container.clone()))
+        .collect();
+    let programs = timeline
+        .process_ids()
+        .flat_map(|process| programs(timeline, process));
+    for program in programs {
+        if let Some((id, Some(name))) = command::served(&program) {
+            let container = known.entry(id.to_owned()).or_default();
+            if container.name.is_empty() {
+                name.clone_into(&mut container.name);
+            }
         }
     }
-    None
+    known
 }
 
 #[cfg(test)]
@@ -73,25 +93,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_taken_from_engines_and_from_conmon() {
-        for (path, argv, name) in [
-            (
-                "/usr/bin/docker",
-                "docker run --name one image",
-                Some("one"),
-            ),
-            (
-                "/usr/bin/podman",
-                "podman run --name=two image",
-                Some("two"),
-            ),
-            ("/usr/bin/conmon", "conmon -c 0123 -n three", Some("three")),
-            ("/usr/bin/podman", "podman run -n image", None),
-            ("/usr/bin/docker", "docker run image", None),
+    fn an_id_is_told_from_what_engines_put_around_it() {
+        for (path, id) in [
+            ("/machine.slice/libpod-0a1b.scope", "0a1b"),
+            ("/docker/0a1b", "0a1b"),
+            ("/lxc.payload.l1", "l1"),
+            ("/lxc.payload.l1/", "l1"),
         ] {
-            let argv = argv.replace(' ', "\0");
-            let program = Program { path, argv: &argv };
-            assert_eq!(name_given_to(&program), name, "{argv}");
+            assert_eq!(id_in_cgroup(path), Some(id), "{path}");
         }
     }
 }

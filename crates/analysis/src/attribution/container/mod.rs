@@ -1,18 +1,19 @@
-//! The containers of a recording, found by what the kernel saw of them.
+//! The containers of a recording, and what was asked of them.
 //!
-//! A container's first process (its *init*) is the first task of a new pid namespace that an OCI
-//! runtime made. Its id is what the runtime was called with, else the name of its cgroup; its name
-//! is what the engine's command line gives. [`edges`] finds its stages, [`request`] the command
-//! that asked for something, [`owners`] which processes worked for which container; [`process`] is
-//! what they all read of a process.
-//!
-//! Containers that share the host's pid namespace are not found.
+//! A container is what bears one id: its lives, each with a first process (its *init*), and the
+//! requests made on it. [`life`] finds what an init did, [`request`] who asked for what, [`subject`]
+//! which lives and requests belong together, [`windows`] the stages of each; [`removal`] when the
+//! last of a life was gone, [`identity`] ids and names, [`owners`] which processes worked for which
+//! container; [`process`] is what they all read of a process.
 
-mod edges;
 mod identity;
+mod life;
 mod owners;
-mod process;
+pub(super) mod process;
+mod removal;
 mod request;
+mod subject;
+mod windows;
 
 use super::role::Roles;
 use super::stage::StageWindow;
@@ -20,8 +21,16 @@ use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::Manifest;
 use trace::role::Role;
 
+use life::Life;
 use owners::Owners;
-use request::Requests;
+use process::{ancestry, is_new, is_tracked, runtime_commands};
+
+/// An instant, and the thread that was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edge {
+    pub(crate) at_ns: u64,
+    pub(crate) tid: u32,
+}
 
 /// A container, as its recording shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +39,8 @@ pub struct Container {
     pub id: String,
     /// The name that its engine was told to give it.
     pub name: Option<String>,
-    /// Its first process.
-    pub init: ProcessId,
+    /// Its first processes, one for each time that it ran, in order.
+    pub inits: Vec<ProcessId>,
     /// Its stages, in order of time, as far as they are in the recording.
     pub stages: Vec<StageWindow>,
 }
@@ -46,33 +55,24 @@ pub struct Containers {
 impl Containers {
     /// Finds them.
     pub fn new(manifest: &Manifest, timeline: &Timeline<'_>, roles: &Roles) -> Self {
-        let inits = inits(timeline, roles);
-        let ids: Vec<String> = inits
-            .iter()
-            .map(|&init| identity::id(timeline, init))
-            .collect();
-        let requests = Requests::new(manifest, timeline, roles, &inits);
-        let owners = Owners::new(timeline, &inits, &ids, &requests);
-        let all = inits
-            .iter()
-            .zip(ids)
-            .enumerate()
-            .map(|(index, (&init, id))| {
-                let life = edges::Life::new(timeline, roles, &requests, (index, init, &id));
-                Container {
-                    name: identity::name(timeline, &owners, index),
-                    stages: life.stages(),
-                    init,
-                    id,
-                }
-            });
+        let lives = lives(manifest, timeline, roles);
+        let requests = request::requests(manifest, timeline);
+        let known = identity::known(manifest, timeline);
+        let subjects = subject::subjects(lives, &requests, &known);
+        let owners = Owners::new(timeline, &subjects, &requests);
+        let all = subjects.iter().map(|subject| Container {
+            id: subject.id.clone(),
+            name: subject.name.clone(),
+            inits: subject.lives.iter().map(|life| life.init).collect(),
+            stages: windows::stages(timeline, roles, subject, &requests),
+        });
         Self {
             all: all.collect(),
             owners,
         }
     }
 
-    /// The containers, in the order of their births.
+    /// The containers, in the order in which they were first seen.
     pub fn all(&self) -> &[Container] {
         &self.all
     }
@@ -83,14 +83,70 @@ impl Containers {
     }
 }
 
-/// The first processes of containers, in the order of their births.
-fn inits(timeline: &Timeline<'_>, roles: &Roles) -> Vec<ProcessId> {
+/// The lives of all containers, in the order of their inits' births.
+fn lives(manifest: &Manifest, timeline: &Timeline<'_>, roles: &Roles) -> Vec<Life> {
     let mut inits: Vec<ProcessId> = timeline
         .process_ids()
         .filter(|&id| is_init(timeline, roles, id))
         .collect();
     inits.sort_by_key(|&id| (timeline.process(id).born_ns, id));
-    inits
+    let new = inits
+        .into_iter()
+        .map(|init| Life::new(timeline, roles, init, identity::id(timeline, init)));
+    let mut lives: Vec<Life> = older(manifest, timeline, roles).chain(new).collect();
+    lives.extend(in_hosts_namespace(timeline, roles, &lives));
+    lives.sort_by_key(|life| (life.born_ns, life.init));
+    for index in 0..lives.len() {
+        let later = lives[index + 1..].iter();
+        let next = later
+            .filter(|life| life.id == lives[index].id)
+            .min_by_key(|life| life.born_ns);
+        lives[index].next_ns = next.map_or(u64::MAX, |life| life.born_ns);
+    }
+    lives
+}
+
+/// The lives that had begun before the recording.
+fn older<'l, 'a>(
+    manifest: &'l Manifest,
+    timeline: &'l Timeline<'a>,
+    roles: &'l Roles,
+) -> impl Iterator<Item = Life> + use<'l, 'a> {
+    manifest.containers.iter().filter_map(move |container| {
+        let init = timeline.process_at(container.first_process?, timeline.window_ns().0)?;
+        Some(Life::new(timeline, roles, init, container.id.clone()))
+    })
+}
+
+/// The lives that share the host's pid namespace: what a runtime made for an id without any other
+/// life began to run outside of the runtime's mounts. Hooks do so as well, but earlier.
+fn in_hosts_namespace(timeline: &Timeline<'_>, roles: &Roles, others: &[Life]) -> Vec<Life> {
+    let mut lives: Vec<Life> = Vec::new();
+    for id in timeline.process_ids() {
+        let parts = roles.parts(id);
+        let leaves = parts.first().is_some_and(|part| part.role == Role::Runtime)
+            && parts
+                .last()
+                .is_some_and(|part| part.role == Role::Container)
+            && is_new(timeline, id)
+            && is_tracked(timeline, id);
+        let called = ancestry(timeline, id)
+            .find_map(|id| runtime_commands(timeline, id).last())
+            .filter(|(_, command)| leaves && command.makes());
+        let Some((_, command)) = called else { continue };
+        let made = command.containers.first().copied().unwrap_or_default();
+        if others.iter().any(|life| life.id == made) {
+            continue;
+        }
+        let life = Life::new(timeline, roles, id, made.to_owned());
+        let program_ns = |life: &Life| life.program.map(|program| program.at_ns);
+        match lives.iter_mut().find(|known| known.id == made) {
+            Some(known) if program_ns(known) < program_ns(&life) => *known = life,
+            Some(_) => {}
+            None => lives.push(life),
+        }
+    }
+    lives
 }
 
 fn is_init(timeline: &Timeline<'_>, roles: &Roles, id: ProcessId) -> bool {

@@ -9,6 +9,7 @@
 //! | from an interrupt, by a timer, while the call is one that polls or naps | a timer, see [`super::busy`] |
 //! | by the kernel's worker that deletes network namespaces, which says that it does | that worker |
 //! | of such a worker, by another kernel thread | that one |
+//! | not recorded, though it ended, in such a call | as by a timer |
 //! | from an interrupt or a kernel thread otherwise, or not recorded | the kernel |
 
 use crate::attribution::{Attribution, blocked};
@@ -48,6 +49,20 @@ const NAPS: &[&str] = &[
     "select",
 ];
 
+/// Calls that wait for several things at once, or for another thread.
+const ABOUT_MANY: &[&str] = &[
+    "epoll_pwait",
+    "epoll_pwait2",
+    "epoll_wait",
+    "futex",
+    "futex_wait",
+    "futex_waitv",
+    "poll",
+    "ppoll",
+    "pselect6",
+    "select",
+];
+
 /// Calls that bring packets on their way, or, by acknowledging some, let others send more.
 const SENDS: &[&str] = &[
     "close", "connect", "recvfrom", "recvmmsg", "recvmsg", "read", "readv", "sendfile", "sendmmsg",
@@ -58,6 +73,7 @@ const SENDS: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Endings {
     naps: Vec<u32>,
+    about_many: Vec<u32>,
     sends: Vec<u32>,
 }
 
@@ -70,6 +86,7 @@ impl Endings {
         };
         Self {
             naps: numbers(NAPS),
+            about_many: numbers(ABOUT_MANY),
             sends: numbers(SENDS),
         }
     }
@@ -88,6 +105,10 @@ impl Endings {
             return Ending::Work;
         }
         let by_task = || by_thread(attribution, takes_part, thread, off_cpu);
+        if off_cpu.waker_tid.is_none() && off_cpu.to_ns.is_some() && self.is_nap(off_cpu) {
+            // The wake-up was missed: as much is known as of a timer's.
+            return Ending::Timer;
+        }
         let waker = attribution.stacks().meaning(off_cpu.waker_stack);
         let is_soft = waker.is_some_and(|waker| waker.in_soft_interrupt);
         match attribution.stacks().waker_context(off_cpu) {
@@ -110,12 +131,24 @@ impl Endings {
         }
     }
 
+    /// Whether a wait is in a call that can wait for several things at once.
+    pub(super) fn is_about_many(&self, off_cpu: &OffCpu) -> bool {
+        let call = u32::try_from(off_cpu.syscall).ok();
+        call.is_none_or(|call| self.about_many.contains(&call))
+    }
+
     /// Whether a soft interrupt delivered what the waker was just sending.
     fn is_by_sender(&self, attribution: &Attribution<'_, '_>, off_cpu: &OffCpu) -> bool {
         let waker = attribution.stacks().meaning(off_cpu.waker_stack);
         let call = u32::try_from(off_cpu.waker_syscall).ok();
         waker.is_some_and(|waker| waker.in_network_receive)
             && call.is_some_and(|call| self.sends.contains(&call))
+    }
+
+    /// Whether a wait is in a call in which a program naps.
+    fn is_nap(&self, off_cpu: &OffCpu) -> bool {
+        let call = u32::try_from(off_cpu.syscall).ok();
+        call.is_some_and(|call| self.naps.contains(&call))
     }
 
     /// A sleep that nobody can cut short is the thread's own; in other calls a timer is a limit.

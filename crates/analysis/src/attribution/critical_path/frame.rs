@@ -17,8 +17,6 @@ pub(super) struct Frame {
     pub(super) thread: ThreadId,
     pub(super) limit_ns: u64,
     doubt: Option<Doubt>,
-    /// Position of the frame whose sleep this one stands in for: see [`Frames::push_busy`].
-    sleeper: Option<usize>,
 }
 
 impl Frame {
@@ -48,7 +46,6 @@ impl Frames {
                 thread,
                 limit_ns,
                 doubt: None,
-                sleeper: None,
             },
             waiting: vec![false; threads],
         }
@@ -80,29 +77,9 @@ impl Frames {
             thread,
             limit_ns,
             doubt: doubt.or(self.top.doubt),
-            sleeper: self.top.sleeper,
         };
         self.waiting[self.top.thread.index()] = true;
         self.covered.push(std::mem::replace(&mut self.top, frame));
-    }
-
-    /// Walks `thread`, which was busy while the current one slept, until it idles itself.
-    pub(super) fn push_busy(&mut self, thread: ThreadId, limit_ns: u64) {
-        let doubt = Doubt {
-            heuristic: Heuristic::BusyThread,
-            before_ns: u64::MAX,
-        };
-        self.push(thread, limit_ns, Some(doubt));
-        self.top.sleeper = Some(self.covered.len() - 1);
-    }
-
-    /// Goes back to the sleep that the walked thread stands in for; whether there is one.
-    pub(super) fn resume_sleeper(&mut self) -> bool {
-        let Some(sleeper) = self.top.sleeper else {
-            return false;
-        };
-        while self.covered.len() > sleeper && self.uncover() {}
-        true
     }
 
     /// Takes off all frames but the first that are walked to their limit.

@@ -3,7 +3,7 @@
 use super::tests::*;
 use crate::report::path::Heuristic;
 use crate::timeline::fixture::span;
-use trace::rows::Tables;
+use trace::rows::{OffCpu, Tables};
 
 #[test]
 fn who_naps_waits_for_whoever_is_busy() {
@@ -32,9 +32,12 @@ fn who_naps_waits_for_whoever_is_busy() {
 
 #[test]
 fn what_is_left_of_a_nap_is_the_timers() {
+    let mut idle = old(9);
+    idle.tgid = 7;
     let tables = Tables {
-        tasks: vec![old(7), old(8)],
+        tasks: vec![old(7), old(8), idle],
         off_cpu: vec![
+            of_process(7, wait(9, "futex", 0, 900, 7)),
             nap(7, "nanosleep", 20, 80),
             nap(8, "epoll_wait", 0, 38),
             nap(8, "epoll_wait", 50, 900),
@@ -54,12 +57,99 @@ fn what_is_left_of_a_nap_is_the_timers() {
 }
 
 #[test]
+fn a_program_of_one_thread_that_sleeps_once_waits_for_nobody() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![nap(7, "nanosleep", 20, 80), wait(8, "read", 0, 5, 7)],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 7 waits timer-residue",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+/// A process of threads 7 and 9: 7 naps from 20 to 80, 9 waits for a child from 30 on.
+fn waits_for_child(nap_of_7: &str, sleeper: OffCpu) -> Tables {
+    let mut waits = old(9);
+    waits.tgid = 7;
+    Tables {
+        tasks: vec![old(7), old(8), waits],
+        off_cpu: vec![
+            nap(7, nap_of_7, 20, 80),
+            of_process(7, nap(9, "futex", 0, 25)),
+            of_process(7, wait(9, "waitid", 30, 900, 8)),
+            sleeper,
+        ],
+        ..Tables::default()
+    }
+}
+
+#[test]
+fn a_runtimes_timer_is_not_the_wait_of_another_thread_for_a_child() {
+    for nap in ["epoll_pwait", "futex", "nanosleep"] {
+        let tables = waits_for_child(nap, nap_of_child());
+        let expected = [
+            "0 7 runs",
+            "20 7 waits timer-residue",
+            "25 9 ready busy-thread",
+            "27 9 runs busy-thread",
+            "30 8 waits timer-residue",
+            "82 7 runs",
+        ];
+        check(tables, 7, (0, 100), &expected);
+    }
+}
+
+/// The child sleeps from the beginning on.
+fn nap_of_child() -> OffCpu {
+    nap(8, "clock_nanosleep", 0, 880)
+}
+
+#[test]
+fn a_loop_with_a_time_limit_waits_for_who_ends_it() {
+    let tables = Tables {
+        tasks: vec![old(7), old(8)],
+        off_cpu: vec![
+            nap(7, "poll", 20, 40),
+            nap(7, "poll", 43, 60),
+            wait(7, "poll", 63, 80, 8),
+            nap(8, "clock_nanosleep", 0, 70),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 waits timer-residue",
+        "40 7 ready",
+        "42 7 runs",
+        "43 8 waits timer-residue",
+        "60 7 ready",
+        "62 7 runs",
+        "63 8 waits timer-residue",
+        "70 8 ready",
+        "72 8 runs",
+        "80 7 ready",
+        "82 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
+}
+
+#[test]
 fn who_is_held_up_by_the_kernel_is_busy() {
     let mut sync = wait(8, "fsync", 30, 900, 99);
     (sync.stack, sync.waker_context) = (Some(RCU_STACK), 1);
     let tables = with_stacks(Tables {
         tasks: vec![old(7), old(8)],
-        off_cpu: vec![nap(7, "nanosleep", 20, 80), sync],
+        off_cpu: vec![
+            nap(7, "nanosleep", 20, 80),
+            nap(7, "nanosleep", 83, 99),
+            nap(7, "nanosleep", 102, 110),
+            sync,
+        ],
         ..Tables::default()
     });
     let told = told(&tables, 7, (0, 100));
@@ -68,6 +158,37 @@ fn who_is_held_up_by_the_kernel_is_busy() {
         Some("30 8 waits busy-thread"),
         "{told:?}"
     );
+}
+
+#[test]
+fn a_runtime_waits_for_whoever_ends_the_next_wait_of_any_of_its_threads() {
+    let mut other = old(9);
+    other.tgid = 7;
+    let tables = Tables {
+        tasks: vec![old(7), old(8), other],
+        off_cpu: vec![
+            of_process(7, wait(9, "futex", 0, 60, 7)),
+            nap(7, "epoll_pwait", 20, 50),
+            wait(7, "futex", 64, 88, 9),
+            of_process(7, wait(9, "epoll_pwait", 65, 82, 8)),
+            nap(8, "clock_nanosleep", 0, 75),
+        ],
+        ..Tables::default()
+    };
+    let expected = [
+        "0 7 runs",
+        "20 8 waits timer-residue",
+        "52 7 runs",
+        "64 9 runs",
+        "65 8 waits timer-residue",
+        "75 8 ready",
+        "77 8 runs",
+        "82 9 ready",
+        "84 9 runs",
+        "88 7 ready",
+        "90 7 runs",
+    ];
+    check(tables, 7, (0, 100), &expected);
 }
 
 #[test]

@@ -55,6 +55,30 @@ pub(super) fn first_wait(
     })
 }
 
+/// The last of the waits that are one with that in which `thread` is before the cursor and that
+/// `ending` knows somebody to have ended, with what it says. It can lie after the end of what is
+/// walked: whose wait it was does not depend on when one looks.
+pub(super) fn last_wait<T>(
+    attribution: &Attribution<'_, '_>,
+    backward: &Backward<'_, '_>,
+    thread: ThreadId,
+    interval: &Interval,
+    ending: impl Fn(u32) -> Option<T>,
+) -> Option<T> {
+    let timeline = attribution.timeline();
+    let rows = timeline.thread(thread).off_cpu();
+    let mut at = backward.off_cpu_begun(thread).checked_sub(1)?;
+    let mut found = None;
+    while let Some(&later) = rows.get(at + 1)
+        && is_same_wait(timeline, thread, interval.span, rows[at], later)
+        && !blocked::is_kernel_wait(attribution, thread, later)
+    {
+        at += 1;
+        found = ending(later).or(found);
+    }
+    found
+}
+
 fn is_same_wait(
     timeline: &Timeline<'_>,
     thread: ThreadId,
@@ -83,7 +107,8 @@ fn is_same_call(
     let Some(span) = span.map(|row| timeline.span(row)) else {
         return false;
     };
-    span.start_ns <= earlier.from_ns && earlier.stack == later.stack
+    let end_ns = span.start_ns + span.duration_ns;
+    span.start_ns <= earlier.from_ns && later.from_ns <= end_ns && earlier.stack == later.stack
 }
 
 fn is_same_futex(

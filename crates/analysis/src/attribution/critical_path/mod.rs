@@ -14,12 +14,14 @@
 //!    its place, the time is emitted as such.
 //! 3. The interval of `X` that ends at `t` is looked up. It begins at `s < t`; let
 //!    `s' = max(s, limit, o)`.
-//!    - `X` runs, or waits for a CPU: `[s', t]` is `X`'s own, and `t` becomes `s'`.
+//!    - `X` runs, or waits for a CPU: `[s', t]` is `X`'s own, and `t` becomes `s'`. But where a timer
+//!      woke `X`, and its process waits for another all the same, that one is put on top.
 //!    - `X` is blocked, and [`ending`] says that thread `W` ended its wait, that `W` takes part, and
 //!      that the wait was not for the kernel itself: the frame `(W, s')` is put on top; `t` stays.
 //!      So `W` is walked just the same within `[s', t]`, and then `X` goes on before it was blocked.
 //!      If the block began earlier than recorded wake-ups suggest ([`merge`]), `s` is that beginning.
-//!    - `X` is blocked, and a timer ended its wait: [`busy`] decides.
+//!    - `X` is blocked, and a timer ended its wait: [`busy`] says who worked meanwhile, if anybody,
+//!      and is put on top.
 //!    - `X` is blocked, and nobody can be followed: `[s', t]` is charged to `X`, under what its
 //!      system call and its kernel stack say (`blocked`), and `t` becomes `s'`.
 //!
@@ -32,9 +34,15 @@
 //! at `a`, thus that only finitely many steps leave `t` as it is. Step 1 takes frames off, which
 //! pushes put on. A push marks `X` as waiting until its frame is on top again, and a thread that is
 //! marked is never followed, nor does one take another's place in step 2, so at one `t` there are at
-//! most as many pushes as threads: this is where cycles of wake-ups end. Step 2 goes to a thread that was born earlier, or from a killed one
-//! to its killer, at most once for each thread of a frame. A busy thread is only followed when it is
-//! alive and busy at `t`, so that the next step emits.
+//! most as many pushes as threads: this is where cycles of wake-ups end. Step 2 goes to a thread that
+//! was born earlier, or from a killed one to its killer, at most once for each thread of a frame.
+//!
+//! # One answer for an instant
+//!
+//! Whom a step goes to depends on `X`, on `t` and on who waits below, not on the end of the window:
+//! the end of a wait is looked up beyond it, and [`busy`] goes by the instant. So the walk of a part
+//! of a window from the same thread is that part of the walk (`properties` holds it against
+//! generated timelines).
 //!
 //! The work is linear in the intervals on the path: each is looked up by a cursor of its thread
 //! that only goes back ([`crate::timeline::Backward`]). Memory is that of the cursors and of the
@@ -52,20 +60,26 @@
 mod busy;
 mod ending;
 mod frame;
+pub mod graph;
 mod imputed;
 mod merge;
+mod order;
 mod origin;
+mod repetition;
+mod rules;
 mod segment;
 
-pub use segment::{Told, call_of, category, stage_path, thread_time, walk_stage};
+pub use segment::{Told, call_of, category, last_thread, stage_path, thread_time, walk_stage};
 
 use crate::report::path::Heuristic;
-use crate::timeline::{Backward, Interval, ProcessId, State, ThreadId};
+use crate::timeline::{Interval, ProcessId, State, ThreadId};
 
-use super::{Attribution, blocked};
-use busy::Sweep;
-use ending::{Ending, Endings};
+use super::Attribution;
+use super::split::Share;
+use busy::Waker;
+use ending::Ending;
 use frame::{Doubt, Frame, Frames};
+use rules::{Instead, Rules};
 
 /// A stretch of a stage that is owed to one thread in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +97,8 @@ pub struct Piece {
     pub span: Option<u32>,
     /// The rule of thumb that decided it, if one did.
     pub heuristic: Option<Heuristic>,
+    /// What it is for instead of what its state says, where it was split off.
+    pub share: Option<Share>,
 }
 
 impl Piece {
@@ -95,6 +111,7 @@ impl Piece {
             state: Some(interval.state),
             span: interval.span,
             heuristic: None,
+            share: None,
         }
     }
 
@@ -125,12 +142,8 @@ pub fn walk(
 ) {
     let timeline = attribution.timeline();
     let mut walk = Walk {
-        attribution,
-        takes_part,
-        endings: Endings::new(attribution),
-        backward: Backward::new(timeline),
+        rules: Rules::new(attribution, takes_part),
         frames: Frames::new(thread, start_ns, timeline.thread_ids().count()),
-        sweep: None,
         cursor_ns: end_ns,
         sink,
     };
@@ -140,13 +153,8 @@ pub fn walk(
 }
 
 struct Walk<'w, 't, 'a> {
-    attribution: &'w Attribution<'t, 'a>,
-    takes_part: &'w dyn Fn(ProcessId) -> bool,
-    endings: Endings,
-    backward: Backward<'t, 'a>,
+    rules: Rules<'w, 't, 'a>,
     frames: Frames,
-    /// Made when the first wait on a timer is met.
-    sweep: Option<Sweep>,
     cursor_ns: u64,
     sink: &'w mut dyn FnMut(Piece),
 }
@@ -157,7 +165,7 @@ impl Walk<'_, '_, '_> {
         let Frame {
             thread, limit_ns, ..
         } = *self.frames.top();
-        let timeline = self.attribution.timeline();
+        let timeline = self.rules.attribution.timeline();
         let origin = origin::of(timeline, thread, self.cursor_ns);
         if origin.at_ns >= self.cursor_ns {
             match origin.before {
@@ -175,7 +183,7 @@ impl Walk<'_, '_, '_> {
             self.emit(thread, ended_ns.max(floor_ns), None, None, None);
             return;
         }
-        match self.backward.before(thread, self.cursor_ns) {
+        match self.rules.before(thread, self.cursor_ns) {
             Some(interval) => self.spend(thread, interval, floor_ns),
             None => self.charge_unborn(limit_ns),
         }
@@ -183,29 +191,46 @@ impl Walk<'_, '_, '_> {
 
     /// Gives the interval of a thread before the cursor to whom it belongs.
     fn spend(&mut self, thread: ThreadId, interval: Interval, floor_ns: u64) {
-        let State::Blocked(row) = interval.state else {
-            self.charge(thread, &interval, floor_ns, None);
-            return;
-        };
-        let wait = (thread, &interval, row);
-        match self.endings.of(self.attribution, self.takes_part, wait) {
-            Ending::By(waker) if self.frames.may_push(waker) => {
-                self.follow(thread, waker, &interval, floor_ns);
+        let row = match interval.state {
+            State::Blocked(row) => row,
+            State::Runnable(row) if self.rules.is_nap(thread, &interval, row) => {
+                self.spend_after_nap(thread, &interval, row, floor_ns);
+                return;
             }
-            Ending::Work => self.charge(thread, &interval, floor_ns, None),
-            // A busy thread that idles: the sleep that it stands in for goes on.
-            Ending::By(_) | Ending::Stranger | Ending::Kernel if self.frames.resume_sleeper() => {}
-            Ending::By(_) | Ending::Kernel => self.charge(thread, &interval, floor_ns, None),
+            State::Runnable(_) | State::User | State::Syscall => {
+                self.charge(thread, &interval, floor_ns, None);
+                return;
+            }
+        };
+        let (ending, wake_ns) = self.rules.ending(thread, &interval, row);
+        match ending {
+            Ending::By(waker) => {
+                let waker = Waker {
+                    thread: waker,
+                    wake_ns,
+                };
+                match self.may_follow(waker) {
+                    Some(waker) => self.follow(thread, waker, &interval, floor_ns),
+                    None => self.charge(thread, &interval, floor_ns, None),
+                }
+            }
+            Ending::Work | Ending::Kernel => self.charge(thread, &interval, floor_ns, None),
             Ending::Stranger => {
                 self.charge(thread, &interval, floor_ns, Some(Heuristic::Stranger));
             }
-            Ending::Timer => self.spend_on_timer(thread, &interval, floor_ns),
+            Ending::Timer => self.spend_on_timer(thread, &interval, row, floor_ns),
         }
     }
 
+    /// The thread to walk for who ended a wait, at the cursor, if there is one.
+    fn may_follow(&self, waker: Waker) -> Option<ThreadId> {
+        let timeline = self.rules.attribution.timeline();
+        let thread = origin::at(timeline, waker.thread, waker.wake_ns, self.cursor_ns);
+        self.frames.may_push(thread).then_some(thread)
+    }
+
     fn follow(&mut self, thread: ThreadId, waker: ThreadId, interval: &Interval, floor_ns: u64) {
-        let merged =
-            merge::first_wait(self.attribution, &self.backward, thread, interval, floor_ns);
+        let merged = self.rules.first_wait(thread, interval, floor_ns);
         let doubt = merged.map(|merged| Doubt {
             heuristic: Heuristic::MergedWakes,
             before_ns: merged.before_ns,
@@ -214,35 +239,51 @@ impl Walk<'_, '_, '_> {
         self.frames.push(waker, from_ns.max(floor_ns), doubt);
     }
 
-    /// A timer ended the wait: whoever was busy meanwhile is walked; what is left is the timer's.
-    fn spend_on_timer(&mut self, thread: ThreadId, interval: &Interval, floor_ns: u64) {
-        if self.frames.resume_sleeper() {
-            return;
-        }
-        let attribution = self.attribution;
-        let timeline = attribution.timeline();
-        let process = timeline.thread(thread).process;
-        let takes_part = self.takes_part;
-        let sweep = self
-            .sweep
-            .get_or_insert_with(|| Sweep::new(self.attribution, takes_part));
-        sweep.move_to(self.cursor_ns);
-        let (frames, backward, cursor_ns) = (&self.frames, &mut self.backward, self.cursor_ns);
-        let busy = sweep.busiest(timeline, process, |candidate| {
-            frames.may_push(candidate)
-                && origin::of(timeline, candidate, cursor_ns).at_ns < cursor_ns
-                && is_busy(attribution, backward, candidate, cursor_ns)
-        });
-        match busy {
-            Some(busy) => {
-                self.frames.push_busy(busy, interval.start_ns.max(floor_ns));
+    /// A timer ended the wait: whoever worked meanwhile is walked; what is left is the timer's.
+    fn spend_on_timer(&mut self, thread: ThreadId, interval: &Interval, row: u32, floor_ns: u64) {
+        match self.instead(thread, row) {
+            Instead::Walk(walked, heuristic, from_ns) => {
+                self.push_instead((walked, heuristic), from_ns, interval, floor_ns);
             }
-            None => {
-                let busy_until_ns = sweep.busy_until_ns(|candidate| frames.may_push(candidate));
-                let from_ns = floor_ns.max(busy_until_ns);
+            Instead::Nobody(until_ns) => {
+                let from_ns = floor_ns.max(until_ns);
                 self.charge(thread, interval, from_ns, Some(Heuristic::TimerResidue));
             }
         }
+    }
+
+    /// A thread that a timer woke waits for a CPU: no matter for as long as the process waits for
+    /// another.
+    fn spend_after_nap(&mut self, thread: ThreadId, interval: &Interval, row: u32, floor_ns: u64) {
+        match self.instead(thread, row) {
+            Instead::Walk(walked, heuristic @ Heuristic::AwaitedProcess, from_ns) => {
+                self.push_instead((walked, heuristic), from_ns, interval, floor_ns);
+            }
+            Instead::Walk(_, _, until_ns) | Instead::Nobody(until_ns) => {
+                self.charge(thread, interval, floor_ns.max(until_ns), None);
+            }
+        }
+    }
+
+    fn instead(&mut self, thread: ThreadId, row: u32) -> Instead {
+        let frames = &self.frames;
+        let may_push = |walked| frames.may_push(walked);
+        self.rules.instead((thread, row), self.cursor_ns, &may_push)
+    }
+
+    fn push_instead(
+        &mut self,
+        (walked, heuristic): (ThreadId, Heuristic),
+        from_ns: u64,
+        interval: &Interval,
+        floor_ns: u64,
+    ) {
+        let doubt = Doubt {
+            heuristic,
+            before_ns: u64::MAX,
+        };
+        let limit_ns = from_ns.max(interval.start_ns).max(floor_ns);
+        self.frames.push(walked, limit_ns, Some(doubt));
     }
 
     /// Emits an interval that is the thread's own.
@@ -253,7 +294,7 @@ impl Walk<'_, '_, '_> {
         floor_ns: u64,
         heuristic: Option<Heuristic>,
     ) {
-        let heuristic = heuristic.or(imputed::rule(self.attribution.timeline(), interval));
+        let heuristic = heuristic.or(imputed::rule(self.rules.attribution.timeline(), interval));
         let start_ns = interval.start_ns.max(floor_ns);
         self.emit(
             thread,
@@ -286,31 +327,15 @@ impl Walk<'_, '_, '_> {
             state,
             span,
             heuristic: heuristic.or(inherited),
+            share: None,
         });
         self.cursor_ns = start_ns;
-    }
-}
-
-/// Whether a thread was on a CPU, waiting for one, or held up by the kernel just before `at_ns`.
-fn is_busy(
-    attribution: &Attribution<'_, '_>,
-    backward: &mut Backward<'_, '_>,
-    thread: ThreadId,
-    at_ns: u64,
-) -> bool {
-    let state = backward
-        .before(thread, at_ns)
-        .map(|interval| interval.state);
-    match state {
-        Some(State::User | State::Syscall | State::Runnable(_)) => true,
-        Some(State::Blocked(row)) => blocked::is_kernel_wait(attribution, thread, row),
-        None => false,
     }
 }
 
 #[cfg(test)]
 mod heuristics;
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod tests;

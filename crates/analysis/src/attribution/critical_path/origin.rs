@@ -27,6 +27,27 @@ pub(super) fn of(timeline: &Timeline<'_>, id: ThreadId, at_ns: u64) -> Origin {
     }
 }
 
+/// The thread that mattered at `cursor_ns` if `thread` is the one that did at `at_ns`, later: that
+/// from which a walk back from there would come.
+pub(super) fn at(
+    timeline: &Timeline<'_>,
+    thread: ThreadId,
+    mut at_ns: u64,
+    cursor_ns: u64,
+) -> ThreadId {
+    let mut found = thread;
+    loop {
+        let origin = of(timeline, found, at_ns);
+        match origin.before {
+            // Only an exit of the process leads to a younger thread, and one once to another.
+            Some(before) if origin.at_ns >= cursor_ns => {
+                (found, at_ns) = (before, origin.at_ns.min(at_ns));
+            }
+            Some(_) | None => return found,
+        }
+    }
+}
+
 /// The birth of a thread, or of its number. Only a thread that is older can have been before it,
 /// whatever damaged rows say, so that going from one to the other ends.
 fn birth(timeline: &Timeline<'_>, thread: &Thread) -> Origin {

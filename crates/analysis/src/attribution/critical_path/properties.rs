@@ -5,23 +5,23 @@ use proptest::prelude::*;
 use super::Piece;
 use super::tests::{TIMER_STACK, old, pieces, wait, with_stacks};
 use crate::timeline::State;
-use crate::timeline::fixture::{off_cpu, span, task};
+use crate::timeline::fixture::{number, off_cpu, span, task};
 use trace::rows::{OffCpu, Tables};
 
 /// First number of the threads; they are consecutive.
-const FIRST: u32 = 10;
-const THREADS: u32 = 6;
-const LATE_NS: u64 = 5_000;
+pub(crate) const FIRST: u32 = 10;
+pub(crate) const THREADS: u32 = 6;
+pub(crate) const LATE_NS: u64 = 5_000;
 
 /// A turn of a generated life: who acts, on whom, and how much later.
-type Turn = (u32, u32, u64);
+pub(crate) type Turn = (u32, u32, u64);
 
-fn turns() -> impl Strategy<Value = Vec<Turn>> {
+pub(crate) fn turns() -> impl Strategy<Value = Vec<Turn>> {
     proptest::collection::vec((0..THREADS, 0..THREADS, 1_u64..40), 0..120)
 }
 
 /// Threads that block, and are woken by ones that run: everything is as a kernel would record it.
-fn consistent(turns: &[Turn]) -> Tables {
+pub(crate) fn consistent(turns: &[Turn]) -> Tables {
     let mut blocked: Vec<Option<u64>> = vec![None; THREADS as usize];
     let mut tables = Tables {
         tasks: (FIRST..FIRST + THREADS).map(old).collect(),
@@ -60,9 +60,38 @@ fn consistent(turns: &[Turn]) -> Tables {
     tables
 }
 
+/// As [`consistent`], but of processes of two threads, of whose waits some end by a timer.
+pub(crate) fn napping(turns: &[Turn]) -> Tables {
+    let process = |tid: u32| FIRST + (tid - FIRST) / 2 * 2;
+    let mut tables = consistent(turns);
+    for task in &mut tables.tasks {
+        task.tgid = process(task.tid);
+    }
+    for row in &mut tables.off_cpu {
+        row.tgid = process(row.tid);
+        if row.from_ns % 3 == 0 && row.wake_ns.is_some() {
+            row.waker_context = profiler_common::Context::Interrupt as u8;
+            row.waker_stack = Some(TIMER_STACK);
+            row.syscall = number("epoll_wait") as i32;
+        }
+    }
+    with_stacks(tables)
+}
+
+/// Who is walked at each instant of a window.
+fn walked(pieces: &[Piece], (start_ns, end_ns): (u64, u64)) -> Vec<usize> {
+    let of = |at_ns: u64| {
+        let piece = pieces
+            .iter()
+            .find(|piece| piece.start_ns <= at_ns && at_ns < piece.end_ns);
+        piece.map_or(usize::MAX, |piece| piece.thread.index())
+    };
+    (start_ns..end_ns).map(of).collect()
+}
+
 /// Rows that no kernel would record: waits that overlap, wake-ups by threads that are asleep, dead
 /// or not born, cycles.
-fn arbitrary() -> impl Strategy<Value = Tables> {
+pub(crate) fn arbitrary() -> impl Strategy<Value = Tables> {
     let waits = proptest::collection::vec(
         (
             0..THREADS,
@@ -170,6 +199,20 @@ proptest! {
                 prop_assert_eq!(tables.off_cpu[row as usize].wake_ns, None);
             }
         }
+    }
+
+    #[test]
+    fn an_instant_has_one_answer_whichever_window_asks(
+        turns in turns(),
+        thread in 0..THREADS,
+        from_ns in 0..2_000_u64,
+        length_ns in 1..800_u64,
+    ) {
+        let tables = napping(&turns);
+        let part_ns = (from_ns, from_ns + length_ns);
+        let whole = pieces(&tables, FIRST + thread, (0, LATE_NS));
+        let part = pieces(&tables, FIRST + thread, part_ns);
+        prop_assert_eq!(walked(&whole, part_ns), walked(&part, part_ns));
     }
 
     #[test]

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::{Piece, walk};
+use crate::attribution::split::{Joined, split};
 use crate::attribution::stage::StageWindow;
 use crate::attribution::{Attribution, Category, Part};
+use crate::functions::sampled::Collector;
 use crate::report::path::{Segment, SegmentState, StagePath, Wake};
 use crate::timeline::{ProcessId, State, ThreadId, Timeline};
+use crate::work::Work;
 use trace::phase::Phase;
 use trace::role::Role;
 use trace::rows::OffCpu;
@@ -19,6 +22,8 @@ pub struct Told<'a> {
     pub path: StagePath,
     /// Its time by category, in nanoseconds; together the stage's wall time.
     pub by_category: HashMap<Category<'a>, u64>,
+    /// Its time by file and by error.
+    pub work: Work<'a>,
 }
 
 /// The critical path of a stage; `run` is the index of its run in the report. Nothing if the thread
@@ -31,9 +36,13 @@ pub fn stage_path<'a>(
 ) -> Option<Told<'a>> {
     let mut segments = Vec::new();
     let mut by_category = HashMap::new();
+    let mut work = Work::default();
+    let mut sampled = Collector::new(attribution);
     let is_known = walk_stage(attribution, takes_part, window, &mut |piece| {
         let category = category(attribution, &piece);
         *by_category.entry(category).or_default() += piece.end_ns - piece.start_ns;
+        work.add_piece(attribution, &piece);
+        sampled.add(&piece, &category);
         segments.push(segment(attribution, &piece, &category));
     });
     if !is_known {
@@ -46,8 +55,13 @@ pub fn stage_path<'a>(
         start_ns: window.start_ns,
         wall_ns: window.end_ns.saturating_sub(window.start_ns),
         segments,
+        samples: sampled.finish(),
     };
-    Some(Told { path, by_category })
+    Some(Told {
+        path,
+        by_category,
+        work,
+    })
 }
 
 /// Hands out the pieces of a stage's critical path, latest first. Says whether there is one: not if
@@ -62,7 +76,11 @@ pub fn walk_stage(
         return false;
     };
     let bounds_ns = (window.start_ns, window.end_ns);
-    walk(attribution, takes_part, thread, bounds_ns, sink);
+    let mut joined = Joined::new(sink);
+    walk(attribution, takes_part, thread, bounds_ns, &mut |piece| {
+        split(attribution, piece, &mut |part| joined.put(part));
+    });
+    joined.finish();
     true
 }
 
@@ -75,6 +93,7 @@ pub fn thread_time(
 ) -> StagePath {
     let timeline = attribution.timeline();
     let mut sums: HashMap<Alike, Segment> = HashMap::new();
+    let mut sampled = Collector::new(attribution);
     for id in timeline.thread_ids() {
         let thread = timeline.thread(id);
         let tracked_from_ns = thread.tracked_from_ns;
@@ -83,14 +102,17 @@ pub fn thread_time(
         };
         let from_ns = tracked_from_ns.max(window.start_ns);
         for interval in timeline.intervals(id, from_ns, window.end_ns) {
-            let piece = Piece::of(id, &interval);
-            let found = segment(attribution, &piece, &category(attribution, &piece));
-            match sums.entry(Alike::of(&found)) {
-                Entry::Occupied(mut sum) => sum.get_mut().duration_ns += found.duration_ns,
-                Entry::Vacant(place) => {
-                    place.insert(found);
+            split(attribution, Piece::of(id, &interval), &mut |piece| {
+                let category = category(attribution, &piece);
+                sampled.add(&piece, &category);
+                let found = segment(attribution, &piece, &category);
+                match sums.entry(Alike::of(&found)) {
+                    Entry::Occupied(mut sum) => sum.get_mut().duration_ns += found.duration_ns,
+                    Entry::Vacant(place) => {
+                        place.insert(found);
+                    }
                 }
-            }
+            });
         }
     }
     StagePath {
@@ -99,6 +121,7 @@ pub fn thread_time(
         start_ns: window.start_ns,
         wall_ns: window.end_ns.saturating_sub(window.start_ns),
         segments: sums.into_values().collect(),
+        samples: sampled.finish(),
     }
 }
 
@@ -110,6 +133,7 @@ struct Alike {
     phase: Phase,
     syscall: Option<String>,
     stack: Option<u32>,
+    state: SegmentState,
 }
 
 impl Alike {
@@ -120,13 +144,14 @@ impl Alike {
             phase: segment.phase,
             syscall: segment.syscall.clone(),
             stack: segment.stack,
+            state: segment.state,
         }
     }
 }
 
 /// The thread that a stage's end belongs to: the one that set the mark; of a process that is over,
 /// the one that lived longest, since a leader can end early.
-fn last_thread(timeline: &Timeline<'_>, window: &StageWindow) -> Option<ThreadId> {
+pub fn last_thread(timeline: &Timeline<'_>, window: &StageWindow) -> Option<ThreadId> {
     let id = timeline.thread_at(window.tid, window.end_ns)?;
     if timeline.thread(id).ended_ns >= window.end_ns {
         return Some(id);
@@ -138,6 +163,9 @@ fn last_thread(timeline: &Timeline<'_>, window: &StageWindow) -> Option<ThreadId
 
 /// The phase of a piece.
 pub fn category<'a>(attribution: &Attribution<'_, 'a>, piece: &Piece) -> Category<'a> {
+    if let Some(share) = piece.share {
+        return share.category(attribution, piece);
+    }
     match piece.interval() {
         Some(interval) => attribution.interval(piece.thread, &interval),
         None if attribution.timeline().thread(piece.thread).ended_ns <= piece.start_ns => {
@@ -165,6 +193,10 @@ fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category
         phase: category.phase,
         subphase,
         detail,
+        cause: attribution
+            .causes()
+            .text(attribution.causes().of(attribution, piece))
+            .to_owned(),
         stack: off_cpu.and_then(|off_cpu| off_cpu.stack),
         woken_by: off_cpu.and_then(|off_cpu| wake(attribution, off_cpu)),
         heuristic: piece.heuristic,
@@ -182,6 +214,9 @@ fn state_of(state: Option<State>) -> SegmentState {
 
 /// The system call of a piece: by its span, else by what the switch recorded.
 pub fn call_of(timeline: &Timeline<'_>, piece: &Piece) -> Option<&'static str> {
+    if let Some(share) = piece.share {
+        return timeline.syscall_name(share.call(timeline)?);
+    }
     let number = match piece.span {
         Some(span) => Some(timeline.span(span).nr),
         None => piece.off_cpu().and_then(|row| {
@@ -201,7 +236,8 @@ fn named(
     match category.phase {
         Phase::Locks => return (String::new(), category.part.to_string()),
         // The part is the role, which a segment has anyway.
-        Phase::Runqueue | Phase::User => return (String::new(), String::new()),
+        Phase::Observer | Phase::User => return (String::new(), String::new()),
+        Phase::Throttled | Phase::Runqueue => return (category.part.kind(), String::new()),
         Phase::Namespaces
         | Phase::Mounts
         | Phase::Storage
@@ -219,7 +255,7 @@ fn named(
     }
     let detail = match category.part {
         Part::File(..) => category.part.file_system().map(|found| found.to_string()),
-        Part::Named(_) | Part::Namespaces(_) | Part::Number(_) => {
+        Part::Named(_) | Part::Namespaces(_) | Part::Number(_) | Part::Behind(..) => {
             span.and_then(|row| path_of(attribution.timeline(), row))
         }
     };

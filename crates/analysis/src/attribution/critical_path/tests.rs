@@ -98,6 +98,7 @@ pub(super) fn with_stacks(mut tables: Tables) -> Tables {
                 offset: 0,
                 module: String::new(),
                 source: String::new(),
+                from_ns: 0,
             });
         }
         tables.stacks.push(Stack { id, frames });
@@ -246,7 +247,7 @@ fn a_waker_that_was_not_born_yet_does_not_lead_back_to_who_awaits_it() {
         tables,
         10,
         (0, 60),
-        &["0 10 runs", "10 20 gone", "50 10 ready", "52 10 runs"],
+        &["0 10 runs", "10 10 waits", "50 10 ready", "52 10 runs"],
     );
 }
 

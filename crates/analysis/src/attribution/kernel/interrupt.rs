@@ -15,6 +15,12 @@ pub const TIMERS: &[Name] = &[
     function("timerfd_tmrproc"),
 ];
 
+/// Calls the function of a timer (kernel/time/timer.c, v6.18).
+pub const TIMER_CALLS: &[Name] = &[function("call_timer_fn")];
+
+/// Functions that wake a thread up (kernel/sched/core.c, v6.18).
+pub const WAKE_UPS: &[Name] = &[function("try_to_wake_up"), function("wake_up_process")];
+
 /// Functions that take packets in (net/core/dev.c, v6.18).
 pub const NETWORK_RECEIVE: &[Name] = &[
     function("net_rx_action"),

@@ -1,7 +1,8 @@
 //! Names of kernel functions and locks that the analysis knows: facts of the kernel.
 //!
 //! - [`name`]: a name, and which kernels have it.
-//! - [`schedule`], [`wait`], [`grace_period`], [`lock`], [`entry`], [`interrupt`], [`copy_up`]: the
+//! - [`schedule`], [`wait`], [`grace_period`], [`lock`], [`entry`], [`fault`], [`interrupt`],
+//!   [`copy_up`], [`unmount`]: the
 //!   names, by what they say of a stack.
 //! - [`hooked`]: functions that are hooked.
 //! - [`check`]: what of this a kernel contradicts. End-to-end tests ask it of the machine's own kernel
@@ -13,6 +14,7 @@
 pub mod check;
 pub mod copy_up;
 pub mod entry;
+pub mod fault;
 pub mod grace_period;
 pub mod hooked;
 pub mod interrupt;
@@ -20,6 +22,7 @@ pub mod lock;
 pub mod name;
 pub mod schedule;
 pub mod series;
+pub mod unmount;
 pub mod wait;
 
 pub use name::{Kind, Name, has};
@@ -30,23 +33,33 @@ pub fn names() -> Vec<Name> {
         schedule::SCHEDULER,
         schedule::IO_SCHEDULE,
         schedule::PROBES,
+        schedule::CALL_PROBES,
         schedule::BEFORE_WAIT,
         wait::DISK,
         wait::RECLAIM,
         wait::FROZEN,
         wait::STOPPED,
+        unmount::CLEANUP,
+        unmount::OVERLAY_SYNC,
+        unmount::FILE_SYSTEMS,
         grace_period::GRACE_PERIODS,
         grace_period::AROUND,
         grace_period::CGROUP_MOVES,
         grace_period::UNMOUNTS,
         entry::ENTRIES,
         entry::PAGE_FAULT,
+        fault::RECLAIM,
+        fault::SWAP,
+        fault::FILE,
+        fault::COPY_ON_WRITE,
         entry::INTERRUPTS,
         entry::WAY_BACK,
         entry::TASK_WORK,
         entry::EXIT,
         interrupt::SOFT_INTERRUPT,
         interrupt::TIMERS,
+        interrupt::TIMER_CALLS,
+        interrupt::WAKE_UPS,
         interrupt::NETWORK_RECEIVE,
         interrupt::DELETES_NAMESPACES,
         copy_up::OVERLAYFS,

@@ -1,7 +1,7 @@
 //! The scheduler's own functions, and those of probes: innermost on stacks.
 
 use super::name::{Name, beginning, function};
-use super::series::{V6_12, V6_18};
+use super::series::{V6_1, V6_12, V6_18};
 
 /// The scheduler's own functions, innermost on every blocked stack (kernel/sched/core.c,
 /// kernel/time/sleep_timeout.c, v6.18).
@@ -30,6 +30,14 @@ pub const PROBES: &[Name] = &[
     beginning("bpf_trace_run"),
     beginning("__bpf_trace_"),
     beginning("__traceiter_"),
+];
+
+/// What runs for the probes on system calls alone (include/trace/bpf_probe.h, kernel/entry, v6.18).
+pub const CALL_PROBES: &[Name] = &[
+    beginning("__bpf_trace_sys_"),
+    beginning("__traceiter_sys_"),
+    function("syscall_trace_enter"),
+    function("syscall_exit_work").inlined_in(&[V6_1, V6_12], "kernel/entry/common.c"),
 ];
 
 /// The functions of a contention event itself, innermost on its stack besides the scheduler's own

@@ -9,13 +9,13 @@ mod measured;
 
 use super::Draft;
 use super::of_stage;
-use crate::apportion::mean;
 use crate::report::claim::{Bounds, Claim, ClaimTest};
 use crate::report::finding::{Evidence, Finding, Judgement};
 use crate::report::{
     CallDifference, CallSide, Comparison, Figures, PartSide, Ratio, SideName, StageDifference,
     Verdict, WallDifference,
 };
+use analysis::apportion::mean;
 
 /// Name of the rule that stands in findings about claims.
 pub const CLAIM: &str = "claim";

@@ -1,6 +1,6 @@
 //! A file that a union file system copies whole to its upper layer before it is written to.
 
-use super::{Answer, Rule};
+use super::{Answer, Rule, never};
 use crate::explain::Draft;
 use crate::report::finding::Evidence;
 use crate::report::{FunctionDifference, PartDifference, StageDifference};
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "copy-up",
     cause: "a union file system copies a file up",
     apply,
+    single: never,
 };
 
 /// The functions that copy a file up, by file system.

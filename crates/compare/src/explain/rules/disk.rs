@@ -1,16 +1,25 @@
 //! Waits for block I/O.
 
-use super::{Answer, Rule, call_of, parts_of};
+use super::{Answer, Rule, call_of, in_call, in_part, parts_of, with_cause};
 use crate::explain::Draft;
 use crate::report::StageDifference;
 use crate::report::finding::Evidence;
+use analysis::report::CauseRow;
 use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
     name: "disk",
     cause: "waits for a device",
     apply,
+    single,
 };
+
+fn single(row: &CauseRow) -> Option<String> {
+    let is_disk = row.phase == Phase::Disk;
+    is_disk.then(|| {
+        "waits {time} for a device".to_owned() + in_call(row) + in_part(row) + with_cause(row)
+    })
+}
 
 fn apply(stage: &StageDifference) -> Answer {
     let parts = parts_of(stage, Phase::Disk).into_iter();

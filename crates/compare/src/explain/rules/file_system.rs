@@ -1,6 +1,6 @@
 //! The same call on another file system.
 
-use super::{Answer, Rule, call_of, parts_of};
+use super::{Answer, Rule, call_of, never, parts_of};
 use crate::explain::Draft;
 use crate::report::finding::Evidence;
 use crate::report::{FileSystemDifference, PartDifference, StageDifference};
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "file-system",
     cause: "works on another file system",
     apply,
+    single: never,
 };
 
 fn apply(stage: &StageDifference) -> Answer {

@@ -1,18 +1,28 @@
 //! Waits for a grace period of RCU.
 
-use super::{Answer, Rule, call_of, parts_of};
+use super::{Answer, Rule, call_of, in_call, parts_of, with_cause};
 use crate::explain::Draft;
 use crate::report::StageDifference;
 use crate::report::finding::Evidence;
 use analysis::attribution::kernel;
 use analysis::attribution::kernel::grace_period::{CGROUP_MOVES, UNMOUNTS};
+use analysis::report::CauseRow;
 use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
     name: "grace-period",
     cause: "waits for a grace period",
     apply,
+    single,
 };
+
+fn single(row: &CauseRow) -> Option<String> {
+    let is_grace_period = row.phase == Phase::Rcu;
+    is_grace_period.then(|| {
+        let waits = "waits {time} for grace periods that {part} asks for";
+        waits.to_owned() + in_call(row) + with_cause(row)
+    })
+}
 
 fn apply(stage: &StageDifference) -> Answer {
     let parts = parts_of(stage, Phase::Rcu).into_iter();

@@ -1,16 +1,25 @@
 //! Waits for a kernel lock.
 
-use super::{Answer, Rule, call_of, parts_of};
+use super::{Answer, Rule, call_of, in_call, parts_of, with_cause};
 use crate::explain::Draft;
 use crate::report::StageDifference;
 use crate::report::finding::Evidence;
+use analysis::report::CauseRow;
 use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
     name: "kernel-lock",
     cause: "waits for a kernel lock",
     apply,
+    single,
 };
+
+fn single(row: &CauseRow) -> Option<String> {
+    let is_lock = row.phase == Phase::Locks;
+    is_lock.then(|| {
+        "waits {time} for the kernel lock {part}".to_owned() + in_call(row) + with_cause(row)
+    })
+}
 
 fn apply(stage: &StageDifference) -> Answer {
     let parts = parts_of(stage, Phase::Locks).into_iter();

@@ -8,6 +8,7 @@ mod file_system;
 mod grace_period;
 mod kernel_lock;
 mod more_calls;
+mod named_cause;
 mod namespaces;
 mod reopened_files;
 mod slower_calls;
@@ -15,6 +16,7 @@ mod threads;
 
 use crate::report::finding::Finding;
 use crate::report::{PartDifference, StageDifference};
+use analysis::report::CauseRow;
 use trace::phase::Phase;
 
 /// The answer of a rule to a stage.
@@ -44,12 +46,46 @@ pub struct Rule {
     pub name: &'static str,
     /// The cause, in a few words.
     pub cause: &'static str,
-    /// Looks for it.
+    /// Looks for it in a stage of a comparison.
     pub apply: fn(&StageDifference) -> Answer,
+    /// What a process does or waits for, in a recording that is compared with nothing.
+    pub single: Single,
+}
+
+/// The predicate of a sentence about a row of a critical path, with `{name}` for each piece of
+/// evidence ([`single::of_run`](crate::explain::single::of_run)); nothing if the row is another rule's.
+pub type Single = fn(&CauseRow) -> Option<String>;
+
+/// Of a cause that only a comparison shows.
+fn never(_: &CauseRow) -> Option<String> {
+    None
+}
+
+/// ` in {call}`, where there is a call that the part does not name already.
+fn in_call(row: &CauseRow) -> &'static str {
+    match row.syscall.as_deref() {
+        Some(call) if call != row.part => " in {call}",
+        Some(_) | None => "",
+    }
+}
+
+/// `: {cause}`, where there is one.
+fn with_cause(row: &CauseRow) -> &'static str {
+    if row.cause.is_empty() {
+        ""
+    } else {
+        ": {cause}"
+    }
+}
+
+/// ` ({part})`, where there is one.
+fn in_part(row: &CauseRow) -> &'static str {
+    if row.part.is_empty() { "" } else { " ({part})" }
 }
 
 /// All rules; those that know a cause by its name come first.
 pub const RULES: &[Rule] = &[
+    named_cause::RULE,
     copy_up::RULE,
     reopened_files::RULE,
     threads::RULE,

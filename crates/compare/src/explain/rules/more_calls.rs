@@ -5,12 +5,35 @@ use crate::explain::Draft;
 use crate::report::finding::Evidence;
 use crate::report::{PartDifference, StageDifference};
 use analysis::profile::Counted;
+use analysis::report::CauseRow;
+use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
     name: "more-calls",
     cause: "makes more system calls",
     apply,
+    single,
 };
+
+/// Of a call, all that no other rule tells.
+fn single(row: &CauseRow) -> Option<String> {
+    row.syscall.as_ref()?;
+    let predicate = match row.phase {
+        Phase::Ipc => "waits {time}",
+        _ => "spends {time}",
+    };
+    Some(predicate.to_owned() + " in {call}" + &kind(row))
+}
+
+/// ` ({phase}, {part})`
+fn kind(row: &CauseRow) -> String {
+    let is_said = row.part.is_empty() || row.syscall.as_deref() == Some(row.part.as_str());
+    if is_said {
+        " ({phase})".to_owned()
+    } else {
+        " ({phase}, {part})".to_owned()
+    }
+}
 
 fn apply(stage: &StageDifference) -> Answer {
     let parts = differing(stage).into_iter();

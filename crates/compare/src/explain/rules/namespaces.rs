@@ -1,16 +1,23 @@
 //! Making and entering namespaces.
 
-use super::{Answer, Rule, call_of};
+use super::{Answer, Rule, call_of, in_call, in_part};
 use crate::explain::Draft;
 use crate::report::finding::{Evidence, Finding};
 use crate::report::{GroupDifference, PartDifference, StageDifference};
+use analysis::report::CauseRow;
 use trace::phase::Phase;
 
 pub(super) const RULE: Rule = Rule {
     name: "namespaces",
     cause: "makes or enters namespaces",
     apply,
+    single,
 };
+
+fn single(row: &CauseRow) -> Option<String> {
+    let is_namespaces = row.phase == Phase::Namespaces;
+    is_namespaces.then(|| "spends {time} on namespaces".to_owned() + in_call(row) + in_part(row))
+}
 
 fn apply(stage: &StageDifference) -> Answer {
     let groups = stage.groups.iter();

@@ -1,6 +1,6 @@
 //! A file that is opened again and again, such as a table of users for each file of an archive.
 
-use super::{Answer, Rule, differing};
+use super::{Answer, Rule, differing, never};
 use crate::explain::Draft;
 use crate::report::finding::Evidence;
 use crate::report::{PartDifference, PathDifference, StageDifference};
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "reopened-files",
     cause: "opens the same files again and again",
     apply,
+    single: never,
 };
 
 /// Opens of one path per run, times 1000, of which all but the first open it again.

@@ -1,7 +1,7 @@
 //! System calls that take longer.
 
 use super::more_calls::is_about_count;
-use super::{Answer, Rule, call_of, differing};
+use super::{Answer, Rule, call_of, differing, never};
 use crate::explain::Draft;
 use crate::report::finding::Evidence;
 use crate::report::{PartDifference, StageDifference};
@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "slower-calls",
     cause: "makes system calls that take longer each",
     apply,
+    single: never,
 };
 
 fn apply(stage: &StageDifference) -> Answer {

@@ -1,6 +1,6 @@
 //! A program that starts threads, which wait for and wake one another.
 
-use super::{Answer, Rule, differing};
+use super::{Answer, Rule, differing, never};
 use crate::explain::Draft;
 use crate::report::finding::{Evidence, Finding};
 use crate::report::{PartDifference, StageDifference};
@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "threads",
     cause: "starts threads that wait for and wake one another",
     apply,
+    single: never,
 };
 
 /// Calls by which threads of a process wait for one another, and for their own timers.

@@ -1,5 +1,6 @@
 //! Questions of the catalogue: what is run, what is compared with what, and which claims are tested.
 
+mod prediction;
 mod report;
 
 use std::collections::BTreeMap;
@@ -8,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::claim::Claim;
 use crate::report::measure::Measure;
+use analysis::what_if::selector::Change;
 use setup::pattern::Patterns;
 
+pub use prediction::{Predicted, Prediction};
 pub use report::{
     PairNames, QuestionCell, QuestionPair, QuestionReport, QuestionStage, QuestionSummary,
     SCHEMA_VERSION,
@@ -73,6 +76,10 @@ pub struct Pairing {
     /// The stages whose findings are told; of all if none is named.
     #[serde(default)]
     pub stages: Vec<String>,
+    /// Selectors of `ctrprof what-if`: the time that `b` is said not to take. Replayed, the recordings of
+    /// `a` predict how long `b` takes; nothing is predicted if there is none.
+    #[serde(default)]
+    pub replay: Vec<Change>,
     /// The claims about each pair.
     #[serde(rename = "claim", default)]
     pub claims: Vec<Claim>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::prediction::Prediction;
 use crate::report::finding::{Evidence, Finding};
 use crate::report::measure::MeasureDifference;
 use crate::report::{FunctionDifference, WallDifference, Warning};
@@ -108,6 +109,8 @@ pub struct QuestionPair {
     pub stages: Vec<QuestionStage>,
     /// The measures.
     pub measures: Vec<MeasureDifference>,
+    /// What a replay of the base predicts, and whether that holds; null where the question asks for none.
+    pub prediction: Option<Prediction>,
     /// The causes for which one is slower.
     #[serde(skip)]
     pub findings: Vec<Finding>,

@@ -20,16 +20,38 @@ const ERRORS: usize = 8;
 /// Columns of a page that has room for more figures.
 const WIDE: usize = 100;
 
+/// What a page has room for.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Columns of the name of a call.
+    name: usize,
+    /// More than what differs most: figures per open and per file, errors, the slowest call.
+    is_roomy: bool,
+    /// All figures.
+    is_wide: bool,
+}
+
+impl Room {
+    fn of(page: &Page<'_>) -> Self {
+        let is_wide = page.columns() >= WIDE;
+        let figures =
+            2 * FIGURE + page.if_roomy(3 * FIGURE + ERRORS) + if is_wide { 2 * FIGURE } else { 0 };
+        Self {
+            name: page.columns() - 2 - SIDE - figures,
+            is_roomy: page.is_roomy(),
+            is_wide,
+        }
+    }
+}
+
 /// Writes the units of work and the table.
 pub(super) fn write(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<()> {
     if stage.calls.is_empty() {
         return Ok(());
     }
     page.blank()?;
-    let is_wide = page.columns() >= WIDE;
-    let room =
-        page.columns() - 2 - SIDE - 5 * FIGURE - ERRORS - if is_wide { 2 * FIGURE } else { 0 };
-    page.write(heading(room, is_wide))?;
+    let room = Room::of(page);
+    page.write(heading(room))?;
     for row in stage.calls.iter().take(CALLS) {
         let name = if row.file_system.is_empty() {
             row.syscall.clone()
@@ -38,7 +60,7 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<
         };
         let mut name = name.as_str();
         for (letter, side) in sides(row) {
-            page.write(line(name, letter, side, room, is_wide))?;
+            page.write(line(name, letter, side, room))?;
             name = "";
         }
     }
@@ -67,56 +89,43 @@ fn sides(row: &CallDifference) -> Vec<(&'static str, &CallSide)> {
     }
 }
 
-fn heading(room: usize, is_wide: bool) -> Line {
-    let line = Line::new()
+fn heading(room: Room) -> Line {
+    Line::new()
         .gap(2)
-        .left(Ink::Dim, "system call", room)
+        .left(Ink::Dim, "system call", room.name)
         .gap(SIDE)
         .right(Ink::Dim, "per run", FIGURE)
-        .right(Ink::Dim, "per open", FIGURE)
-        .right(Ink::Dim, "per file", FIGURE);
-    let line = if is_wide {
-        line.right(Ink::Dim, "per MiB", FIGURE)
-    } else {
-        line
-    };
-    let line = line.right(Ink::Dim, "errors", ERRORS);
-    let line = if is_wide {
-        line.right(Ink::Dim, "CPU", FIGURE)
-    } else {
-        line
-    };
-    line.right(Ink::Dim, "p50", FIGURE)
-        .right(Ink::Dim, "p99", FIGURE)
+        .right_if(room.is_roomy, Ink::Dim, "per open", FIGURE)
+        .right_if(room.is_roomy, Ink::Dim, "per file", FIGURE)
+        .right_if(room.is_wide, Ink::Dim, "per MiB", FIGURE)
+        .right_if(room.is_roomy, Ink::Dim, "errors", ERRORS)
+        .right_if(room.is_wide, Ink::Dim, "CPU", FIGURE)
+        .right(Ink::Dim, "p50", FIGURE)
+        .right_if(room.is_roomy, Ink::Dim, "p99", FIGURE)
 }
 
-fn line(name: &str, letter: &str, side: &CallSide, room: usize, is_wide: bool) -> Line {
+fn line(name: &str, letter: &str, side: &CallSide, room: Room) -> Line {
     let per = |unit: Option<u64>| unit.map(number_milli).unwrap_or_default();
     let errors = if side.errors == 0 {
         String::new()
     } else {
         count(side.errors)
     };
-    let line = Line::new()
+    let Room {
+        is_roomy, is_wide, ..
+    } = room;
+    Line::new()
         .gap(2)
-        .left(Ink::Plain, name, room)
+        .left(Ink::Plain, name, room.name)
         .left(Ink::Dim, letter, SIDE)
         .right(Ink::Strong, &number_milli(side.per_run_milli), FIGURE)
-        .right(Ink::Plain, &per(side.per_open_milli), FIGURE)
-        .right(Ink::Plain, &per(side.per_file_milli), FIGURE);
-    let line = if is_wide {
-        line.right(Ink::Plain, &per(side.per_mib_milli), FIGURE)
-    } else {
-        line
-    };
-    let line = line.right(Ink::Warning, &errors, ERRORS);
-    let line = if is_wide {
-        line.right(Ink::Plain, &duration(side.cpu_ns), FIGURE)
-    } else {
-        line
-    };
-    line.right(Ink::Plain, &duration(side.p50_ns), FIGURE)
-        .right(Ink::Plain, &duration(side.p99_ns), FIGURE)
+        .right_if(is_roomy, Ink::Plain, &per(side.per_open_milli), FIGURE)
+        .right_if(is_roomy, Ink::Plain, &per(side.per_file_milli), FIGURE)
+        .right_if(is_wide, Ink::Plain, &per(side.per_mib_milli), FIGURE)
+        .right_if(is_roomy, Ink::Warning, &errors, ERRORS)
+        .right_if(is_wide, Ink::Plain, &duration(side.cpu_ns), FIGURE)
+        .right(Ink::Plain, &duration(side.p50_ns), FIGURE)
+        .right_if(is_roomy, Ink::Plain, &duration(side.p99_ns), FIGURE)
 }
 
 /// Paths that are opened more than once, with how often in a run of A and of B.

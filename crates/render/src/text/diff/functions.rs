@@ -22,19 +22,20 @@ pub(in crate::text) fn write(page: &mut Page<'_>, rows: &[FunctionDifference]) -
         return Ok(());
     }
     page.blank()?;
-    let room = page.columns() - 2 - 2 * SAMPLES - 2 * TIME - SIGN;
+    let is_roomy = page.is_roomy();
+    let room = page.columns() - 2 - 2 * SAMPLES - page.if_roomy(2 * TIME) - SIGN;
     page.write(
         Line::new()
             .gap(2)
-            .left(Ink::Dim, "kernel function", room - 6)
+            .left(Ink::Dim, "kernel function", room.saturating_sub(6))
             .right(Ink::Dim, "samples of A", SAMPLES + 6)
             .right(Ink::Dim, "of B", SAMPLES)
             .gap(SIGN)
-            .right(Ink::Dim, "blocked A", TIME)
-            .right(Ink::Dim, "B", TIME),
+            .right_if(is_roomy, Ink::Dim, "blocked A", TIME)
+            .right_if(is_roomy, Ink::Dim, "B", TIME),
     )?;
     for row in rows.iter().take(FUNCTIONS) {
-        page.write(line(row, room))?;
+        page.write(line(row, room, is_roomy))?;
         if !row.callers.is_empty() {
             let callers = fit::clean(&row.callers.join(" ← "));
             let callers = fit::elide_end(&callers, page.columns() - 4 - "← ".len());
@@ -54,7 +55,7 @@ pub(in crate::text) fn write(page: &mut Page<'_>, rows: &[FunctionDifference]) -
     }
 }
 
-fn line(row: &FunctionDifference, room: usize) -> Line {
+fn line(row: &FunctionDifference, room: usize, is_roomy: bool) -> Line {
     let call = Line::new().text(Ink::Dim, &fit::elide_end(&fit::clean(&row.syscall), 16));
     let left = room.saturating_sub(call.width() + 2);
     let name = call.gap(1).text(
@@ -79,6 +80,6 @@ fn line(row: &FunctionDifference, room: usize) -> Line {
             if row.is_significant { " *" } else { "" },
             SIGN,
         )
-        .right(Ink::Plain, &blocked(row.a.blocked_ns), TIME)
-        .right(Ink::Plain, &blocked(row.b.blocked_ns), TIME)
+        .right_if(is_roomy, Ink::Plain, &blocked(row.a.blocked_ns), TIME)
+        .right_if(is_roomy, Ink::Plain, &blocked(row.b.blocked_ns), TIME)
 }

@@ -24,13 +24,13 @@ const ROLE: usize = 14;
 
 /// Writes the table.
 pub(super) fn write(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<()> {
-    let room = page.columns() - 2 - 2 * TIME - DIFFERENCE - SHARE;
+    let room = page.columns() - 2 - page.if_roomy(2 * TIME) - DIFFERENCE - SHARE;
     page.write(
         Line::new()
             .gap(2)
             .left(Ink::Dim, "critical path", room)
-            .right(Ink::Dim, "A", TIME)
-            .right(Ink::Dim, "B", TIME)
+            .right_if(page.is_roomy(), Ink::Dim, "A", TIME)
+            .right_if(page.is_roomy(), Ink::Dim, "B", TIME)
             .right(Ink::Dim, "B − A", DIFFERENCE)
             .right(Ink::Dim, "of gap", SHARE),
     )?;
@@ -75,7 +75,7 @@ fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io:
         share_ppm: group.share_ppm,
         ink: Ink::Strong,
     };
-    page.write(figures.beside(name, room))?;
+    page.write(figures.beside(name, room, page.is_roomy()))?;
     if let Some(part) = single {
         return write_effects(page, part, 4);
     }
@@ -99,7 +99,8 @@ fn write_part(page: &mut Page<'_>, part: &PartDifference, room: usize) -> io::Re
         share_ppm: part.figures.share_ppm,
         ink: Ink::Plain,
     };
-    page.write(figures.beside(Line::new().gap(2).text(Ink::Plain, name), room))?;
+    let name = Line::new().gap(2).text(Ink::Plain, name);
+    page.write(figures.beside(name, room, page.is_roomy()))?;
     write_effects(page, part, 6)
 }
 
@@ -146,13 +147,13 @@ struct Row {
 }
 
 impl Row {
-    fn beside(&self, name: Line, room: usize) -> Line {
+    fn beside(&self, name: Line, room: usize, is_roomy: bool) -> Line {
         let share = self.share_ppm.map(signed_share).unwrap_or_default();
         Line::new()
             .gap(2)
             .line(name.within(room))
-            .right(Ink::Plain, &duration(self.a_ns), TIME)
-            .right(Ink::Plain, &duration(self.b_ns), TIME)
+            .right_if(is_roomy, Ink::Plain, &duration(self.a_ns), TIME)
+            .right_if(is_roomy, Ink::Plain, &duration(self.b_ns), TIME)
             .right(self.ink, &signed_duration(self.difference_ns), DIFFERENCE)
             .right(Ink::Plain, &share, SHARE)
     }

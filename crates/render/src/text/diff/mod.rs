@@ -1,16 +1,20 @@
 //! A comparison for a terminal, most important first: what is compared, what to mind, all stages at a
-//! look, then for each stage where its gap goes, its system calls and kernel functions.
+//! look, the findings; then, if asked for, where the gap of each stage goes, its system calls and kernel
+//! functions.
 
 mod calls;
+mod difference;
 pub(super) mod functions;
 mod gap;
 pub(super) mod measures;
 pub(super) mod overview;
+mod user_functions;
 
 pub(super) use overview::interval;
 
 use std::io::{self, Write};
 
+use super::Detail;
 use super::finding;
 use super::header::{LABEL, shown_command};
 use super::ink::Ink;
@@ -19,7 +23,7 @@ use super::quantity::{grouped, ratio, signed_duration};
 use super::warning;
 use crate::Style;
 use compare::report::finding::Explanation;
-use compare::report::{AxisDifference, Comparison, Side, StageDifference};
+use compare::report::{AxisDifference, Comparison, Side, StageDifference, WallDifference};
 
 /// Writes a comparison and what explains it as text.
 ///
@@ -29,6 +33,7 @@ pub fn write_comparison(
     out: &mut dyn Write,
     comparison: &Comparison,
     explanation: &Explanation,
+    detail: Detail,
     style: Style,
 ) -> io::Result<()> {
     let page = &mut Page::new(out, style);
@@ -50,7 +55,13 @@ pub fn write_comparison(
     }
     if !explanation.findings.is_empty() {
         page.blank()?;
-        finding::write(page, &explanation.findings)?;
+        let whole_ns = whole(comparison).map_or(0, |wall| wall.difference.value_ns);
+        difference::write(page, &explanation.findings, whole_ns)?;
+    }
+    if detail == Detail::Answer {
+        page.blank()?;
+        let hint = "--full prints where the gap of each stage goes, its calls and functions";
+        return page.entry("more", LABEL, Ink::Dim, hint);
     }
     for stage in &comparison.stages {
         page.blank()?;
@@ -58,6 +69,12 @@ pub fn write_comparison(
     }
     page.blank()?;
     write_footer(page)
+}
+
+/// All stages together, or the one that there is.
+fn whole(comparison: &Comparison) -> Option<&WallDifference> {
+    let only = comparison.stages.first().map(|stage| &stage.wall);
+    comparison.total.as_ref().or(only)
 }
 
 fn write_header(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> {
@@ -141,7 +158,8 @@ fn write_stage(page: &mut Page<'_>, stage: &StageDifference) -> io::Result<()> {
     page.rule(&stage.name, &figure)?;
     gap::write(page, stage)?;
     calls::write(page, stage)?;
-    functions::write(page, &stage.functions)
+    functions::write(page, &stage.functions)?;
+    user_functions::write(page, &stage.user_functions)
 }
 
 fn write_footer(page: &mut Page<'_>) -> io::Result<()> {

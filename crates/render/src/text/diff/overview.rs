@@ -16,6 +16,8 @@ const INTERVAL: usize = 22;
 const RATIO: usize = 8;
 /// Columns of a page that has room for ratios.
 const WITH_RATIO: usize = 80;
+/// Columns of a page that has room for the times of both sides, beside the verdict.
+const WITH_SIDES: usize = 2 + NAME + 2 * TIME + DIFFERENCE + 2 + "one side".len();
 
 /// Writes a line for each stage, and one for all of them.
 pub(in crate::text) fn write<'w>(
@@ -23,45 +25,58 @@ pub(in crate::text) fn write<'w>(
     stages: impl Iterator<Item = (&'w str, &'w WallDifference)>,
     total: Option<&WallDifference>,
 ) -> io::Result<()> {
-    let has_ratio = page.columns() >= WITH_RATIO;
+    let room = Room {
+        ratio: page.columns() >= WITH_RATIO,
+        interval: page.is_roomy(),
+        sides: page.columns() >= WITH_SIDES,
+    };
     page.write(
         Line::new()
             .gap(2)
             .left(Ink::Dim, "stage", NAME)
-            .right(Ink::Dim, "A", TIME)
-            .right(Ink::Dim, "B", TIME)
+            .right_if(room.sides, Ink::Dim, "A", TIME)
+            .right_if(room.sides, Ink::Dim, "B", TIME)
             .right(Ink::Dim, "B − A", DIFFERENCE)
-            .right(Ink::Dim, "95 % interval", INTERVAL)
-            .right(Ink::Dim, if has_ratio { "B / A" } else { "" }, RATIO),
+            .right_if(room.interval, Ink::Dim, "95 % interval", INTERVAL)
+            .right_if(room.ratio, Ink::Dim, "B / A", RATIO),
     )?;
     for (name, wall) in stages {
-        page.write(line(name, wall, has_ratio))?;
+        page.write(line(name, wall, room))?;
     }
     match total {
-        Some(total) => page.write(line("all", total, has_ratio)),
+        Some(total) => page.write(line("all", total, room)),
         None => Ok(()),
     }
 }
 
-fn line(name: &str, wall: &WallDifference, has_ratio: bool) -> Line {
+/// Which figures there is room for.
+#[derive(Clone, Copy)]
+struct Room {
+    sides: bool,
+    ratio: bool,
+    interval: bool,
+}
+
+fn line(name: &str, wall: &WallDifference, room: Room) -> Line {
     let (verdict, ink) = verdict(wall.verdict);
     let found = wall.ratio.map(|found| ratio(found.value_ppm));
     let line = Line::new()
         .gap(2)
         .left(Ink::Plain, name, NAME)
-        .right(Ink::Plain, &mean(wall.a), TIME)
-        .right(Ink::Plain, &mean(wall.b), TIME)
+        .right_if(room.sides, Ink::Plain, &mean(wall.a), TIME)
+        .right_if(room.sides, Ink::Plain, &mean(wall.b), TIME)
         .right(
             Ink::Strong,
             &signed_duration(wall.difference.value_ns),
             DIFFERENCE,
         )
-        .right(Ink::Dim, &interval(&wall.difference), INTERVAL);
-    let line = if has_ratio {
-        line.right(Ink::Strong, &found.unwrap_or_default(), RATIO)
-    } else {
-        line
-    };
+        .right_if(
+            room.interval,
+            Ink::Dim,
+            &interval(&wall.difference),
+            INTERVAL,
+        )
+        .right_if(room.ratio, Ink::Strong, &found.unwrap_or_default(), RATIO);
     line.gap(2).text(ink, verdict)
 }
 

@@ -3,6 +3,7 @@
 
 mod figures;
 mod pair;
+mod predictions;
 
 use std::io::{self, Write};
 
@@ -25,6 +26,7 @@ pub fn write_answer(out: &mut dyn Write, report: &QuestionReport, style: Style) 
     let page = &mut Page::new(out, style);
     write_header(page, report)?;
     write_verdicts(page, report)?;
+    predictions::write(page, report)?;
     figures::write(page, report)?;
     for (compared, number) in report.pairs.iter().zip(1..) {
         if compared.missing.is_empty() {
