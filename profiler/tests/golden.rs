@@ -74,6 +74,18 @@ fn indented(compact: &str) -> String {
 }
 
 #[test]
+fn report_markdown() {
+    assert_snapshot!(printed(&["report", OVERLAY, "--format", "markdown"]));
+}
+
+#[test]
+fn report_csv() {
+    let text = printed(&["report", OVERLAY, "--format", "csv"]);
+    let start = text.lines().take(20).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(start);
+}
+
+#[test]
 fn report_text() {
     assert_snapshot!(printed(&["report", OVERLAY]));
 }

@@ -11,12 +11,21 @@ const SLICE: Duration = Duration::from_micros(100);
 /// Reading the thread's CPU clock is a system call, done once a slice; the clock in between is
 /// read without one (vdso(7)).
 pub fn cpu_time(duration_ns: u64) {
-    let start_ns = thread_cpu_ns();
-    while thread_cpu_ns() - start_ns < duration_ns {
+    calling(duration_ns, || {
         let slice = Instant::now();
         while slice.elapsed() < SLICE {
             hint::spin_loop();
         }
+    });
+}
+
+/// Calls a function, which takes about a tenth of a millisecond, until the calling thread has used
+/// `duration_ns` more of CPU time.
+#[inline(always)]
+pub fn calling(duration_ns: u64, mut function: impl FnMut()) {
+    let start_ns = thread_cpu_ns();
+    while thread_cpu_ns() - start_ns < duration_ns {
+        function();
     }
 }
 

@@ -13,6 +13,9 @@
 //! - [`profile`]: what comparing recordings takes of one: each run's times, calls and stacks.
 //! - [`bench`]: statistics of many runs, by configuration and stage.
 //! - [`what_if`]: when a stage would have ended with a part of its time taken away.
+//! - [`stacks`]: time by stack, for flame graphs.
+//! - [`switches`]: the scheduler's events, CPU by CPU.
+//! - [`threads`]: the life of each thread, for pictures.
 //! - [`statistics`]: what repeated measurements say.
 //!
 //! Thread time of a stage is the time that each tracked thread lived in it, from when it joined:
@@ -35,9 +38,12 @@ pub mod process;
 pub mod profile;
 mod quota;
 pub mod report;
+pub mod stacks;
 mod stage;
 pub mod statistics;
+pub mod switches;
 pub mod syscall;
+pub mod threads;
 pub mod timeline;
 pub mod what_if;
 pub mod work;

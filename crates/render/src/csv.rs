@@ -4,9 +4,11 @@
 
 use std::io::{self, Write};
 
+use analysis::report::{PhasePart, Report, StageReport};
 use compare::profile::report::ProfileReport;
 use setup::bench::{BenchReport, CellReport, ObserverStage, StageStatistics};
 use study::report::StudyReport;
+use trace::phase::Phase;
 
 /// Names of the columns. docs/bench.md describes them.
 const COLUMNS: &[&str] = &[
@@ -33,6 +35,20 @@ const COLUMNS: &[&str] = &[
     "tracing_added_ns",
     "tracing_added_low_ns",
     "tracing_added_high_ns",
+];
+
+/// Names of the columns of a recording. docs/report-json.md describes them.
+const REPORT_COLUMNS: &[&str] = &[
+    "run",
+    "container",
+    "stage",
+    "start_ns",
+    "wall_ns",
+    "phase",
+    "part",
+    "critical_path_ns",
+    "thread_ns",
+    "count",
 ];
 
 /// Names of the columns of a comparison with the study. docs/compare-study.md describes them.
@@ -114,6 +130,43 @@ pub fn write_profile(out: &mut dyn Write, report: &ProfileReport) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// Writes a row for each part of each phase of each stage. The rows of a stage add up to it.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "{}", REPORT_COLUMNS.join(","))?;
+    for (run, number) in report.runs.iter().zip(1_u64..) {
+        let container = run.container.as_ref();
+        let container = container.map(|one| one.name.as_deref().unwrap_or(&one.id));
+        for stage in &run.stages {
+            for (phase, part) in parts(stage) {
+                let path_ns = part.critical_path_ns.map(|ns| ns.to_string());
+                let fields = [
+                    number.to_string(),
+                    quoted(container.unwrap_or_default()),
+                    stage.name.clone(),
+                    stage.start_ns.to_string(),
+                    stage.wall_ns.to_string(),
+                    phase.name().to_owned(),
+                    quoted(&part.name),
+                    path_ns.unwrap_or_default(),
+                    part.thread_ns.to_string(),
+                    part.count.to_string(),
+                ];
+                writeln!(out, "{}", fields.join(","))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The parts of all phases of a stage.
+fn parts(stage: &StageReport) -> impl Iterator<Item = (Phase, &PhasePart)> {
+    let phases = stage.phases.iter();
+    phases.flat_map(|phase| phase.parts.iter().map(|part| (phase.phase, part)))
 }
 
 /// Writes what a bench measured. A cell of which no run succeeded has one row, without a stage.

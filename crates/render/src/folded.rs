@@ -3,71 +3,36 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use analysis::apportion::apportion;
-use analysis::functions::SampledStack;
-use analysis::report::path::{Segment, SegmentState, StagePath};
+use analysis::report::path::StagePath;
+use analysis::stacks::{self, Frame, FrameKind, KernelFunctions};
 
 /// Writes `stage;role;process;phase;syscall;frames N`, N in nanoseconds, sorted, equal stacks added
-/// up (over runs, too). A frame that a segment does not have (no system call, no stack) is left out.
-///
-/// Frames are those of the kernel that a thread was blocked in. Of time on a CPU they are those of
-/// samples, user frames below `user` and the kernel's below a call: the time is divided in
-/// proportion to the samples, so that no sum changes. Without samples it has none.
-///
-/// `frames` gives the functions of a stack id, innermost first, as recordings keep them.
+/// up (over runs, too). A frame that a stack does not have (no system call, no functions) is left out.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write_folded(
     out: &mut dyn Write,
     paths: &[StagePath],
-    frames: &dyn Fn(u32) -> Vec<String>,
+    kernel: &KernelFunctions<'_>,
 ) -> io::Result<()> {
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
-    let mut on_cpu: BTreeMap<String, u64> = BTreeMap::new();
-    let mut sampled: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
-    for path in paths {
-        for segment in path
-            .segments
-            .iter()
-            .filter(|segment| segment.duration_ns > 0)
-        {
-            let sums = match segment.state {
-                SegmentState::User | SegmentState::Syscall => &mut on_cpu,
-                SegmentState::Runnable | SegmentState::Blocked => &mut totals,
-            };
-            let stack = folded(&path.stage, segment, frames);
-            *sums.entry(stack).or_default() += segment.duration_ns;
-        }
-        for stack in &path.samples {
-            let inner = stack
-                .frames()
-                .iter()
-                .map(|name| frame(name))
-                .collect::<Vec<_>>();
-            let outer = sampled.entry(outer_of(&path.stage, stack)).or_default();
-            outer.push((inner.join(";"), stack.samples));
-        }
-    }
-    for (outer, whole_ns) in on_cpu {
-        let samples = sampled.get(&outer).map_or(&[][..], Vec::as_slice);
-        let weights: Vec<u64> = samples.iter().map(|(_, samples)| *samples).collect();
-        if weights.is_empty() {
-            *totals.entry(outer).or_default() += whole_ns;
-            continue;
-        }
-        for ((inner, _), part_ns) in samples.iter().zip(apportion(whole_ns, &weights)) {
-            let stack = match inner.as_str() {
-                "" => outer.clone(),
-                inner => format!("{outer};{inner}"),
-            };
-            *totals.entry(stack).or_default() += part_ns;
-        }
+    for stack in paths.iter().flat_map(|path| stacks::of_stage(path, kernel)) {
+        *totals.entry(line(&stack.frames)).or_default() += stack.total_ns;
     }
     for (stack, total_ns) in totals {
         writeln!(out, "{stack} {total_ns}")?;
     }
     Ok(())
+}
+
+/// Frames as one text. The kind within a phase is left out: the call says as much.
+fn line(frames: &[Frame]) -> String {
+    let shown = frames
+        .iter()
+        .filter(|frame| frame.kind != FrameKind::Subphase);
+    let names: Vec<String> = shown.map(|shown| frame(&shown.name)).collect();
+    names.join(";")
 }
 
 /// Writes `stage;role;phase;syscall;kernel frames A B`, the mean times per run of both sides in
@@ -91,32 +56,6 @@ pub fn write_differential(
     Ok(())
 }
 
-/// The frames that a sampled stack is below, as those of the segments that it was sampled in.
-fn outer_of(stage: &str, stack: &SampledStack) -> String {
-    let mut outer = vec![
-        frame(stage),
-        frame(stack.role.name()),
-        frame(&stack.comm),
-        frame(stack.phase.name()),
-    ];
-    outer.extend(stack.syscall.as_deref().map(frame));
-    outer.join(";")
-}
-
-/// The frames of a segment, outermost first.
-fn folded(stage: &str, segment: &Segment, frames: &dyn Fn(u32) -> Vec<String>) -> String {
-    let mut stack = vec![
-        frame(stage),
-        frame(segment.role.name()),
-        frame(&segment.comm),
-        frame(segment.phase.name()),
-    ];
-    stack.extend(segment.syscall.as_deref().map(frame));
-    let kernel = segment.stack.map(frames).unwrap_or_default();
-    stack.extend(kernel.iter().rev().map(|name| frame(name)));
-    stack.join(";")
-}
-
 /// A name without what separates frames and lines.
 fn frame(name: &str) -> String {
     name.chars()
@@ -130,7 +69,7 @@ mod tests {
 
     use super::*;
     use crate::sample;
-    use analysis::functions::UserFrame;
+    use analysis::functions::{SampledStack, UserFrame};
     use proptest::prelude::*;
 
     fn written(paths: &[StagePath]) -> String {

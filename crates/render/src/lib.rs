@@ -1,4 +1,5 @@
-//! Draws reports: text for a terminal, JSON, JSON by line, folded stacks, CSV, Markdown.
+//! Draws reports: text for a terminal, JSON, JSON by line, CSV, Markdown, and files for the viewers of the
+//! field.
 //!
 //! Pure: a renderer writes to what it is given and asks neither the environment nor the terminal;
 //! whether there is colour and how wide a line may be is the caller's to say. No figure is worked
@@ -7,10 +8,12 @@
 pub mod csv;
 pub mod doctor;
 pub mod folded;
+pub mod hyperfine;
 pub mod json;
 pub mod markdown;
 pub mod ndjson;
 pub mod text;
+pub mod viewers;
 
 /// How text is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

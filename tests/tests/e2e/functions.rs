@@ -9,9 +9,9 @@ use ctrprof_tests::{report, tries};
 use serde_json::Value;
 
 const TRACEE: &str = env!("CARGO_BIN_EXE_computes");
-/// Million rounds of what both sides do, and of what one does beyond it.
-const ORDINARY: &str = "60";
-const PLANTED: &str = "200";
+/// Milliseconds of what both sides do, and of what one does beyond it.
+const ORDINARY: &str = "40";
+const PLANTED: &str = "120";
 
 /// The first finding of a comparison.
 fn evidence<'v>(finding: &'v Value, name: &str) -> &'v str {
@@ -51,8 +51,8 @@ fn the_package_whose_initialiser_computes_is_the_first_finding() -> Result<()> {
     planted("initialiser", "package initialisers (example.com/planted)")
 }
 
-/// Rounds that last long enough for the program to be looked at while it lives, on a busy machine too.
-const LONG: &str = "600";
+/// Milliseconds that are enough for the program to be looked at while it lives, on a busy machine too.
+const LONG: &str = "400";
 
 /// The program is on a file system that goes with the only process that sees it.
 #[test]

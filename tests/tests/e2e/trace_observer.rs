@@ -26,7 +26,10 @@ fn traced(recording: &Path, options: &[&str]) -> Result<(f64, Value)> {
         .args(["--", TRACEE, &CALLS.to_string(), &rounds().to_string()])
         .output()?;
     ctrprof::succeeded(&output)?;
-    Ok((number(&output.stdout)?, ctrprof::report(recording)?))
+    Ok((
+        calls_ns(&output.stdout)?.fastest,
+        ctrprof::report(recording)?,
+    ))
 }
 
 /// The more, the likelier is one that nothing disturbed.
@@ -39,14 +42,27 @@ fn untraced() -> Result<f64> {
         .args([CALLS.to_string(), rounds().to_string()])
         .output()?;
     ctrprof::succeeded(&output)?;
-    number(&output.stdout)
+    Ok(calls_ns(&output.stdout)?.fastest)
 }
 
-fn number(stdout: &[u8]) -> Result<f64> {
-    String::from_utf8_lossy(stdout)
-        .trim()
-        .parse()
-        .context("the tracee named no number")
+/// How long a call took, in nanoseconds.
+struct CallTime {
+    /// In the fastest round.
+    fastest: f64,
+    /// In all.
+    mean: f64,
+}
+
+fn calls_ns(stdout: &[u8]) -> Result<CallTime> {
+    let text = String::from_utf8_lossy(stdout);
+    let numbers: Vec<f64> = text
+        .split_whitespace()
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    match numbers[..] {
+        [fastest, mean] => Ok(CallTime { fastest, mean }),
+        _ => anyhow::bail!("the tracee said no two numbers: {text}"),
+    }
 }
 
 fn cost(report: &Value, name: &str) -> Result<f64> {
@@ -136,13 +152,42 @@ fn what_the_cost_is_measured_with_is_not_recorded() -> Result<()> {
 /// Calls of the loops below: enough for the samples of a third of a second in the probes.
 const LOOP: u64 = 800_000;
 
-/// Time on the critical path by phase of a loop of calls, nanoseconds a call, and the fastest round
-/// of the loop untraced.
-fn loop_phases(call: &str, options: &[&str], recording: &Path) -> Result<Measured> {
+/// What a loop of calls took, nanoseconds a call.
+#[derive(Clone, Copy, Debug)]
+struct Loop {
+    /// On the critical path, by phase.
+    user: f64,
+    observer: f64,
+    process: f64,
+    files: f64,
+    /// The standard deviation of `observer`, as the report has it.
+    error: f64,
+    /// Untraced, before and after.
+    bare: f64,
+}
+
+impl Loop {
+    fn own(&self) -> f64 {
+        self.user + self.process + self.files
+    }
+
+    /// How far a phase may be off: two standard deviations of the estimate, a tenth for the machine, and
+    /// what the program does to start and to end.
+    fn tolerance(&self) -> f64 {
+        2.0 * self.error + self.bare / 10.0 + 20.0
+    }
+}
+
+fn measured_loop(call: &str, options: &[&str], recording: &Path) -> Result<Loop> {
     let arguments = [LOOP.to_string(), "40".to_owned(), call.to_owned()];
     let arguments = &arguments[..if call == "close" { 3 } else { 2 }];
-    let untraced = Command::new(TRACEE).args(arguments).output()?;
-    ctrprof::succeeded(&untraced)?;
+    // The machine's speed changes with what else it does: as near to the recording as can be.
+    let untraced = || -> Result<f64> {
+        let untraced = Command::new(TRACEE).args(arguments).output()?;
+        ctrprof::succeeded(&untraced)?;
+        Ok(calls_ns(&untraced.stdout)?.mean)
+    };
+    let before_ns = untraced()?;
     let traced = ctrprof::command()?
         .args(["trace", "--quiet", "-o"])
         .arg(recording)
@@ -151,6 +196,7 @@ fn loop_phases(call: &str, options: &[&str], recording: &Path) -> Result<Measure
         .args(arguments)
         .output()?;
     ctrprof::succeeded(&traced)?;
+    let after_ns = untraced()?;
     let report = ctrprof::report(recording)?;
     report::paths_are_whole(&report)?;
     let each_ns = |name: &str| {
@@ -158,51 +204,41 @@ fn loop_phases(call: &str, options: &[&str], recording: &Path) -> Result<Measure
         let path_ns = row.and_then(|row| row["critical_path_ns"].as_f64());
         path_ns.unwrap_or_default() / LOOP as f64
     };
-    let phases = Phases {
+    let error_ppm = report["observer_estimate"]["error_ppm"].as_f64();
+    let observer = each_ns("observer");
+    Ok(Loop {
         user: each_ns("user"),
-        observer: each_ns("observer"),
+        observer,
         process: each_ns("process"),
         files: each_ns("files"),
-    };
-    Ok((phases, number(&untraced.stdout)?))
+        error: observer * error_ppm.context("no error of the estimate")? / 1e6,
+        bare: f64::midpoint(before_ns, after_ns),
+    })
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Phases {
-    user: f64,
-    observer: f64,
-    process: f64,
-    files: f64,
-}
-
-/// One loop's phases and its fastest round untraced.
-type Measured = (Phases, f64);
-
-/// The median of each number over the repetitions so far: one loop alone varies by a tenth with what
-/// the machine does beside it.
-fn medians(measured: &[Measured]) -> Measured {
-    let median = |value: fn(&Measured) -> f64| {
-        let mut values: Vec<f64> = measured.iter().map(value).collect();
+/// The median of each number over the repetitions so far.
+fn medians(loops: &[Loop]) -> Loop {
+    let median = |value: fn(&Loop) -> f64| {
+        let mut values: Vec<f64> = loops.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    let phases = Phases {
-        user: median(|(phases, _)| phases.user),
-        observer: median(|(phases, _)| phases.observer),
-        process: median(|(phases, _)| phases.process),
-        files: median(|(phases, _)| phases.files),
-    };
-    (phases, median(|(_, bare_ns)| *bare_ns))
+    Loop {
+        user: median(|one| one.user),
+        observer: median(|one| one.observer),
+        process: median(|one| one.process),
+        files: median(|one| one.files),
+        error: median(|one| one.error),
+        bare: median(|one| one.bare),
+    }
 }
 
 /// Without the probes' time, what is left of a loop of calls is what it takes without them: the way
-/// into the kernel and out of it, which is in `user`, and the call. A tenth each for the estimate and
-/// for the machine, and 20 ns for what the program does to start and to end.
-fn is_what_it_is_untraced(phases: &Phases, bare_ns: f64) -> bool {
-    let own_ns = phases.user + phases.process + phases.files;
-    phases.user <= 1.1 * bare_ns + 20.0
-        && (0.8 * bare_ns..1.2 * bare_ns + 20.0).contains(&own_ns)
-        && phases.observer > bare_ns
+/// into the kernel and out of it, which is in `user`, and the call.
+fn is_what_it_is_untraced(told: &Loop) -> bool {
+    told.user <= told.bare + told.tolerance()
+        && (told.own() - told.bare).abs() <= told.tolerance()
+        && told.observer > told.bare
 }
 
 #[test]
@@ -215,15 +251,16 @@ fn the_time_of_the_probes_is_not_the_programs() -> Result<()> {
         ("getppid", ["--level", "summary"]),
     ] {
         let name = "the_time_of_the_probes_is_not_the_programs";
-        let mut measured = Vec::new();
+        let mut loops = Vec::new();
         tries::one_of(9, name, |attempt| {
             let recording = format!("{call}-{}-{attempt}", options[1]);
             let recording = scratch.path().join(recording);
-            measured.push(loop_phases(call, &options, &recording)?);
-            let (phases, bare_ns) = medians(&measured);
-            let is_near = is_what_it_is_untraced(&phases, bare_ns);
-            let told = || format!("{call}, {options:?}: {phases:?}, untraced {bare_ns} ns");
-            Ok(is_near.then_some(()).with_context(told))
+            loops.push(measured_loop(call, &options, &recording)?);
+            let median = medians(&loops);
+            let told = || format!("{call}, {options:?}: {median:?}");
+            Ok(is_what_it_is_untraced(&median)
+                .then_some(())
+                .with_context(told))
         })?;
     }
     Ok(())
@@ -237,22 +274,18 @@ fn both_levels_agree_on_each_phase() -> Result<()> {
     tries::one_of(9, "both_levels_agree_on_each_phase", |attempt| {
         let recorded = |level: &str| {
             let recording = scratch.path().join(format!("{level}-{attempt}"));
-            loop_phases("close", &["--level", level], &recording)
+            measured_loop("close", &["--level", level], &recording)
         };
         with_full.push(recorded("full")?);
         with_summary.push(recorded("summary")?);
-        let (full, bare_ns) = medians(&with_full);
-        let (summary, _) = medians(&with_summary);
-        // Phases below a twentieth of the loop are of its start and its end. Uncorrected, a phase
-        // would be off by the cost of a call, which is longer than the whole loop untraced.
-        let floor_ns = bare_ns / 20.0;
-        let agree = |full_ns: f64, summary_ns: f64| {
-            (full_ns - summary_ns).abs() <= full_ns * 0.1 + floor_ns
-        };
-        let all_agree = agree(full.user, summary.user)
-            && agree(full.process, summary.process)
-            && agree(full.files, summary.files);
-        let told = || format!("full: {full:?}, summary: {summary:?}, untraced {bare_ns} ns");
+        let (full, summary) = (medians(&with_full), medians(&with_summary));
+        // Uncorrected, a phase would be off by the cost of a call, which is longer than the whole loop
+        // untraced.
+        let tolerance_ns = full.tolerance().max(summary.tolerance());
+        let agree =
+            |phase: fn(&Loop) -> f64| (phase(&full) - phase(&summary)).abs() <= tolerance_ns;
+        let all_agree = agree(|one| one.user) && agree(|one| one.process) && agree(|one| one.files);
+        let told = || format!("full: {full:?}, summary: {summary:?}");
         Ok((all_agree && summary.files > 0.0)
             .then_some(())
             .with_context(told))

@@ -1,10 +1,11 @@
-//! Several sides beside each other as Markdown tables, for issues and pages.
+//! Several sides beside each other.
 
 use std::io::{self, Write};
 
-use super::text::profile::units;
-use super::text::profile::warning::sentence;
-use super::text::quantity::{duration, number_milli};
+use super::{escaped, head, row};
+use crate::text::profile::units;
+use crate::text::profile::warning::sentence;
+use crate::text::quantity::{duration, number_milli};
 use compare::profile::report::{CallCell, CountCell, ProfileReport};
 
 /// Writes what each side does: its totals, its calls, its errors, and what is repeated.
@@ -108,32 +109,4 @@ fn count_cell(cell: &CountCell) -> String {
 
 fn named(name: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
     [escaped(name)].into_iter().chain(cells).collect()
-}
-
-fn head(out: &mut dyn Write, titles: &[String]) -> io::Result<()> {
-    row(out, titles)?;
-    let rules: Vec<&str> = (0..titles.len())
-        .map(|at| if at == 0 { "---" } else { "---:" })
-        .collect();
-    row(out, &rules)
-}
-
-fn row(out: &mut dyn Write, cells: &[impl AsRef<str>]) -> io::Result<()> {
-    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    writeln!(out, "| {} |", cells.join(" | "))
-}
-
-/// Text from outside, so that it stays in its cell and is not taken for Markdown.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' => {
-                escaped.extend(['\\', character]);
-            }
-            control if control.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
