@@ -37,7 +37,7 @@ const COLUMNS: &[&str] = &[
     "tracing_added_high_ns",
 ];
 
-/// Names of the columns of a recording. docs/report-json.md describes them.
+/// Names of the columns of a recording. docs/guide/viewers.md describes them.
 const REPORT_COLUMNS: &[&str] = &[
     "run",
     "container",

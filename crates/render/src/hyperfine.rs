@@ -27,7 +27,7 @@ struct Result {
     times: Vec<f64>,
 }
 
-/// Writes each stage with its time in each run; and their sum, where there are several.
+/// Writes each stage with its time in each run; and the time of all stages together, where there are several.
 ///
 /// # Errors
 /// Those of `out`.
@@ -94,11 +94,18 @@ mod tests {
 
     use super::*;
 
+    /// Stages one after the other.
     fn run(times_ms: &[(&str, u64)]) -> Run {
-        let stages = times_ms.iter().map(|&(name, ms)| StageReport {
-            name: name.into(),
-            wall_ns: ms * 1_000_000,
-            ..StageReport::default()
+        let mut start_ns = 0;
+        let stages = times_ms.iter().map(|&(name, ms)| {
+            let stage = StageReport {
+                name: name.into(),
+                start_ns,
+                wall_ns: ms * 1_000_000,
+                ..StageReport::default()
+            };
+            start_ns += stage.wall_ns;
+            stage
         });
         Run {
             stages: stages.collect(),
