@@ -14,6 +14,7 @@
 //! - [`bench`]: statistics of many runs, by configuration and stage.
 //! - [`what_if`]: when a stage would have ended with a part of its time taken away.
 //! - [`stacks`]: time by stack, for flame graphs.
+//! - [`lanes`]: a lane for each thread, for pictures.
 //! - [`switches`]: the scheduler's events, CPU by CPU.
 //! - [`threads`]: the life of each thread, for pictures.
 //! - [`statistics`]: what repeated measurements say.
@@ -30,6 +31,7 @@ pub mod bench;
 pub mod cause;
 mod commands;
 pub mod functions;
+pub mod lanes;
 pub mod lock;
 mod memory_limit;
 pub mod participant;
@@ -93,18 +95,16 @@ pub fn analyse_attributed(manifest: &Manifest, attribution: &Attribution<'_, '_>
 /// The time of all tracked threads in each stage, as segments that are alike in role, name, phase,
 /// call and stack added up: what folded stacks of thread time are drawn from. The segments of a
 /// stage have no order, and add up to its thread time, not to its wall time.
-pub fn thread_time(manifest: &Manifest, tables: &Tables) -> Vec<StagePath> {
-    let timeline = Timeline::new(manifest, tables);
-    let attribution = Attribution::new(manifest, &timeline);
-    let runs = stages(manifest, &timeline, attribution.containers());
+pub fn thread_time(manifest: &Manifest, attribution: &Attribution<'_, '_>) -> Vec<StagePath> {
+    let runs = stages(manifest, attribution.timeline(), attribution.containers());
     let mut paths = Vec::new();
     for (index, run) in runs.iter().enumerate() {
-        let takes_part = |process| takes_part(&attribution, run, process);
+        let takes_part = |process| takes_part(attribution, run, process);
         let windows = run.stages.iter();
-        paths
-            .extend(windows.map(|window| {
-                critical_path::thread_time(&attribution, &takes_part, index, window)
-            }));
+        paths.extend(
+            windows
+                .map(|window| critical_path::thread_time(attribution, &takes_part, index, window)),
+        );
     }
     paths
 }

@@ -98,7 +98,8 @@ pub fn each<'a>(attribution: &Attribution<'_, 'a>, sink: &mut dyn FnMut(ThreadLi
     }
 }
 
-fn is_tracked(timeline: &Timeline<'_>, id: ThreadId) -> bool {
+/// Whether a thread's system calls are recorded.
+pub(crate) fn is_tracked(timeline: &Timeline<'_>, id: ThreadId) -> bool {
     let task = timeline.task(id);
     task.is_some_and(|task| !task.join_reason.is_empty())
 }

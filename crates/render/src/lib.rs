@@ -8,6 +8,7 @@
 pub mod csv;
 pub mod doctor;
 pub mod folded;
+pub mod html;
 pub mod hyperfine;
 pub mod json;
 pub mod markdown;

@@ -16,6 +16,7 @@ mod help;
 mod man;
 mod measure;
 mod output;
+mod page;
 mod pager;
 mod pipeline;
 mod plan;

@@ -15,7 +15,7 @@ use trace::manifest::ProbeState;
 const NAMED_PROBES: usize = 4;
 
 /// Writes the footer of a report.
-pub(super) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -> io::Result<()> {
+pub(crate) fn write(page: &mut Page<'_>, report: &Report, paths: &[StagePath]) -> io::Result<()> {
     page.rule("recording", "")?;
     write_host(page, report)?;
     write_records(page, &report.records)?;

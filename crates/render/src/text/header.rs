@@ -33,7 +33,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, whole_ns: Option<u64>)
 }
 
 /// How closely it was looked at.
-pub(super) fn level(report: &Report) -> String {
+pub(crate) fn level(report: &Report) -> String {
     format!("level {}", or_unknown(&report.level))
 }
 

@@ -10,7 +10,7 @@ mod commands;
 pub mod diff;
 pub(super) mod finding;
 pub(super) mod fit;
-mod footer;
+pub(super) mod footer;
 mod functions;
 pub mod glossary;
 pub(super) mod header;
@@ -30,7 +30,7 @@ mod remedies;
 mod stage;
 pub mod study;
 pub mod warning;
-mod waterfall;
+pub(super) mod waterfall;
 pub mod what_if;
 mod work;
 

@@ -118,7 +118,7 @@ fn drawn(cell: &BTreeMap<Phase, u64>, cell_ns: u64) -> (Ink, &'static str) {
 }
 
 /// Stands for a phase, whether there is colour or not.
-fn letter(phase: Phase) -> &'static str {
+pub(crate) fn letter(phase: Phase) -> &'static str {
     match phase {
         Phase::Namespaces => "n",
         Phase::Mounts => "m",

@@ -1,6 +1,7 @@
 //! The format of a report, and which part of it is asked for.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -16,6 +17,12 @@ pub struct FormatArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// Also write the report as one HTML page: docs/guide/viewers.md
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Open that page in a browser
+    #[arg(long, requires = "html")]
+    pub(super) open: bool,
     /// The time of stacks (folded, speedscope, pprof)
     #[arg(long, value_enum, default_value_t = Weight::Path)]
     pub(super) weight: Weight,
@@ -125,6 +132,9 @@ impl FormatArgs {
                 "--weight is for stacks; add --format folded, speedscope or pprof",
             ));
         }
+        if self.weight == Weight::Thread && self.html.is_some() {
+            return Err(usage("an HTML page has both times; leave out --weight"));
+        }
         if self.weight == Weight::Thread && !self.selection().is_empty() {
             return Err(usage(
                 "--stage, --container and --run choose of critical paths; leave out --weight",
@@ -153,7 +163,8 @@ impl FormatArgs {
 
     /// The format of a bench's report, unless what is asked for is none of a bench.
     pub fn of_bench(&self) -> Option<BenchFormat> {
-        if self.path || self.weight == Weight::Thread || !self.selection().is_empty() {
+        let is_of_recordings = self.path || self.weight == Weight::Thread || self.html.is_some();
+        if is_of_recordings || !self.selection().is_empty() {
             return None;
         }
         match self.format {

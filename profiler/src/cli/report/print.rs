@@ -1,11 +1,11 @@
 //! A recording, or the part of it that is asked for, in one of the formats.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 
 use super::format::{Format, FormatArgs, Order, Weight};
-use crate::cli::{output, pager, progress};
+use crate::cli::{output, page, pager, progress};
 use analysis::attribution::Attribution;
 use analysis::attribution::stack::Stacks;
 use analysis::report::path::StagePath;
@@ -16,7 +16,7 @@ use compare::explain::single;
 use compare::report::diagnosis::Diagnosis;
 use recording::Recording;
 use render::text::path::PathOrder;
-use render::{csv, folded, hyperfine, json, markdown, ndjson, text, viewers};
+use render::{csv, folded, html, hyperfine, json, markdown, ndjson, text, viewers};
 use trace::manifest::Manifest;
 use trace::rows::Tables;
 
@@ -26,17 +26,25 @@ pub fn print(recording: &Recording, format: &FormatArgs) -> Result<()> {
     let analysing = progress::analysing();
     let tables = recording.tables()?;
     let manifest = recording.manifest();
+    let timeline = Timeline::new(manifest, &tables);
+    let attribution = Attribution::new(manifest, &timeline);
     if format.weight == Weight::Thread {
-        let paths = analysis::thread_time(manifest, &tables);
+        let paths = analysis::thread_time(manifest, &attribution);
         drop(analysing);
         let stacks = StacksOf::new(manifest, &tables);
         let weight = viewers::Weight::ThreadTime;
         return printed(|out| stacks.write(out, format.format, weight, &paths));
     }
-    let timeline = Timeline::new(manifest, &tables);
-    let attribution = Attribution::new(manifest, &timeline);
     let shown = Shown::new(manifest, &attribution, format)?;
+    if let Some(file) = &format.html {
+        page::write(file, |out| shown.write_page(out))?;
+    }
     drop(analysing);
+    if format.open
+        && let Some(file) = &format.html
+    {
+        page::open(file)?;
+    }
     if format.format == Format::Text {
         let mut text = Vec::new();
         shown.write_text(&mut text, format)?;
@@ -95,6 +103,21 @@ impl<'r, 't, 'a> Shown<'r, 't, 'a> {
             text::write_report(out, shown, &self.diagnosis, format.detail(), style)?;
         }
         Ok(())
+    }
+
+    fn write_page(&self, out: &mut dyn Write) -> io::Result<()> {
+        let thread_time = analysis::thread_time(self.manifest, self.attribution);
+        html::write_report(
+            out,
+            &html::Recorded {
+                manifest: self.manifest,
+                attribution: self.attribution,
+                report: &self.analysis.report,
+                diagnosis: &self.diagnosis,
+                paths: &self.analysis.paths,
+                thread_time: &thread_time,
+            },
+        )
     }
 
     fn write(&self, out: &mut dyn Write, tables: &Tables, format: Format) -> Result<()> {

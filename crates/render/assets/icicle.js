@@ -1,0 +1,226 @@
+"use strict";
+/** The icicle: stacks from the stage down, as wide as their time. */
+const icicle = (() => {
+  const canvas = document.getElementById("icicle-canvas");
+  const ROW = 20;
+  const KINDS = ["stage", "role", "process", "phase", "kind", "system call", "kernel function", "function"];
+  let root = null, focus = null, boxes = [], current = null;
+
+  /** The tree of the run's stacks. Each node's time is that of its children and its own. */
+  function build() {
+    const run = shownRun();
+    const stacks = state.width === "thread" ? run.thread_stacks : run.stacks;
+    root = { frame: -1, name: run.title, kind: -1, total: 0, isEstimate: false, children: new Map(), parent: null, key: "" };
+    for (const [frames, ns, isEstimate] of stacks) {
+      root.total += ns;
+      let node = root;
+      for (const frame of frames) {
+        let child = node.children.get(frame);
+        if (!child) {
+          const [name, kind, module] = data.frames[frame];
+          child = { frame, name: text(name), module: text(module), kind, total: 0, isEstimate: false,
+            children: new Map(), parent: node, key: `${node.key}/${frame}` };
+          node.children.set(frame, child);
+        }
+        child.total += ns;
+        child.isEstimate = child.isEstimate || (isEstimate === 1 && kindOf(frame) >= 6);
+        node = child;
+      }
+    }
+    focus = find(root, state.node) ?? root;
+    current = null;
+  }
+
+  const kindOf = (frame) => data.frames[frame][1];
+
+  function find(node, key) {
+    if (node.key === key) return node;
+    for (const child of node.children.values()) {
+      if (key.startsWith(child.key)) {
+        const found = find(child, key);
+        if (found) return found;
+      }
+    }
+    return null;
+  }
+
+  function sorted(node) {
+    return [...node.children.values()].sort((a, b) => (node === root ? 0 : b.total - a.total));
+  }
+
+  /** The boxes of the focus, those above it, and what is below it, as far as it is seen. */
+  function layOut(width) {
+    boxes = [];
+    const above = [];
+    for (let node = focus.parent; node; node = node.parent) above.unshift(node);
+    above.forEach((node, row) => boxes.push({ node, row, left: 0, width, isAbove: true }));
+    const add = (node, row, left, scale) => {
+      boxes.push({ node, row, left, width: node.total * scale, isAbove: false });
+      let at = left, hidden = 0;
+      for (const child of sorted(node)) {
+        if (child.total * scale < 0.5) { hidden += child.total; continue; }
+        add(child, row + 1, at, scale);
+        at += child.total * scale;
+      }
+      if (hidden * scale >= 1) boxes.push({ node: null, hidden, row: row + 1, left: at, width: hidden * scale, isAbove: false });
+    };
+    if (focus.total > 0) add(focus, above.length, 0, width / focus.total);
+    return Math.max(1, ...boxes.map((box) => box.row + 1)) * ROW + 2;
+  }
+
+  function draw() {
+    const width = canvas.parentElement.clientWidth;
+    const { context } = sized(canvas, layOut(width));
+    context.font = "12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    const wanted = state.search.toLowerCase();
+    for (const box of boxes) drawBox(context, box, wanted);
+    const sum = matches(root, wanted);
+    document.getElementById("matches").textContent = wanted ? `${duration(sum)} matches (${share(sum, root.total)})` : "";
+    canvas.setAttribute("aria-label", `Phase icicle of ${focus.name}, ${duration(focus.total)}`);
+  }
+
+  function drawBox(context, box, wanted) {
+    const { node, row, left, width } = box;
+    const top = row * ROW;
+    context.globalAlpha = box.isAbove ? 0.55 : 1;
+    context.fillStyle = node ? colour(context, node) : themed("--line");
+    if (node && wanted && isMatch(node, wanted)) context.fillStyle = "#d94fd5";
+    context.fillRect(left, top + 1, Math.max(width - 1, 0.5), ROW - 2);
+    if (node?.isEstimate && width > 6) {
+      context.strokeStyle = themed("--quiet");
+      context.setLineDash([2, 2]);
+      context.strokeRect(left + 0.5, top + 1.5, Math.max(width - 2, 0.5), ROW - 3);
+      context.setLineDash([]);
+    }
+    if (node && node === current) {
+      context.strokeStyle = themed("--accent");
+      context.lineWidth = 2;
+      context.strokeRect(left + 1, top + 1, Math.max(width - 2, 1), ROW - 2);
+      context.lineWidth = 1;
+    }
+    context.globalAlpha = 1;
+    if (width < 16) return;
+    const label = node ? node.name : "narrower than a pixel";
+    context.fillStyle = node && phaseOf(node) >= 0 ? inkOn(phaseOf(node)) : themed("--ink");
+    context.fillText(fitted(context, label, width - 6), left + 3, top + ROW / 2);
+  }
+
+  /** The phase that a node is below, -1 above phases. */
+  function phaseOf(node) {
+    for (let at = node; at; at = at.parent) {
+      if (at.kind === 3) return data.phases.findIndex((phase) => phase.name === at.name);
+    }
+    return -1;
+  }
+
+  function colour(context, node) {
+    const phase = phaseOf(node);
+    if (phase < 0) return themed("--raised");
+    return node.kind === 3 ? phaseFill(context, phase) : phaseColour(phase);
+  }
+
+  const isMatch = (node, wanted) => node.kind >= 0 && node.name.toLowerCase().includes(wanted);
+
+  /** The time of the outermost nodes that match. */
+  function matches(node, wanted) {
+    if (!wanted) return 0;
+    if (isMatch(node, wanted)) return node.total;
+    let sum = 0;
+    for (const child of node.children.values()) sum += matches(child, wanted);
+    return sum;
+  }
+
+  function show(node) {
+    current = node;
+    const names = [];
+    for (let at = node; at.parent; at = at.parent) names.unshift(at.name);
+    const whole = node.kind >= 0 ? "of the run" : "";
+    showDetail("icicle-detail", [
+      [KINDS[node.kind] ?? "run", node.name],
+      ["time", `${duration(node.total)} (${node.total} ns${whole ? `, ${share(node.total, root.total)} ${whole}` : ""})`],
+      ["within", node.parent && node.parent !== root ? `${share(node.total, node.parent.total)} of ${node.parent.name}` : ""],
+      ["estimate", node.isEstimate ? "divided in proportion to samples" : ""],
+      ["program or library", node.module ?? ""],
+      ["stack", names.join(" › ")],
+    ]);
+  }
+
+  function zoomTo(node) {
+    focus = node;
+    state.node = node.key;
+    show(node);
+    writeAddress();
+    draw();
+  }
+
+  function boxAt(event) {
+    const row = Math.floor(event.offsetY / ROW);
+    return boxes.find((box) => box.row === row && event.offsetX >= box.left && event.offsetX < box.left + box.width);
+  }
+
+  function key(event) {
+    const node = current ?? focus;
+    const siblings = node.parent ? sorted(node.parent) : [node];
+    const at = siblings.indexOf(node);
+    const actions = {
+      ArrowDown: () => sorted(node)[0], ArrowUp: () => node.parent,
+      ArrowRight: () => siblings[at + 1], ArrowLeft: () => siblings[at - 1],
+    };
+    if (event.key in actions) {
+      event.preventDefault();
+      const next = actions[event.key]();
+      if (next) { show(next); draw(); }
+    } else if (event.key === "Enter") zoomTo(node);
+    else if (event.key === "Escape") zoomTo(root);
+  }
+
+  function listen() {
+    canvas.addEventListener("click", (event) => {
+      const box = boxAt(event);
+      if (box?.node) zoomTo(box.node);
+      else if (box) showSentence("icicle-detail", `${duration(box.hidden)} in frames that are narrower than a pixel`);
+    });
+    canvas.addEventListener("mousemove", (event) => {
+      const box = boxAt(event);
+      canvas.title = box ? `${box.node ? box.node.name : "narrower than a pixel"}: ${duration(box.node ? box.node.total : box.hidden)}` : "";
+    });
+    canvas.addEventListener("keydown", key);
+  }
+
+  /** The width and the search above the picture. */
+  function bar() {
+    const select = element("select", { id: "width" },
+      element("option", { value: "path" }, "time on the critical path"),
+      element("option", { value: "thread" }, "time of all threads"));
+    select.value = state.width;
+    select.addEventListener("change", () => {
+      state.width = select.value;
+      writeAddress();
+      build();
+      draw();
+    });
+    const search = element("input", { id: "search", type: "search", autocomplete: "off" });
+    search.value = state.search;
+    search.addEventListener("input", () => {
+      state.search = search.value;
+      writeAddress();
+      draw();
+    });
+    document.getElementById("icicle-bar").append(
+      element("label", {}, "Width ", select), element("label", {}, "Search ", search), element("output", { id: "matches" }));
+  }
+
+  /** The time by stage and phase, as the picture has it. */
+  function sums() {
+    const found = {};
+    const visit = (node, stage) => {
+      if (node.kind === 3) found[`${stage} ${node.name}`] = (found[`${stage} ${node.name}`] ?? 0) + node.total;
+      else for (const child of node.children.values()) visit(child, node.kind === 0 ? node.name : stage);
+    };
+    for (const child of root.children.values()) visit(child, child.name);
+    return found;
+  }
+
+  return { build, draw, bar, listen, sums, zoomTo, root: () => root };
+})();

@@ -1,0 +1,60 @@
+"use strict";
+/** Colours and patterns of phases: work is plain, waits are hatched, so that colour is never alone. */
+const phaseColours = {
+  namespaces: ["#2f6fb5", "#6aa5e3"], mounts: ["#2a9d8f", "#4ec5b6"], storage: ["#1f7a6d", "#35a494"],
+  cgroups: ["#8e5bb8", "#b48ad9"], network: ["#5b8fd9", "#8db7f2"], security: ["#6b4fa0", "#9a80cf"],
+  process: ["#6b8f3c", "#9cc267"], files: ["#8fb35f", "#b5d68a"], memory: ["#b7a23a", "#d8c562"],
+  sockets: ["#3f8f7f", "#62b8a7"], ipc: ["#8a929c", "#8f98a3"], locks: ["#c8372d", "#f0695f"],
+  rcu: ["#e07b1f", "#ff9f4a"], disk: ["#a85b12", "#d4863a"], throttled: ["#d99a00", "#f5bd2e"],
+  runqueue: ["#c9b458", "#dcc96f"], observer: ["#4a525c", "#6a737e"], user: ["#aebfd3", "#5f7590"],
+  unknown: ["#d6309a", "#ff6ec7"],
+};
+
+/** @param {number} phase @returns {string} */
+const phaseColour = (phase) => (phaseColours[data.phases[phase].name] ?? phaseColours.unknown)[isDark() ? 1 : 0];
+
+/** How a phase is filled: its colour, hatched if it is a wait.
+ * @param {CanvasRenderingContext2D} context @param {number} phase @returns {string|CanvasPattern} */
+const phaseFill = (() => {
+  const made = new Map();
+  return (context, phase) => {
+    const key = `${phase} ${isDark()}`;
+    if (!made.has(key)) made.set(key, data.phases[phase].is_wait ? hatched(context, phase) : phaseColour(phase));
+    return made.get(key);
+  };
+})();
+
+function hatched(context, phase) {
+  const tile = element("canvas", { width: "8", height: "8" });
+  const on = tile.getContext("2d");
+  on.fillStyle = phaseColour(phase);
+  on.fillRect(0, 0, 8, 8);
+  on.strokeStyle = isDark() ? "#00000070" : "#ffffff90";
+  on.lineWidth = 2;
+  on.beginPath();
+  for (const from of [-8, 0, 8]) {
+    on.moveTo(from, 8);
+    on.lineTo(from + 8, 0);
+  }
+  on.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+/** The colour of a text on a phase. @param {number} phase @returns {string} */
+function inkOn(phase) {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(phaseColour(phase).slice(at, at + 2), 16));
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#101316" : "#ffffff";
+}
+
+/** Lists the phases that a run has, with their letters. @param {number[]} phases */
+function drawLegend(phases) {
+  const list = document.getElementById("legend");
+  list.replaceChildren();
+  for (const phase of phases) {
+    const swatch = element("canvas", { width: "18", height: "14", "aria-hidden": "true" });
+    const context = swatch.getContext("2d");
+    context.fillStyle = phaseFill(context, phase);
+    context.fillRect(0, 0, 18, 14);
+    list.append(element("li", {}, swatch, `${data.phases[phase].letter} ${data.phases[phase].name}`));
+  }
+}
