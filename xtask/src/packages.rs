@@ -41,6 +41,14 @@ const NEEDED: &[Needed] = &[
         apk: "hyperfine",
     },
     Needed {
+        program: "chromium",
+        reason: "opens reports that are pages",
+        apt: "chromium",
+        dnf: "chromium-headless",
+        pacman: "chromium",
+        apk: "chromium",
+    },
+    Needed {
         program: "podman",
         reason: "is the engine that is traced from outside",
         apt: "podman",

@@ -24,7 +24,7 @@ function refresh() {
   const threads = run.left_out === 1 ? "1 thread was blocked" : `${run.left_out} threads were blocked`;
   showSentence("waterfall-detail", run.left_out ? `${threads} all the time and left out. Click a piece for what it is.` : "Click a piece for what it is.");
   showSentence("icicle-detail", "Click a frame to zoom; the sums are exact.");
-  if (state.piece >= 0) waterfall.choose(state.piece);
+  if (state.piece >= 0) waterfall.tell(state.piece);
   writeAddress();
 }
 

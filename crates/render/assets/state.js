@@ -39,10 +39,12 @@ function fit() {
   state.to = shownRun().wall_ns;
 }
 
-/** The parts of the critical path that the chosen finding is about: nothing, if none is chosen. */
+/** The parts of the critical path that the chosen finding is about, and the stages that it is about, nothing for
+ * all; nothing, if none is chosen. */
 function chosenParts() {
   const buttons = document.querySelectorAll(`button.finding[data-run="${state.run}"]`);
   const button = buttons[state.finding];
   if (!button) return null;
-  return { parts: JSON.parse(button.dataset.parts), stages: button.dataset.stages.split(", ") };
+  const { parts, stage } = button.dataset;
+  return { parts: JSON.parse(parts), stages: stage ? [stage] : null };
 }

@@ -207,7 +207,7 @@ const waterfall = (() => {
   /** Whether a piece is one of those that a finding is about. */
   function isChosen(run, at, { parts, stages }) {
     const path = run.path;
-    if (!stages.includes(text(run.stages[path.stage[at]].name))) return false;
+    if (stages && !stages.includes(text(run.stages[path.stage[at]].name))) return false;
     return parts.some(([role, phase, part, call, cause]) =>
       data.roles[path.role[at]] === role && data.phases[path.phase[at]].name === phase && text(path.part[at]) === part
       && text(path.call[at]) === call && text(path.cause[at]) === cause);
@@ -241,15 +241,21 @@ const waterfall = (() => {
     requestAnimationFrame(() => { isScheduled = false; draw(); });
   }
 
-  /** Shows the detail of a piece of the critical path, and brings it into view. */
-  function choose(at) {
+  /** Shows the detail of a piece of the critical path. */
+  function tell(at) {
     const run = shownRun();
     if (at < 0 || at >= run.path.start_ns.length) return;
     state.piece = at;
-    const [from, length] = [run.path.start_ns[at], run.path.duration_ns[at]];
-    if (from + length < state.from || from > state.to) moveTo(from - (state.to - state.from) / 3, state.to - state.from);
     showDetail("waterfall-detail", pathDetail(run, at));
     changed();
+  }
+
+  /** Does so, and brings the piece into view. */
+  function choose(at) {
+    const path = shownRun().path;
+    const [from, length] = [path.start_ns[at], path.duration_ns[at]];
+    if (from + length < state.from || from > state.to) moveTo(from - (state.to - state.from) / 3, state.to - state.from);
+    tell(at);
   }
 
   function click(event) {
@@ -377,5 +383,5 @@ const waterfall = (() => {
     for (const lane of run.lanes) opened.add(`${state.run} ${lane.role}`);
   }
 
-  return { draw: schedule, bar, listen, choose, openFew, isChosen, rows: () => rows };
+  return { draw: schedule, bar, listen, choose, tell, openFew, isChosen, rows: () => rows };
 })();

@@ -130,11 +130,13 @@ fn one(run: &Run, index: usize, finding: &Finding) -> Markup {
     let stages = finding
         .evidence("stages")
         .and_then(|one| one.text.as_deref());
+    // What is of several stages is of all that have those parts.
+    let only = stages.is_none().then_some(finding.stage.as_str());
     let stages = stages.unwrap_or(&finding.stage);
     let part = share(finding.explained.value_ns.unsigned_abs(), run.wall_ns());
     html! {
         li {
-            button.finding data-run=(index) data-stages=(stages) data-parts=(parts(&finding.parts)) aria-pressed="false" {
+            button.finding data-run=(index) data-stage=[only] data-parts=(parts(&finding.parts)) aria-pressed="false" {
                 @if run.stages.len() > 1 { span.stages { (stages) ": " } }
                 span.sentence { (sentence(finding)) }
                 " " span.share { (part) }
