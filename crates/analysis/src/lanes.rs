@@ -1,8 +1,10 @@
-//! A lane for each thread that worked in a stretch of a recording: what pictures of it are drawn from.
+//! A lane for each thread that worked in a stretch of a recording, and its critical path: what pictures of it
+//! are drawn from, with short pieces put together where there are many.
 
 use std::collections::BTreeMap;
 
 use crate::attribution::{Attribution, Category};
+use crate::report::path::{Segment, StagePath};
 use crate::threads::is_tracked;
 use crate::timeline::{Interval, State, ThreadId};
 use trace::phase::Phase;
@@ -87,6 +89,67 @@ pub fn lanes<'a>(
         (lane.role, lane.tgid, lane.tid, start_ns)
     });
     (lanes, left_out)
+}
+
+/// A piece of a critical path; or several short ones, put together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathPiece<'p> {
+    /// The piece; of several, the longest.
+    pub segment: &'p Segment,
+    /// When it begins, or the first of several does, on the recording's clock.
+    pub start_ns: u64,
+    /// How long it lasts, or all of several do.
+    pub duration_ns: u64,
+    /// The time of each phase, where several pieces were put together.
+    pub sums: Vec<(Phase, u64)>,
+}
+
+/// The pieces of the critical paths of a run that lasts `wall_ns`, path by path.
+pub fn path_pieces<'p>(paths: &[&'p StagePath], wall_ns: u64) -> Vec<Vec<PathPiece<'p>>> {
+    let count: usize = paths.iter().map(|path| path.segments.len()).sum();
+    let finest_ns = if count > MOST_PIECES {
+        wall_ns / PARTS
+    } else {
+        0
+    };
+    let paths = paths.iter();
+    paths
+        .map(|path| folded(&path.segments, finest_ns))
+        .collect()
+}
+
+fn folded(segments: &[Segment], finest_ns: u64) -> Vec<PathPiece<'_>> {
+    let mut pieces: Vec<PathPiece<'_>> = Vec::new();
+    let mut sums: BTreeMap<Phase, u64> = BTreeMap::new();
+    let mut is_open = false;
+    for segment in segments.iter().filter(|segment| segment.duration_ns > 0) {
+        let is_short = segment.duration_ns < finest_ns;
+        match pieces.last_mut().filter(|_| is_open && is_short) {
+            Some(last) => {
+                if segment.duration_ns > last.segment.duration_ns {
+                    last.segment = segment;
+                }
+                last.duration_ns += segment.duration_ns;
+                *sums.entry(segment.phase).or_default() += segment.duration_ns;
+                last.sums = sums
+                    .iter()
+                    .map(|(&phase, &sum_ns)| (phase, sum_ns))
+                    .collect();
+                is_open = last.duration_ns < finest_ns;
+            }
+            None => {
+                pieces.push(PathPiece {
+                    segment,
+                    start_ns: segment.start_ns,
+                    duration_ns: segment.duration_ns,
+                    sums: Vec::new(),
+                });
+                sums = BTreeMap::from([(segment.phase, segment.duration_ns)]);
+                is_open = is_short;
+            }
+        }
+    }
+    pieces
 }
 
 fn is_work(piece: &LanePiece<'_>) -> bool {
@@ -175,6 +238,7 @@ impl<'a> Folding<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::path::SegmentState;
 
     fn interval(start_ns: u64, end_ns: u64) -> Interval {
         Interval {
@@ -212,5 +276,56 @@ mod tests {
             ]
         );
         assert_eq!(pieces[0].sums, [(Phase::Files, 5), (Phase::User, 4)]);
+    }
+
+    #[test]
+    fn short_pieces_of_a_path_are_put_together_and_nothing_is_lost() {
+        let phases = [Phase::User, Phase::Files];
+        let mut start_ns = 0;
+        let segments: Vec<Segment> = [3, 5, 1, 31, 1, 12]
+            .into_iter()
+            .zip(phases.into_iter().cycle())
+            .map(|(duration_ns, phase)| {
+                let segment = segment(start_ns, duration_ns, phase);
+                start_ns += duration_ns;
+                segment
+            })
+            .collect();
+        let pieces = folded(&segments, 8);
+        let told = pieces.iter().map(|piece| {
+            let phase = piece.segment.phase;
+            (piece.start_ns, piece.duration_ns, phase, piece.sums.len())
+        });
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                (0, 8, Phase::Files, 2),
+                (8, 1, Phase::User, 0),
+                (9, 31, Phase::Files, 0),
+                (40, 1, Phase::User, 0),
+                (41, 12, Phase::Files, 0)
+            ]
+        );
+        assert_eq!(folded(&segments, 0).len(), segments.len());
+    }
+
+    fn segment(start_ns: u64, duration_ns: u64, phase: Phase) -> Segment {
+        Segment {
+            start_ns,
+            duration_ns,
+            tid: 1,
+            tgid: 1,
+            comm: String::new(),
+            role: Role::Client,
+            state: SegmentState::User,
+            syscall: None,
+            phase,
+            subphase: String::new(),
+            detail: String::new(),
+            cause: String::new(),
+            stack: None,
+            woken_by: None,
+            heuristic: None,
+        }
     }
 }

@@ -24,6 +24,7 @@ function pathDetail(run, at) {
   const stack = data.kernel[path.stack[at]] ?? [];
   return [
     ["critical path", `${duration(path.duration_ns[at])} (${share(path.duration_ns[at], run.wall_ns)}), from ${duration(path.start_ns[at])} on`],
+    ["put together", text(path.several[at]) && `${text(path.several[at])}; what follows is the longest piece of these`],
     ["stage", text(run.stages[path.stage[at]].name)],
     ["process", `${text(path.process[at])} ${path.tid[at]} (${data.roles[path.role[at]]})`],
     ["phase", part ? `${phase}: ${part}` : phase],

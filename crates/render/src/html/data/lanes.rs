@@ -5,7 +5,7 @@ use analysis::lanes::{LanePiece, lanes};
 use analysis::timeline::State;
 use serde::Serialize;
 
-use super::{Texts, phase_number, role_number};
+use super::{Texts, phase_number, role_number, several};
 
 /// A thread.
 #[derive(Serialize)]
@@ -73,9 +73,7 @@ const fn state_number(state: State) -> u8 {
 
 fn note(attribution: &Attribution<'_, '_>, piece: &LanePiece<'_>) -> String {
     if !piece.sums.is_empty() {
-        let sums = piece.sums.iter();
-        let sums = sums.map(|(phase, time_ns)| format!("{} {time_ns} ns", phase.name()));
-        return format!("several: {}", sums.collect::<Vec<_>>().join(", "));
+        return several(&piece.sums);
     }
     let timeline = attribution.timeline();
     let Some(row) = piece.span else {

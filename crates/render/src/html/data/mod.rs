@@ -15,6 +15,7 @@ use trace::role::Role;
 
 use super::Recorded;
 use super::answer::title;
+use crate::text::quantity::duration;
 use crate::text::waterfall::letter;
 
 /// The data of a page.
@@ -75,6 +76,13 @@ impl Texts {
         self.numbers.insert(text.to_owned(), number);
         number
     }
+}
+
+/// The phases of pieces that were put together; empty of one piece.
+fn several(sums: &[(Phase, u64)]) -> String {
+    let sums = sums.iter();
+    let sums = sums.map(|(phase, time_ns)| format!("{} {}", phase.name(), duration(*time_ns)));
+    sums.collect::<Vec<_>>().join(", ")
 }
 
 /// The position of a phase in the list of the page.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use analysis::attribution::stack::below_call;
+use analysis::lanes::path_pieces;
 use analysis::report::path::{Segment, StagePath};
 use analysis::stacks::KernelFunctions;
 use serde::Serialize;
 
 use super::lanes::LaneData;
-use super::{Texts, phase_number, role_number};
+use super::{Texts, phase_number, role_number, several};
 
 /// The pieces of a run's critical paths, stage by stage, earliest first.
 #[derive(Default, Serialize)]
@@ -33,6 +34,8 @@ pub(super) struct PathData {
     woken_by: Vec<u32>,
     /// The rule of thumb that decided it.
     rule: Vec<u32>,
+    /// The phases of short pieces that were put together; all else is of the longest of them.
+    several: Vec<u32>,
 }
 
 /// Kernel stacks that are asked for.
@@ -78,8 +81,10 @@ pub(super) fn of_run(
         by_tid.entry(lane.tid).or_default().push(index);
     }
     let mut data = PathData::default();
-    for (stage, path) in (0_u32..).zip(paths) {
-        for piece in path.segments.iter().filter(|piece| piece.duration_ns > 0) {
+    let pieces = path_pieces(paths, bounds_ns.1 - bounds_ns.0);
+    for (stage, pieces) in (0_u32..).zip(&pieces) {
+        for folded in pieces {
+            let piece = folded.segment;
             let of_number = by_tid.get(&piece.tid).map_or(&[][..], Vec::as_slice);
             let mut own = of_number
                 .iter()
@@ -87,7 +92,9 @@ pub(super) fn of_run(
             let lane = own.next().and_then(|&lane| i32::try_from(lane).ok());
             data.stage.push(stage);
             data.start_ns
-                .push(piece.start_ns.saturating_sub(bounds_ns.0));
+                .push(folded.start_ns.saturating_sub(bounds_ns.0));
+            data.duration_ns.push(folded.duration_ns);
+            data.several.push(texts.number(&several(&folded.sums)));
             data.lane.push(lane.unwrap_or(-1));
             data.add(piece, texts);
             kernel.asked.extend(piece.stack);
@@ -108,7 +115,6 @@ impl PathData {
                 call.unwrap_or_default()
             )
         });
-        self.duration_ns.push(piece.duration_ns);
         self.tid.push(piece.tid);
         self.role.push(role_number(piece.role));
         self.process.push(texts.number(&piece.comm));
