@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::bench::series;
-use super::{output, pager, sides};
+use super::{output, page, pager, sides};
 use analysis::profile::RecordingProfile;
 use compare::explain;
 use compare::report::claim::Claims;
@@ -39,6 +39,12 @@ pub struct DiffArgs {
     /// Format of the comparison
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Also write the comparison as one HTML page: docs/guide/viewers.md
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Open that page in a browser
+    #[arg(long, requires = "html")]
+    open: bool,
     /// Print the tables of all stages below the answer
     #[arg(long)]
     full: bool,
@@ -65,6 +71,15 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let claims = claims(args.claims.as_deref())?;
     let compared = compare(&a, &b, &claims.measures);
     let explanation = explain::explanation(&compared.comparison, &claims.claims)?;
+    if let Some(file) = &args.html {
+        page::write(file, |out| {
+            let (comparison, stacks) = (&compared.comparison, &compared.stacks);
+            render::html::write_comparison(out, comparison, &explanation, stacks)
+        })?;
+        if args.open {
+            page::open(file)?;
+        }
+    }
     let detail = if args.full {
         Detail::Full
     } else {

@@ -5,6 +5,8 @@ use compare::report::diagnosis::{Diagnosis, Remedy};
 use compare::report::finding::{Finding, PartName};
 use maud::{Markup, html};
 
+use super::shell;
+
 use crate::text::finding::sentence;
 use crate::text::header::{host_facts, level};
 use crate::text::quantity::{duration, share};
@@ -22,24 +24,17 @@ pub(super) fn answer(report: &Report, diagnosis: &Diagnosis) -> Markup {
         header {
             h1 { (command(report)) }
             p.facts { (facts.join(" · ")) }
-            nav aria-label="Parts of the page" {
-                @for (id, name) in [
-                    ("answer", "Answer"),
-                    ("waterfall", "Waterfall"),
-                    ("icicle", "Phases"),
-                    ("tables", "Tables"),
-                    ("recording", "Recording"),
-                ] {
-                    a href={ "#" (id) } { (name) }
-                }
-            }
+            (shell::parts(&[
+                ("answer", "Answer"),
+                ("waterfall", "Waterfall"),
+                ("icicle", "Phases"),
+                ("tables", "Tables"),
+                ("recording", "Recording"),
+            ]))
         }
         main id="answer" {
             @for warning in &diagnosis.warnings {
-                p.warning.grave[warning.is_grave()] {
-                    strong { @if warning.is_grave() { "beware" } @else { "mind" } }
-                    " " (recording_warning::sentence(warning))
-                }
+                (shell::warning(warning.is_grave(), &recording_warning::sentence(warning)))
             }
             @for (index, run) in report.runs.iter().enumerate() {
                 section.run data-run=(index) {

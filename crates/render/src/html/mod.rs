@@ -6,7 +6,12 @@
 
 mod answer;
 mod data;
+mod diff;
+mod shell;
+mod table;
 mod tables;
+
+pub use diff::write_comparison;
 
 use std::io::{self, Write};
 
@@ -14,13 +19,12 @@ use analysis::attribution::Attribution;
 use analysis::report::Report;
 use analysis::report::path::StagePath;
 use compare::report::diagnosis::Diagnosis;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use trace::manifest::Manifest;
 
 use crate::Style;
 use crate::text::{footer, line::Page};
 
-const STYLE: &str = include_str!("../../assets/report.css");
 /// In the order in which they use each other.
 const SCRIPTS: &[&str] = &[
     include_str!("../../assets/base.js"),
@@ -55,42 +59,21 @@ pub struct Recorded<'r, 't, 'a> {
 /// Those of `out`.
 pub fn write_report(out: &mut dyn Write, recorded: &Recorded<'_, '_, '_>) -> io::Result<()> {
     let title = answer::command(recorded.report);
-    let data = escaped(&data::json(recorded)?);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                (answer::answer(recorded.report, recorded.diagnosis))
-                (pictures())
-                (tables::tables(recorded.report))
-                (recording(recorded)?)
-                script id="data" type="application/json" { (PreEscaped(data)) }
-                @for script in SCRIPTS {
-                    script { (PreEscaped(*script)) }
-                }
-            }
-        }
+    let body = html! {
+        (answer::answer(recorded.report, recorded.diagnosis))
+        (pictures())
+        (tables::tables(recorded.report))
+        (recording(recorded)?)
     };
+    let page = shell::page(&title, &body, &data::json(recorded)?, SCRIPTS);
     out.write_all(page.into_string().as_bytes())
-}
-
-/// JSON that can stand within a script element: nothing in it ends the element or begins a comment
-/// (<https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements>).
-fn escaped(json: &str) -> String {
-    json.replace('<', "\\u003c")
 }
 
 /// The places that scripts fill.
 fn pictures() -> Markup {
     html! {
         section id="waterfall" aria-labelledby="waterfall-title" {
-            h2 id="waterfall-title" { "Waterfall" a.anchor href="#waterfall" aria-label="link" { "#" } }
+            (shell::heading("waterfall", "Waterfall"))
             noscript { p { "The pictures need JavaScript. The answer and the tables do not." } }
             p.hint {
                 "Who was waited for, when: the dark line is the critical path. Drag to pan, Ctrl and wheel to zoom, "
@@ -102,7 +85,7 @@ fn pictures() -> Markup {
             div.detail id="waterfall-detail" aria-live="polite" {}
         }
         section id="icicle" aria-labelledby="icicle-title" {
-            h2 id="icicle-title" { "Phases, calls, functions" a.anchor href="#icicle" aria-label="link" { "#" } }
+            (shell::heading("icicle", "Phases, calls, functions"))
             p.hint {
                 "Stage, role, process, phase, kind, system call, functions. Width is time; a frame of which the time was divided "
                 "by samples has a dotted edge. Click to zoom, Escape to go back."
@@ -126,7 +109,7 @@ fn recording(recorded: &Recorded<'_, '_, '_>) -> io::Result<Markup> {
     let text = text.split_once('\n').map_or("", |(_, rest)| rest);
     Ok(html! {
         section id="recording" aria-labelledby="recording-title" {
-            h2 id="recording-title" { "Recording" a.anchor href="#recording" aria-label="link" { "#" } }
+            (shell::heading("recording", "Recording"))
             pre { (text) }
             p { "Recorded by ctrprof " (recorded.manifest.ctrprof) ", written by ctrprof " (env!("CARGO_PKG_VERSION")) "." }
             @if !recorded.report.command.is_empty() {

@@ -4,17 +4,16 @@ use analysis::report::{PhaseRow, Report, StageReport};
 use maud::{Markup, html};
 
 use super::answer::title;
-use crate::text::quantity::{count, duration, share};
-
-/// A cell: its text, and the number that it is sorted by, if it is one.
-type Cell = (String, Option<u64>);
+use super::shell::heading;
+use super::table::{Cell, by, number, some_time, table, text, time};
+use crate::text::quantity::{duration, share};
 
 /// All tables. Each stage's are folded, but those of the first.
 pub(super) fn tables(report: &Report) -> Markup {
     let is_one_of_several = report.runs.len() > 1;
     html! {
         section id="tables" aria-labelledby="tables-title" {
-            h2 id="tables-title" { "Tables" a.anchor href="#tables" aria-label="link" { "#" } }
+            (heading("tables", "Tables"))
             p.bar { label { "Filter " input id="filter" type="search" autocomplete="off"; } }
             @for (index, run) in report.runs.iter().enumerate() {
                 section.run data-run=(index) {
@@ -44,52 +43,6 @@ fn of_stage(stage: &StageReport) -> Markup {
     }
 }
 
-fn table(name: &str, titles: &[&str], rows: &[Vec<Cell>]) -> Markup {
-    html! {
-        @if !rows.is_empty() {
-            table {
-                caption { (name) }
-                thead {
-                    tr {
-                        @for title in titles { th scope="col" { (title) } }
-                    }
-                }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            @for (text, number) in row {
-                                @if let Some(number) = number {
-                                    td.number data-value=(number) { (text) }
-                                } @else {
-                                    td { (text) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn text(text: &str) -> Cell {
-    (text.to_owned(), None)
-}
-
-fn time(time_ns: u64) -> Cell {
-    (duration(time_ns), Some(time_ns))
-}
-
-/// Nothing where there is no critical path.
-fn path_time(time_ns: Option<u64>) -> Cell {
-    let shown = time_ns.map(duration).unwrap_or_default();
-    (shown, Some(time_ns.unwrap_or(0)))
-}
-
-fn number(number: u64) -> Cell {
-    (count(number), Some(number))
-}
-
 fn phases(stage: &StageReport) -> Vec<Vec<Cell>> {
     let rows = stage.phases.iter().flat_map(|phase: &PhaseRow| {
         let name = phase.phase.name();
@@ -102,16 +55,14 @@ fn phases(stage: &StageReport) -> Vec<Vec<Cell>> {
             let on_path = path_ns.unwrap_or(0);
             vec![
                 text(&shown),
-                path_time(path_ns),
-                (share(on_path, stage.wall_ns), Some(on_path)),
+                some_time(path_ns),
+                by(share(on_path, stage.wall_ns), on_path),
                 time(part.thread_ns),
                 number(part.count),
             ]
         })
     });
-    let mut rows: Vec<Vec<Cell>> = rows.collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row[1].1));
-    rows
+    rows.collect()
 }
 
 fn calls(stage: &StageReport) -> Vec<Vec<Cell>> {

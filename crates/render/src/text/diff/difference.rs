@@ -8,21 +8,30 @@ use super::super::line::Page;
 use compare::report::finding::Finding;
 
 /// Findings drawn of either kind.
-const WITH: usize = 8;
-const AGAINST: usize = 4;
+pub(crate) const WITH: usize = 8;
+pub(crate) const AGAINST: usize = 4;
+
+/// What makes B slower, or faster, as a whole, and what works against that, each with its title.
+pub(crate) fn by_direction(
+    findings: &[Finding],
+    whole_ns: i64,
+) -> ([&'static str; 2], [Vec<&Finding>; 2]) {
+    let is_with = |finding: &&Finding| finding.explained.value_ns.signum() * whole_ns.signum() >= 0;
+    let (with, against) = findings.iter().partition(is_with);
+    let titles = if whole_ns < 0 {
+        ["why B is faster", "what makes B slower all the same"]
+    } else {
+        ["why B is slower", "what makes B faster all the same"]
+    };
+    (titles, [with, against])
+}
 
 /// Writes them, each with its share of the whole difference, in nanoseconds. The order is theirs: those that
 /// are confirmed first, then those with most time.
 pub(super) fn write(page: &mut Page<'_>, findings: &[Finding], whole_ns: i64) -> io::Result<()> {
-    let is_with = |finding: &&Finding| finding.explained.value_ns.signum() * whole_ns.signum() >= 0;
-    let (with, against): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(is_with);
-    let (title, other) = if whole_ns < 0 {
-        ("why B is faster", "what makes B slower all the same")
-    } else {
-        ("why B is slower", "what makes B faster all the same")
-    };
+    let ([with_title, against_title], [with, against]) = by_direction(findings, whole_ns);
     let mut is_first = true;
-    for (title, found, most) in [(title, with, WITH), (other, against, AGAINST)] {
+    for (title, found, most) in [(with_title, with, WITH), (against_title, against, AGAINST)] {
         if found.is_empty() {
             continue;
         }

@@ -3,7 +3,7 @@
 //! functions.
 
 mod calls;
-mod difference;
+pub(crate) mod difference;
 pub(super) mod functions;
 mod gap;
 pub(super) mod measures;

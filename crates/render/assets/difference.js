@@ -1,0 +1,134 @@
+"use strict";
+/** Both sides' stacks as icicles beside each other, on one scale. */
+const difference = (() => {
+  const canvas = document.getElementById("icicle-canvas");
+  const ROW = 20, BETWEEN = 12;
+  let root = null, focus = null, boxes = [], current = null, wanted = "";
+
+  function build() {
+    root = { name: "all stages", a: 0, b: 0, children: new Map(), parent: null };
+    for (const [frames, a, b] of data.stacks) {
+      let node = root;
+      root.a += a;
+      root.b += b;
+      for (const frame of frames) {
+        let child = node.children.get(frame);
+        if (!child) {
+          child = { name: text(frame), a: 0, b: 0, children: new Map(), parent: node };
+          node.children.set(frame, child);
+        }
+        child.a += a;
+        child.b += b;
+        node = child;
+      }
+    }
+    focus = root;
+  }
+
+  /** The largest change first; stages in their order. */
+  const sorted = (node) => [...node.children.values()].sort((one, other) =>
+    Math.max(other.a, other.b) - Math.max(one.a, one.b));
+
+  function layOut(width) {
+    boxes = [];
+    const scale = (width - BETWEEN) / Math.max(focus.a + focus.b, 1);
+    const add = (node, row, side, left) => {
+      const length = node[side] * scale;
+      if (length < 0.5) return;
+      boxes.push({ node, row, left, width: length, side });
+      let at = left;
+      for (const child of sorted(node)) {
+        add(child, row + 1, side, at);
+        at += child[side] * scale;
+      }
+    };
+    add(focus, 0, "a", 0);
+    add(focus, 0, "b", focus.a * scale + BETWEEN);
+    return Math.max(1, ...boxes.map((box) => box.row + 1)) * ROW + 2;
+  }
+
+  /** Blue where B takes less, orange where it takes more, pale where there is little change: told apart by
+   * all who see few colours. @param {object} node */
+  function colour(node) {
+    const change = (node.b - node.a) / Math.max(node.a, node.b, 1);
+    const strength = Math.min(1, Math.abs(change));
+    const [from, to] = [isDark() ? [58, 64, 72] : [226, 229, 233], change > 0 ? [224, 123, 31] : [47, 111, 181]];
+    const mixed = from.map((value, at) => Math.round(value + (to[at] - value) * strength));
+    return { fill: `rgb(${mixed.join(" ")})`, ink: 0.299 * mixed[0] + 0.587 * mixed[1] + 0.114 * mixed[2] > 135 ? "#101316" : "#ffffff" };
+  }
+
+  function draw() {
+    const width = canvas.parentElement.clientWidth;
+    const { context } = sized(canvas, layOut(width));
+    context.font = "12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    for (const box of boxes) {
+      const { fill, ink } = colour(box.node);
+      const top = box.row * ROW;
+      const isMatch = wanted && box.node.name.toLowerCase().includes(wanted);
+      context.fillStyle = isMatch ? "#d94fd5" : fill;
+      context.fillRect(box.left, top + 1, Math.max(box.width - 1, 0.5), ROW - 2);
+      if (box.node === current) {
+        context.strokeStyle = themed("--accent");
+        context.lineWidth = 2;
+        context.strokeRect(box.left + 1, top + 1, Math.max(box.width - 2, 1), ROW - 2);
+      }
+      if (box.width < 18) continue;
+      const label = box.row === 0 ? `${box.side.toUpperCase()}: ${box.node.name} ${duration(box.node[box.side])}` : box.node.name;
+      context.fillStyle = ink;
+      context.fillText(fitted(context, label, box.width - 6), box.left + 3, top + ROW / 2);
+    }
+    canvas.setAttribute("aria-label", `Stacks of both sides within ${focus.name}: A ${duration(focus.a)}, B ${duration(focus.b)}`);
+  }
+
+  function show(node) {
+    current = node;
+    const names = [];
+    for (let at = node; at.parent; at = at.parent) names.unshift(at.name);
+    const change = node.b - node.a;
+    const list = element("dl", {});
+    for (const [name, value] of [
+      ["frame", node.name], ["A", duration(node.a)], ["B", duration(node.b)],
+      ["B − A", `${change < 0 ? "−" : "+"}${duration(Math.abs(change))}`], ["stack", names.join(" › ")],
+    ]) list.append(element("dt", {}, name), element("dd", {}, value));
+    document.getElementById("icicle-detail").replaceChildren(list);
+  }
+
+  function zoomTo(node) {
+    focus = node;
+    show(node);
+    draw();
+  }
+
+  function listen() {
+    canvas.addEventListener("click", (event) => {
+      const row = Math.floor(event.offsetY / ROW);
+      const box = boxes.find((one) => one.row === row && event.offsetX >= one.left && event.offsetX < one.left + one.width);
+      if (box) zoomTo(box.node === focus && focus.parent ? focus.parent : box.node);
+    });
+    canvas.addEventListener("keydown", (event) => {
+      const node = current ?? focus;
+      const siblings = node.parent ? sorted(node.parent) : [node];
+      const at = siblings.indexOf(node);
+      const next = { ArrowDown: sorted(node)[0], ArrowUp: node.parent, ArrowRight: siblings[at + 1], ArrowLeft: siblings[at - 1] };
+      if (event.key === "Escape") zoomTo(root);
+      else if (event.key === "Enter") zoomTo(node);
+      else if (next[event.key]) {
+        event.preventDefault();
+        show(next[event.key]);
+        draw();
+      }
+    });
+  }
+
+  function bar() {
+    const search = element("input", { id: "search", type: "search", autocomplete: "off" });
+    search.addEventListener("input", () => {
+      wanted = search.value.toLowerCase();
+      draw();
+    });
+    document.getElementById("icicle-bar").append(element("label", {}, "Search ", search));
+  }
+
+  return { build, draw, listen, bar, root: () => root, zoomTo };
+})();

@@ -1,0 +1,384 @@
+//! A comparison as a page: the answer, the gap step by step, both sides' stacks beside each other, and
+//! tables.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use compare::report::finding::{Explanation, Finding};
+use compare::report::{Comparison, PartDifference, Side, StageDifference, WallDifference};
+use maud::{Markup, html};
+use serde::Serialize;
+
+use super::shell;
+use super::table::{Cell, change, table, text, time};
+use crate::text::diff::difference::{AGAINST, WITH, by_direction};
+use crate::text::finding::sentence;
+use crate::text::quantity::{duration, ratio, signed_duration, signed_share};
+use crate::text::warning;
+
+const SCRIPTS: &[&str] = &[
+    include_str!("../../assets/base.js"),
+    include_str!("../../assets/difference.js"),
+    include_str!("../../assets/tables.js"),
+    include_str!("../../assets/difference_main.js"),
+];
+
+/// Steps of the gap; the others are put together.
+const STEPS: usize = 12;
+
+/// Stacks, outermost frame first, with the mean time per run of A and of B in nanoseconds.
+type Stacks = BTreeMap<Vec<String>, (u64, u64)>;
+
+/// Writes the page.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_comparison(
+    out: &mut dyn Write,
+    comparison: &Comparison,
+    explanation: &Explanation,
+    stacks: &Stacks,
+) -> io::Result<()> {
+    let title = format!("ctrprof diff {} {}", comparison.a.name, comparison.b.name);
+    let body = html! {
+        (answer(&title, comparison, explanation))
+        (gap(comparison, &explanation.findings))
+        (picture())
+        (tables(comparison))
+    };
+    let data = serde_json::to_string(&data(stacks))?;
+    let page = shell::page(&title, &body, &data, SCRIPTS);
+    out.write_all(page.into_string().as_bytes())
+}
+
+fn answer(title: &str, comparison: &Comparison, explanation: &Explanation) -> Markup {
+    html! {
+        header {
+            h1 { (title) }
+            (side("A", &comparison.a))
+            (side("B", &comparison.b))
+            @for axis in &comparison.differing_axes {
+                p.facts { (axis.axis) ": A " (shown(axis.a.as_ref())) ", B " (shown(axis.b.as_ref())) }
+            }
+            (shell::parts(&[
+                ("answer", "Answer"),
+                ("gap", "The gap"),
+                ("icicle", "Stacks"),
+                ("tables", "Tables"),
+            ]))
+        }
+        main id="answer" {
+            @for one in &comparison.warnings {
+                (shell::warning(one.is_grave(), &warning::sentence(one)))
+            }
+            (stages(comparison))
+            (findings(&explanation.findings, whole_ns(comparison)))
+            @if !explanation.claims.is_empty() {
+                h3 { "Claims" }
+                ol.findings {
+                    @for claim in &explanation.claims { (one(claim, whole_ns(comparison))) }
+                }
+            }
+        }
+    }
+}
+
+fn side(label: &str, side: &Side) -> Markup {
+    let commands = side.recordings.first().map(|one| one.command.join(" "));
+    html! {
+        p.facts {
+            strong { (label) } " " (side.name) " · " (side.recordings.len()) " recordings"
+            @if let Some(command) = commands { " · " (command) }
+        }
+    }
+}
+
+fn shown(value: Option<&String>) -> &str {
+    value.map_or("-", String::as_str)
+}
+
+/// All stages together, or the one that there is.
+fn whole(comparison: &Comparison) -> Option<&WallDifference> {
+    let only = comparison.stages.first().map(|stage| &stage.wall);
+    comparison.total.as_ref().or(only)
+}
+
+fn whole_ns(comparison: &Comparison) -> i64 {
+    whole(comparison).map_or(0, |wall| wall.difference.value_ns)
+}
+
+fn stages(comparison: &Comparison) -> Markup {
+    let stages = comparison.stages.iter();
+    let rows = stages.map(|stage| (stage.name.as_str(), &stage.wall));
+    let total = comparison.total.as_ref().map(|wall| ("all stages", wall));
+    let rows: Vec<Vec<Cell>> = rows
+        .chain(total)
+        .map(|(name, wall)| {
+            let mean = |side: Option<u64>| side.map_or_else(|| text("-"), time);
+            let found = wall.ratio.map(|found| ratio(found.value_ppm));
+            let ends = (wall.difference.low_ns, wall.difference.high_ns);
+            let interval = match ends {
+                (Some(low), Some(high)) => {
+                    format!("{} … {}", signed_duration(low), signed_duration(high))
+                }
+                _ => String::new(),
+            };
+            vec![
+                text(name),
+                mean(wall.a.map(|side| side.mean_ns)),
+                mean(wall.b.map(|side| side.mean_ns)),
+                change(wall.difference.value_ns),
+                text(&interval),
+                text(&found.unwrap_or_default()),
+                text(wall.verdict.name()),
+            ]
+        })
+        .collect();
+    let titles = [
+        "stage",
+        "A",
+        "B",
+        "B − A",
+        "95 % interval",
+        "ratio",
+        "verdict",
+    ];
+    table("Stages, means over runs", &titles, &rows)
+}
+
+/// What makes B what it is, then what works against that; more than a few are folded.
+fn findings(findings: &[Finding], whole_ns: i64) -> Markup {
+    let ([with_title, against_title], [with, against]) = by_direction(findings, whole_ns);
+    html! {
+        @for (title, list, shown) in [(with_title, with, WITH), (against_title, against, AGAINST)] {
+            @if !list.is_empty() {
+                @let (first, rest) = list.split_at(list.len().min(shown));
+                h3 { (title) }
+                ol.findings {
+                    @for finding in first { (one(finding, whole_ns)) }
+                }
+                @if !rest.is_empty() {
+                    details {
+                        summary { (rest.len()) " more" }
+                        ol.findings start=(first.len() + 1) {
+                            @for finding in rest { (one(finding, whole_ns)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn one(finding: &Finding, whole_ns: i64) -> Markup {
+    html! {
+        li {
+            span.stages { (finding.stage) ": " } (sentence(finding)) " "
+            span.share { (share_of(finding.explained.value_ns, whole_ns)) }
+            span.aside { " " (finding.judgement.name()) }
+            @if !finding.advice.is_empty() { p.advice { (finding.advice) } }
+        }
+    }
+}
+
+/// A difference as a share of the whole one.
+fn share_of(value_ns: i64, whole_ns: i64) -> String {
+    let ppm = i128::from(value_ns) * 1_000_000;
+    let ppm = ppm.checked_div(i128::from(whole_ns));
+    ppm.map(|ppm| signed_share(i64::try_from(ppm).unwrap_or(0)))
+        .unwrap_or_default()
+}
+
+/// A step of the gap: its words, and where its bar begins and ends.
+struct Step {
+    words: String,
+    from_ns: i64,
+    to_ns: i64,
+}
+
+/// A, each finding as a step up or down, what no finding explains, and B: they add up exactly.
+fn steps(comparison: &Comparison, findings: &[Finding]) -> Vec<Step> {
+    let mean_ns = |wall: Option<u64>| i64::try_from(wall.unwrap_or(0)).unwrap_or(i64::MAX);
+    let Some(wall) = whole(comparison) else {
+        return Vec::new();
+    };
+    let a_ns = mean_ns(wall.a.map(|side| side.mean_ns));
+    let b_ns = mean_ns(wall.b.map(|side| side.mean_ns));
+    let mut largest: Vec<&Finding> = findings.iter().collect();
+    largest.sort_by_key(|finding| std::cmp::Reverse(finding.explained.value_ns.unsigned_abs()));
+    let mut steps = vec![Step {
+        words: format!("A: {}", comparison.a.name),
+        from_ns: 0,
+        to_ns: a_ns,
+    }];
+    let mut at_ns = a_ns;
+    for finding in largest.into_iter().take(STEPS) {
+        let to_ns = at_ns + finding.explained.value_ns;
+        steps.push(Step {
+            words: format!("{}: {}", finding.stage, sentence(finding)),
+            from_ns: at_ns,
+            to_ns,
+        });
+        at_ns = to_ns;
+    }
+    steps.push(Step {
+        words: "all that no finding above explains".to_owned(),
+        from_ns: at_ns,
+        to_ns: b_ns,
+    });
+    steps.push(Step {
+        words: format!("B: {}", comparison.b.name),
+        from_ns: 0,
+        to_ns: b_ns,
+    });
+    steps
+}
+
+fn gap(comparison: &Comparison, findings: &[Finding]) -> Markup {
+    let steps = steps(comparison, findings);
+    let ends = steps.iter().flat_map(|step| [step.from_ns, step.to_ns]);
+    let (least_ns, most_ns) = ends.fold((0, 1), |(low, high), ns| (low.min(ns), high.max(ns)));
+    let percent = |ns: i64| (ns - least_ns) as f64 * 100.0 / (most_ns - least_ns) as f64;
+    let last = steps.len().saturating_sub(1);
+    html! {
+        section id="gap" aria-labelledby="gap-title" {
+            (shell::heading("gap", "The gap, step by step"))
+            p.hint { "From the mean of A to the mean of B: each finding is a step, longer to the right. The steps add up exactly." }
+            ol.steps {
+                @for (index, step) in steps.iter().enumerate() {
+                    @let (left, right) = (percent(step.from_ns.min(step.to_ns)), percent(step.from_ns.max(step.to_ns)));
+                    @let is_side = index == 0 || index == last;
+                    @let kind = if is_side { "side" } else if step.to_ns > step.from_ns { "slower" } else { "faster" };
+                    li {
+                        span.words { (step.words) }
+                        span.value {
+                            @if is_side { (duration(step.to_ns.unsigned_abs())) } @else { (signed_duration(step.to_ns - step.from_ns)) }
+                        }
+                        span.track { span class={ "step " (kind) } style=(format!("left: {left:.3}%; width: {:.3}%", right - left)) {} }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn picture() -> Markup {
+    html! {
+        section id="icicle" aria-labelledby="icicle-title" {
+            (shell::heading("icicle", "Stacks of both sides"))
+            noscript { p { "The picture needs JavaScript. The answer, the gap and the tables do not." } }
+            p.hint {
+                "Stage, role, phase, system call, kernel functions; A to the left, B to the right, on one scale. Orange takes longer in B, "
+                "blue less. Click to zoom, Escape to go back."
+            }
+            div.bar id="icicle-bar" {}
+            div.picture { canvas id="icicle-canvas" tabindex="0" role="img" aria-label="Stacks of both sides" {} }
+            div.detail id="icicle-detail" aria-live="polite" {}
+        }
+    }
+}
+
+fn tables(comparison: &Comparison) -> Markup {
+    html! {
+        section id="tables" aria-labelledby="tables-title" {
+            (shell::heading("tables", "Tables"))
+            p.hint {
+                "More: what B's number of them would take at A's time each, less A's. Slower: what A's number would take at B's time each, "
+                "less A's. Both: the rest. The three add up to the difference."
+            }
+            p.bar { label { "Filter " input id="filter" type="search" autocomplete="off"; } }
+            @for (index, stage) in comparison.stages.iter().enumerate() {
+                details open[index == 0] {
+                    summary { (stage.name) " " span.time { (signed_duration(stage.wall.difference.value_ns)) } }
+                    (table("Where the gap goes", &["role", "phase", "kind", "call", "cause", "A", "B", "B − A", "more", "slower", "both"], &parts(stage)))
+                }
+            }
+        }
+    }
+}
+
+fn parts(stage: &StageDifference) -> Vec<Vec<Cell>> {
+    let parts = stage.largest_parts().into_iter();
+    parts.map(part).collect()
+}
+
+fn part(part: &PartDifference) -> Vec<Cell> {
+    let figures = &part.figures;
+    vec![
+        text(part.role.name()),
+        text(part.phase.name()),
+        text(&part.subphase),
+        text(part.syscall.as_deref().unwrap_or_default()),
+        text(&part.cause),
+        time(figures.a.path_ns),
+        time(figures.b.path_ns),
+        change(figures.difference.value_ns),
+        change(figures.effects.count_ns),
+        change(figures.effects.cost_ns),
+        change(figures.effects.interaction_ns),
+    ]
+}
+
+/// What the picture is drawn from.
+#[derive(Serialize)]
+struct Data<'a> {
+    /// Frames as numbers into `texts`, the time of A, the time of B.
+    stacks: Vec<(Vec<u32>, u64, u64)>,
+    texts: Vec<&'a str>,
+}
+
+fn data(stacks: &Stacks) -> Data<'_> {
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut texts = Vec::new();
+    let stacks = stacks.iter().map(|(frames, &(a_ns, b_ns))| {
+        let frames = frames.iter().map(|frame| {
+            *numbers.entry(frame).or_insert_with(|| {
+                texts.push(frame.as_str());
+                texts.len() as u32 - 1
+            })
+        });
+        (frames.collect(), a_ns, b_ns)
+    });
+    let stacks = stacks.collect();
+    Data { stacks, texts }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::sample;
+    use compare::explain::explanation;
+
+    #[test]
+    fn the_steps_lead_from_a_to_b() {
+        let compared = sample::diff();
+        let explained = explanation(&compared.comparison, &[]).unwrap();
+        let steps = steps(&compared.comparison, &explained.findings);
+        let wall = whole(&compared.comparison).unwrap();
+        assert!(steps.len() > 3, "{}", steps.len());
+        assert_eq!(steps[0].to_ns.unsigned_abs(), wall.a.unwrap().mean_ns);
+        for pair in steps[..steps.len() - 1].windows(2) {
+            assert_eq!(pair[0].to_ns, pair[1].from_ns);
+        }
+        let ends: Vec<i64> = steps.iter().map(|step| step.to_ns).collect();
+        assert_eq!(ends[ends.len() - 1], ends[ends.len() - 2]);
+        assert_eq!(ends[ends.len() - 1].unsigned_abs(), wall.b.unwrap().mean_ns);
+    }
+
+    #[test]
+    fn names_never_become_markup() {
+        let mut compared = sample::diff();
+        compared.comparison.b.name = "</script><img src=x>".into();
+        compared
+            .stacks
+            .insert(vec!["</script><img src=x>".into()], (1, 2));
+        let explained = explanation(&compared.comparison, &[]).unwrap();
+        let mut out = Vec::new();
+        write_comparison(&mut out, &compared.comparison, &explained, &compared.stacks).unwrap();
+        let page = String::from_utf8(out).unwrap();
+        assert!(!page.contains("<img"));
+        assert!(page.contains("&lt;img src=x") && page.contains("\\u003cimg"));
+    }
+}
