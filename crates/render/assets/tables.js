@@ -31,12 +31,11 @@ function sortBy(table, head, column) {
 
 /** Shows the rows that hold a text, and opens the stages that have any. */
 function filter(wanted) {
+  for (const row of document.querySelectorAll("#tables tbody tr")) {
+    row.hidden = wanted !== "" && !row.textContent.toLowerCase().includes(wanted);
+  }
+  if (!wanted) return;
   for (const stage of document.querySelectorAll("#tables details")) {
-    let some = false;
-    for (const row of stage.querySelectorAll("tbody tr")) {
-      row.hidden = wanted !== "" && !row.textContent.toLowerCase().includes(wanted);
-      some = some || !row.hidden;
-    }
-    if (wanted) stage.open = some;
+    stage.open = stage.querySelector("tbody tr:not([hidden])") !== null;
   }
 }

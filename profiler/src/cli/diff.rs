@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::bench::series;
-use super::{output, page, pager, sides};
+use super::page::PageArgs;
+use super::{output, pager, sides};
 use analysis::profile::RecordingProfile;
 use compare::explain;
 use compare::report::claim::Claims;
@@ -39,12 +40,8 @@ pub struct DiffArgs {
     /// Format of the comparison
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Also write the comparison as one HTML page: docs/guide/viewers.md
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-    /// Open that page in a browser
-    #[arg(long, requires = "html")]
-    open: bool,
+    #[command(flatten)]
+    page: PageArgs,
     /// Print the tables of all stages below the answer
     #[arg(long)]
     full: bool,
@@ -71,15 +68,10 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode> {
     let claims = claims(args.claims.as_deref())?;
     let compared = compare(&a, &b, &claims.measures);
     let explanation = explain::explanation(&compared.comparison, &claims.claims)?;
-    if let Some(file) = &args.html {
-        page::write(file, |out| {
-            let (comparison, stacks) = (&compared.comparison, &compared.stacks);
-            render::html::write_comparison(out, comparison, &explanation, stacks)
-        })?;
-        if args.open {
-            page::open(file)?;
-        }
-    }
+    args.page.write(|out| {
+        let (comparison, stacks) = (&compared.comparison, &compared.stacks);
+        render::html::write_comparison(out, comparison, &explanation, stacks)
+    })?;
     let detail = if args.full {
         Detail::Full
     } else {

@@ -2,14 +2,45 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
+
+/// Whether a report is also written as a page.
+#[derive(Args, Clone, Debug)]
+pub struct PageArgs {
+    /// Also write the report as one HTML page: docs/guide/viewers.md
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Open that page in a browser
+    #[arg(long, requires = "html")]
+    open: bool,
+}
+
+impl PageArgs {
+    /// Whether a page is asked for.
+    pub fn is_asked(&self) -> bool {
+        self.html.is_some()
+    }
+
+    /// Writes the page if it is asked for, and opens it.
+    pub fn write(&self, page: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let Some(file) = &self.html else {
+            return Ok(());
+        };
+        write(file, page)?;
+        if self.open {
+            open(file)?;
+        }
+        Ok(())
+    }
+}
 
 /// Writes a page to a file beside the one that is asked for, and renames it when it is whole: what was
 /// there stays if it fails.
-pub fn write(file: &Path, page: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+fn write(file: &Path, page: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let folder = match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
@@ -30,7 +61,7 @@ pub fn write(file: &Path, page: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
 }
 
 /// Opens a file in the browser of whoever is logged in.
-pub fn open(file: &Path) -> Result<()> {
+fn open(file: &Path) -> Result<()> {
     let mut browser = Command::new("xdg-open");
     browser
         .arg(file)

@@ -5,12 +5,14 @@
 //! reach the page through maud, which escapes them, or as JSON without `<`; scripts put them in as text.
 
 mod answer;
+mod bench;
 mod data;
 mod diff;
 mod shell;
 mod table;
 mod tables;
 
+pub use bench::write_bench;
 pub use diff::write_comparison;
 
 use std::io::{self, Write};

@@ -72,8 +72,13 @@ fn write_header(page: &mut Page<'_>, bench: &BenchReport) -> io::Result<()> {
     Ok(())
 }
 
-/// In the order of the matrix.
-fn workloads(bench: &BenchReport) -> Vec<&str> {
+/// Whether there are runs enough for an interval.
+pub(crate) const fn is_enough(runs: u64) -> bool {
+    runs >= ENOUGH_RUNS
+}
+
+/// The workloads, in the order of the matrix.
+pub(crate) fn workloads(bench: &BenchReport) -> Vec<&str> {
     let mut workloads: Vec<&str> = Vec::new();
     for report in &bench.cells {
         if !workloads.contains(&&*report.cell.workload) {

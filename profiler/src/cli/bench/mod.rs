@@ -13,6 +13,7 @@ use clap::Args;
 
 use self::series::{BenchFormat, Series, exit_code, print, stopped};
 use super::capture_args::CaptureArgs;
+use super::page::PageArgs;
 use super::plan::BenchOptions;
 use super::temporary::existing_directory;
 use crate::doctor::privileges::check_containers_can_be_made;
@@ -41,16 +42,18 @@ pub struct BenchArgs {
 }
 
 /// How the report of a bench is printed.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct BenchFormatArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = BenchFormat::Text)]
     format: BenchFormat,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     if let Some(directory) = &args.report {
-        print(directory, args.format.format)?;
+        print(directory, args.format.format, &args.format.page)?;
         return Ok(ExitCode::SUCCESS);
     }
     check_containers_can_be_made()?;
@@ -71,5 +74,9 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     if let Some(interrupted) = series.run(&directory)? {
         return Ok(stopped(interrupted));
     }
-    Ok(exit_code(&print(&directory, args.format.format)?))
+    Ok(exit_code(&print(
+        &directory,
+        args.format.format,
+        &args.format.page,
+    )?))
 }

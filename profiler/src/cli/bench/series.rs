@@ -13,6 +13,7 @@ use super::executor::Engines;
 use super::log::Log;
 use super::progress::ProgressBar;
 use crate::cli::output;
+use crate::cli::page::PageArgs;
 use analysis::bench::{bench_report, cell_runs};
 use bench::plan::PlannedCell;
 use bench::runner::{self, Retry};
@@ -111,9 +112,14 @@ fn removed(folder: &Path) -> Result<()> {
 }
 
 /// Prints the report of a bench directory, finished or not.
-pub fn print(directory: &Path, format: BenchFormat) -> Result<BenchReport> {
+pub fn print(directory: &Path, format: BenchFormat, page: &PageArgs) -> Result<BenchReport> {
     let (header, records) = store::read(directory)?;
     let report = bench_report(&header, &records);
+    page.write(|out| {
+        let cells = cell_runs(&header, &records).into_iter();
+        let runs: Vec<_> = cells.map(|cell| cell.counted).collect();
+        render::html::write_bench(out, &report, &runs)
+    })?;
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         BenchFormat::Text => {

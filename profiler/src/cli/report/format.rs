@@ -1,13 +1,13 @@
 //! The format of a report, and which part of it is asked for.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::cli::bench::series::BenchFormat;
 use crate::cli::exit::usage;
+use crate::cli::page::PageArgs;
 use analysis::report::selection::Selection;
 use render::text::Detail;
 
@@ -17,12 +17,8 @@ pub struct FormatArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
-    /// Also write the report as one HTML page: docs/guide/viewers.md
-    #[arg(long, value_name = "FILE")]
-    pub(super) html: Option<PathBuf>,
-    /// Open that page in a browser
-    #[arg(long, requires = "html")]
-    pub(super) open: bool,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
     /// The time of stacks (folded, speedscope, pprof)
     #[arg(long, value_enum, default_value_t = Weight::Path)]
     pub(super) weight: Weight,
@@ -132,7 +128,7 @@ impl FormatArgs {
                 "--weight is for stacks; add --format folded, speedscope or pprof",
             ));
         }
-        if self.weight == Weight::Thread && self.html.is_some() {
+        if self.weight == Weight::Thread && self.page.is_asked() {
             return Err(usage("an HTML page has both times; leave out --weight"));
         }
         if self.weight == Weight::Thread && !self.selection().is_empty() {
@@ -161,10 +157,14 @@ impl FormatArgs {
         }
     }
 
+    /// Whether a page is written, too.
+    pub fn page(&self) -> &PageArgs {
+        &self.page
+    }
+
     /// The format of a bench's report, unless what is asked for is none of a bench.
     pub fn of_bench(&self) -> Option<BenchFormat> {
-        let is_of_recordings = self.path || self.weight == Weight::Thread || self.html.is_some();
-        if is_of_recordings || !self.selection().is_empty() {
+        if self.path || self.weight == Weight::Thread || !self.selection().is_empty() {
             return None;
         }
         match self.format {

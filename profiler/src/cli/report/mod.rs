@@ -33,7 +33,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode> {
                 args.dir.join(RUNS_FOLDER).display()
             )
         })?;
-        series::print(&args.dir, format)?;
+        series::print(&args.dir, format, args.format.page())?;
         return Ok(ExitCode::SUCCESS);
     }
     print(&Recording::open(&args.dir)?, &args.format)?;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 
 use super::format::{Format, FormatArgs, Order, Weight};
-use crate::cli::{output, page, pager, progress};
+use crate::cli::{output, pager, progress};
 use analysis::attribution::Attribution;
 use analysis::attribution::stack::Stacks;
 use analysis::report::path::StagePath;
@@ -36,15 +36,10 @@ pub fn print(recording: &Recording, format: &FormatArgs) -> Result<()> {
         return printed(|out| stacks.write(out, format.format, weight, &paths));
     }
     let shown = Shown::new(manifest, &attribution, format)?;
-    if let Some(file) = &format.html {
-        page::write(file, |out| shown.write_page(out))?;
+    if format.page.is_asked() {
+        format.page.write(|out| shown.write_page(out))?;
     }
     drop(analysing);
-    if format.open
-        && let Some(file) = &format.html
-    {
-        page::open(file)?;
-    }
     if format.format == Format::Text {
         let mut text = Vec::new();
         shown.write_text(&mut text, format)?;

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::RunArgs;
 use crate::cli::bench::series::{BenchFormat, Series, exit_code, print, signal_exit_code};
 use crate::cli::measure;
+use crate::cli::page::PageArgs;
 use crate::cli::temporary::{Purpose, TemporaryDirectory};
 use bench::constraints::HostFacts;
 use bench::matrix::{DEFAULT_SEED, DEFAULT_TIMEOUT_S, DEFAULT_WARMUPS};
@@ -66,6 +67,7 @@ pub fn run(
     measure::refuse_impossible(&configuration, &workload, &HostFacts::of_host()?)?;
     // An image that cannot be made fails once and not in every run.
     image::prepare(&configuration.image, &workload)?;
+    let page = args.format.page().clone();
     let results = Results::new(args.output.clone())?;
     let cell = Cell {
         configuration: configuration.to_string(),
@@ -87,17 +89,21 @@ pub fn run(
     let interrupted = series.run(&results.path())?;
     warn(&results.path())?;
     match interrupted {
-        Some(interrupted) => stopped(interrupted, &results, format),
-        None => Ok(exit_code(&print(&results.path(), format)?)),
+        Some(interrupted) => stopped(interrupted, &results, (format, &page)),
+        None => Ok(exit_code(&print(&results.path(), format, &page)?)),
     }
 }
 
 /// Prints the runs that were over when a signal came.
-fn stopped(interrupted: Interrupted, results: &Results, format: BenchFormat) -> Result<ExitCode> {
+fn stopped(
+    interrupted: Interrupted,
+    results: &Results,
+    (format, page): (BenchFormat, &PageArgs),
+) -> Result<ExitCode> {
     let (header, records) = store::read(&results.path())?;
     let over = records.iter().filter(|run| !run.warm_up).count();
     if over > 0 {
-        print(&results.path(), format)?;
+        print(&results.path(), format, page)?;
     }
     eprintln!(
         "ctrprof: stopped by {} when {over} of {} runs were over",
