@@ -10,6 +10,7 @@ mod deny;
 mod ebpf;
 mod guest;
 mod packages;
+mod pictures;
 mod soak;
 mod test;
 mod tidy;
@@ -67,6 +68,8 @@ enum Command {
         /// Run only the end-to-end tests whose name contains this.
         filter: Option<String>,
     },
+    /// Take the screenshots of docs/pictures from real recordings.
+    Pictures,
     /// Install and fetch what the other commands need.
     Prepare,
     /// Check the rules of the house that the compiler cannot.
@@ -111,6 +114,7 @@ fn main() -> anyhow::Result<()> {
             guest::run(&workspace, &options)
         }
         Command::Soak { filter } => soak::run(&workspace, filter.as_deref()),
+        Command::Pictures => pictures::run(&workspace),
         Command::Prepare => prepare(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Ci => ci::run(&workspace),

@@ -85,7 +85,9 @@ const waterfall = (() => {
     const step = niceStep((state.to - state.from) / (width() / 90));
     for (let ns = Math.ceil(state.from / step) * step; ns <= state.to; ns += step) {
       context.fillRect(x(ns), HEAD - 14, 1, 6);
-      context.fillText(duration(ns), x(ns) + 3, HEAD - 12);
+      const label = duration(ns);
+      if (x(ns) + 3 + context.measureText(label).width > NAMES + width()) continue;
+      context.fillText(label, x(ns) + 3, HEAD - 12);
     }
   }
 

@@ -15,7 +15,7 @@ pub struct PageArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Open that page in a browser
-    #[arg(long, requires = "html")]
+    #[arg(long, requires = "html", hide_short_help = true)]
     open: bool,
 }
 

@@ -64,8 +64,8 @@ pub struct RunArgs {
 
 /// What the short help shows.
 const COMMON: &[&str] = &[
-    "workload", "size", "runs", "output", "untraced", "format", "full", "manager", "runtime",
-    "storage", "network", "image",
+    "workload", "size", "runs", "output", "untraced", "format", "manager", "runtime", "storage",
+    "network", "image",
 ];
 
 pub fn run(args: RunArgs) -> Result<ExitCode> {
