@@ -18,7 +18,7 @@ const PUT_OFF: &[&str] = &[
 ];
 
 /// Endings of the files that people write.
-const WRITTEN: &[&str] = &[".rs", ".toml", ".md", ".sh", ".ci/run"];
+const WRITTEN: &[&str] = &[".rs", ".toml", ".md", ".sh", ".js", ".css", ".ci/run"];
 
 /// Rules that `file` breaks.
 pub fn problems(file: &File) -> Vec<String> {

@@ -51,7 +51,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Every text file that git knows or would add.
+/// Every file that git knows or would add; what is not text, such as a picture, is empty.
 fn repository(workspace: &Workspace) -> Result<Vec<File>> {
     let mut git = Command::new("git");
     git.current_dir(workspace.root()).args([
@@ -68,12 +68,10 @@ fn repository(workspace: &Workspace) -> Result<Vec<File>> {
             continue;
         }
         let content = fs::read(&absolute).with_context(|| format!("failed to read {path}"))?;
-        if let Ok(text) = String::from_utf8(content) {
-            files.push(File {
-                path: path.to_owned(),
-                text,
-            });
-        }
+        files.push(File {
+            path: path.to_owned(),
+            text: String::from_utf8(content).unwrap_or_default(),
+        });
     }
     Ok(files)
 }
