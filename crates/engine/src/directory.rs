@@ -39,6 +39,7 @@ impl EngineDirectory {
     pub fn new(base: &Path) -> io::Result<Self> {
         let registry = Path::new(REGISTRY);
         sweep(registry)?;
+        sweep_unlinked(base, registry)?;
         Self::registered(base, registry)
     }
 
@@ -129,6 +130,26 @@ pub fn sweep(registry: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(swept)
+}
+
+/// Removes folders below `base` that no link leads to: their engines were killed before they had made it.
+fn sweep_unlinked(base: &Path, registry: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(base) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let folder = entry?.path();
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let link = registry.join(&*name);
+        if !is_engine_name(&name) || fs::symlink_metadata(&link).is_ok() {
+            continue;
+        }
+        if let Some(_abandoned) = abandoned(&folder)? {
+            gone(remove_all(&name, &folder, &link))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder whose lock says that its process lives.
@@ -245,6 +266,23 @@ mod tests {
         assert_eq!(swept, ["ctrprof-4194305", "ctrprof-4194307"]);
         assert!(!dead.exists() && alive.exists() && !gone.exists());
         assert_eq!(fs::read_dir(&registry).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_folder_without_a_link_is_removed_unless_it_is_locked_or_not_an_engines() {
+        let base = tempfile::tempdir().unwrap();
+        let registry = base.path().join("registry");
+        fs::create_dir(&registry).unwrap();
+        let [dead, alive, other] =
+            ["ctrprof-4194305", "ctrprof-4194306", "ctrprof-x"].map(|name| base.path().join(name));
+        fs::create_dir_all(dead.join("1/rootfs")).unwrap();
+        for folder in [&alive, &other] {
+            fs::create_dir(folder).unwrap();
+        }
+        let _alive = lock(&alive, FlockArg::LockExclusive).unwrap().unwrap();
+        sweep_unlinked(base.path(), &registry).unwrap();
+        assert!(!dead.exists() && alive.exists() && other.exists());
+        sweep_unlinked(&base.path().join("none"), &registry).unwrap();
     }
 
     #[test]
