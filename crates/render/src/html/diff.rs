@@ -87,10 +87,16 @@ fn side(label: &str, side: &Side) -> Markup {
     let commands = side.recordings.first().map(|one| one.command.join(" "));
     html! {
         p.facts {
-            strong { (label) } " " (side.name) " · " (side.recordings.len()) " recordings"
+            strong { (label) } " " (side.name) " · " (counted(side.recordings.len(), "recording"))
             @if let Some(command) = commands { " · " (command) }
         }
     }
+}
+
+/// `1 recording`, `2 recordings`.
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 fn shown(value: Option<&String>) -> &str {

@@ -78,7 +78,7 @@ fn pictures() -> Markup {
             (shell::heading("waterfall", "Waterfall"))
             noscript { p { "The pictures need JavaScript. The answer and the tables do not." } }
             p.hint {
-                "Who was waited for, when: the dark line is the critical path. Drag to pan, Ctrl and wheel to zoom, "
+                "Who was waited for, when: the thick line is the critical path. Drag to pan, Ctrl and wheel to zoom, "
                 "double-click to fit; or, with the keyboard, arrows, + and -, 0; n and p go along the path."
             }
             div.bar id="waterfall-bar" {}
