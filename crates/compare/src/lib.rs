@@ -10,6 +10,7 @@
 //! - [`calls`]: system calls, for each run and for each unit of work.
 //! - [`functions`]: kernel functions that gained or lost samples; user functions in `functions::user`.
 //! - [`folded`]: differential folded stacks.
+//! - [`steps`]: the gap step by step.
 //! - [`profile`](mod@profile): any number of sides beside each other, by system call and unit of work.
 //! - [`advice`]: what one must know before believing a figure.
 //! - [`study`]: benches against the published figures of a study; the only part that takes no recordings.
@@ -35,6 +36,7 @@ pub mod measure;
 mod merge;
 pub mod profile;
 pub mod report;
+pub mod steps;
 pub mod wall;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use analysis::report::{Report, Run};
+use analysis::statistics::{mean, median, standard_deviation};
 use serde::Serialize;
 
 const NS_PER_S: f64 = 1e9;
@@ -68,19 +69,16 @@ fn stage_ns(run: &Run, name: &str) -> Option<u64> {
 
 fn result(name: &str, times_ns: Vec<u64>) -> Result {
     let times: Vec<f64> = times_ns.iter().map(|&ns| ns as f64 / NS_PER_S).collect();
-    let mut sorted = times.clone();
-    sorted.sort_by(f64::total_cmp);
-    let mean = times.iter().sum::<f64>() / times.len() as f64;
-    let squares: f64 = times.iter().map(|time| (time - mean).powi(2)).sum();
-    let above = sorted.len() / 2;
-    let below = sorted.len().saturating_sub(1) / 2;
+    // A stage that is named has a time.
+    let smallest = times.iter().copied().reduce(f64::min);
+    let largest = times.iter().copied().reduce(f64::max);
     Result {
         command: name.to_owned(),
-        mean,
-        stddev: (times.len() > 1).then(|| (squares / (times.len() - 1) as f64).sqrt()),
-        median: f64::midpoint(sorted[below], sorted[above]),
-        min: sorted[0],
-        max: sorted[sorted.len() - 1],
+        mean: mean(&times).unwrap_or_default(),
+        stddev: standard_deviation(&times),
+        median: median(&times).unwrap_or_default(),
+        min: smallest.unwrap_or_default(),
+        max: largest.unwrap_or_default(),
         times,
     }
 }

@@ -48,6 +48,14 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     Some(values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// Standard deviation of a sample, from its mean (n - 1); nothing of fewer than two values.
+pub fn standard_deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values)?;
+    let others = values.len().checked_sub(1).filter(|&others| others > 0)?;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares / others as f64).sqrt())
+}
+
 /// The mean of the `best` lowest values, or of all where there are fewer.
 ///
 /// A study of container configurations reported the mean of the best 15 of 20 runs; see

@@ -53,6 +53,14 @@ pub struct Comparison {
     pub stages: Vec<StageDifference>,
 }
 
+impl Comparison {
+    /// All stages together, or the one that there is.
+    pub fn whole(&self) -> Option<&WallDifference> {
+        let only = self.stages.first().map(|stage| &stage.wall);
+        self.total.as_ref().or(only)
+    }
+}
+
 /// One side: a configuration, and what was recorded of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::shell;
 
 use crate::text::finding::sentence;
-use crate::text::header::{host_facts, level};
+use crate::text::header::{host_facts, level, run_title};
 use crate::text::quantity::{duration, share};
 use crate::text::recording_warning;
 
@@ -38,7 +38,7 @@ pub(super) fn answer(report: &Report, diagnosis: &Diagnosis) -> Markup {
             }
             @for (index, run) in report.runs.iter().enumerate() {
                 section.run data-run=(index) {
-                    @if let Some(title) = title(run, is_one_of_several.then_some(index)) {
+                    @if let Some(title) = run_title(run, is_one_of_several.then_some(index)) {
                         h2 { (title) " " span.time { (duration(run.wall_ns())) } }
                     }
                     (stages(run, index))
@@ -60,19 +60,6 @@ pub(super) fn command(report: &Report) -> String {
         (false, false) => format!("ctrprof trace -- {command}"),
         (false, true) => "ctrprof trace".to_owned(),
     }
-}
-
-/// The name of a run; of the command that holds those of containers, what it is.
-pub(super) fn title(run: &Run, index: Option<usize>) -> Option<String> {
-    let container = run.container.as_ref().map(|container| {
-        let name = container.name.as_deref().unwrap_or(&container.id);
-        format!("container {name}")
-    });
-    let number = index.map(|index| format!("run {}", index + 1));
-    let is_command = run.stages.iter().any(|stage| stage.name == "command");
-    let what = container.or_else(|| is_command.then(|| "the whole command".to_owned()));
-    let parts: Vec<String> = number.into_iter().chain(what).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Stages to scale.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use compare::report::finding::{Explanation, Finding};
-use compare::report::{Comparison, PartDifference, Side, StageDifference, WallDifference};
+use compare::report::{Comparison, PartDifference, Side, StageDifference};
+use compare::steps::steps;
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use super::shell;
 use super::table::{Cell, change, table, text, time};
 use crate::text::diff::difference::{AGAINST, WITH, by_direction};
 use crate::text::finding::sentence;
+use crate::text::profile::units;
 use crate::text::quantity::{duration, ratio, signed_duration, signed_share};
 use crate::text::warning;
 
@@ -87,30 +89,19 @@ fn side(label: &str, side: &Side) -> Markup {
     let commands = side.recordings.first().map(|one| one.command.join(" "));
     html! {
         p.facts {
-            strong { (label) } " " (side.name) " · " (counted(side.recordings.len(), "recording"))
+            strong { (label) } " " (side.name) " · " (side.recordings.len()) " " (units("recording", side.recordings.len() as u64))
             @if let Some(command) = commands { " · " (command) }
         }
     }
-}
-
-/// `1 recording`, `2 recordings`.
-fn counted(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 fn shown(value: Option<&String>) -> &str {
     value.map_or("-", String::as_str)
 }
 
-/// All stages together, or the one that there is.
-fn whole(comparison: &Comparison) -> Option<&WallDifference> {
-    let only = comparison.stages.first().map(|stage| &stage.wall);
-    comparison.total.as_ref().or(only)
-}
-
 fn whole_ns(comparison: &Comparison) -> i64 {
-    whole(comparison).map_or(0, |wall| wall.difference.value_ns)
+    let whole = comparison.whole();
+    whole.map_or(0, |wall| wall.difference.value_ns)
 }
 
 fn stages(comparison: &Comparison) -> Markup {
@@ -195,70 +186,60 @@ fn share_of(value_ns: i64, whole_ns: i64) -> String {
         .unwrap_or_default()
 }
 
-/// A step of the gap: its words, and where its bar begins and ends.
-struct Step {
+/// A row of the gap: its words, and where its bar begins and ends.
+struct Row {
     words: String,
     from_ns: i64,
     to_ns: i64,
+    is_side: bool,
 }
 
-/// A, each finding as a step up or down, what no finding explains, and B: they add up exactly.
-fn steps(comparison: &Comparison, findings: &[Finding]) -> Vec<Step> {
-    let mean_ns = |wall: Option<u64>| i64::try_from(wall.unwrap_or(0)).unwrap_or(i64::MAX);
-    let Some(wall) = whole(comparison) else {
+/// A, the steps, and B.
+fn rows(comparison: &Comparison, findings: &[Finding]) -> Vec<Row> {
+    let Some(wall) = comparison.whole() else {
         return Vec::new();
     };
-    let a_ns = mean_ns(wall.a.map(|side| side.mean_ns));
-    let b_ns = mean_ns(wall.b.map(|side| side.mean_ns));
-    let mut largest: Vec<&Finding> = findings.iter().collect();
-    largest.sort_by_key(|finding| std::cmp::Reverse(finding.explained.value_ns.unsigned_abs()));
-    let mut steps = vec![Step {
-        words: format!("A: {}", comparison.a.name),
+    let steps = steps(wall, findings, STEPS);
+    let side = |label: &str, side: &Side, to_ns: i64| Row {
+        words: format!("{label}: {}", side.name),
         from_ns: 0,
-        to_ns: a_ns,
-    }];
-    let mut at_ns = a_ns;
-    for finding in largest.into_iter().take(STEPS) {
-        let to_ns = at_ns + finding.explained.value_ns;
-        steps.push(Step {
-            words: format!("{}: {}", finding.stage, sentence(finding)),
-            from_ns: at_ns,
-            to_ns,
-        });
-        at_ns = to_ns;
-    }
-    steps.push(Step {
-        words: "all that no finding above explains".to_owned(),
-        from_ns: at_ns,
-        to_ns: b_ns,
+        to_ns,
+        is_side: true,
+    };
+    let first_ns = steps.first().map_or(0, |step| step.from_ns);
+    let last_ns = steps.last().map_or(0, |step| step.to_ns);
+    let between = steps.into_iter().map(|step| Row {
+        words: step.finding.map_or_else(
+            || "all that no finding above explains".to_owned(),
+            |finding| format!("{}: {}", finding.stage, sentence(finding)),
+        ),
+        from_ns: step.from_ns,
+        to_ns: step.to_ns,
+        is_side: false,
     });
-    steps.push(Step {
-        words: format!("B: {}", comparison.b.name),
-        from_ns: 0,
-        to_ns: b_ns,
-    });
-    steps
+    let mut rows = vec![side("A", &comparison.a, first_ns)];
+    rows.extend(between);
+    rows.push(side("B", &comparison.b, last_ns));
+    rows
 }
 
 fn gap(comparison: &Comparison, findings: &[Finding]) -> Markup {
-    let steps = steps(comparison, findings);
+    let steps = rows(comparison, findings);
     let ends = steps.iter().flat_map(|step| [step.from_ns, step.to_ns]);
     let (least_ns, most_ns) = ends.fold((0, 1), |(low, high), ns| (low.min(ns), high.max(ns)));
     let percent = |ns: i64| (ns - least_ns) as f64 * 100.0 / (most_ns - least_ns) as f64;
-    let last = steps.len().saturating_sub(1);
     html! {
         section id="gap" aria-labelledby="gap-title" {
             (shell::heading("gap", "The gap, step by step"))
             p.hint { "From the mean of A to the mean of B: each finding is a step, longer to the right. The steps add up exactly." }
             ol.steps {
-                @for (index, step) in steps.iter().enumerate() {
+                @for step in &steps {
                     @let (left, right) = (percent(step.from_ns.min(step.to_ns)), percent(step.from_ns.max(step.to_ns)));
-                    @let is_side = index == 0 || index == last;
-                    @let kind = if is_side { "side" } else if step.to_ns > step.from_ns { "slower" } else { "faster" };
+                    @let kind = if step.is_side { "side" } else if step.to_ns > step.from_ns { "slower" } else { "faster" };
                     li {
                         span.words { (step.words) }
                         span.value {
-                            @if is_side { (duration(step.to_ns.unsigned_abs())) } @else { (signed_duration(step.to_ns - step.from_ns)) }
+                            @if step.is_side { (duration(step.to_ns.unsigned_abs())) } @else { (signed_duration(step.to_ns - step.from_ns)) }
                         }
                         span.track { span class={ "step " (kind) } style=(format!("left: {left:.3}%; width: {:.3}%", right - left)) {} }
                     }
@@ -361,16 +342,18 @@ mod tests {
     fn the_steps_lead_from_a_to_b() {
         let compared = sample::diff();
         let explained = explanation(&compared.comparison, &[]).unwrap();
-        let steps = steps(&compared.comparison, &explained.findings);
-        let wall = whole(&compared.comparison).unwrap();
-        assert!(steps.len() > 3, "{}", steps.len());
-        assert_eq!(steps[0].to_ns.unsigned_abs(), wall.a.unwrap().mean_ns);
-        for pair in steps[..steps.len() - 1].windows(2) {
+        let rows = rows(&compared.comparison, &explained.findings);
+        let wall = compared.comparison.whole().unwrap();
+        assert!(rows.len() > 4, "{}", rows.len());
+        assert_eq!(rows[0].to_ns.unsigned_abs(), wall.a.unwrap().mean_ns);
+        for pair in rows[..rows.len() - 1].windows(2) {
             assert_eq!(pair[0].to_ns, pair[1].from_ns);
         }
-        let ends: Vec<i64> = steps.iter().map(|step| step.to_ns).collect();
-        assert_eq!(ends[ends.len() - 1], ends[ends.len() - 2]);
-        assert_eq!(ends[ends.len() - 1].unsigned_abs(), wall.b.unwrap().mean_ns);
+        let [.., last, b] = rows.as_slice() else {
+            panic!("no steps");
+        };
+        assert_eq!(last.to_ns, b.to_ns);
+        assert_eq!(b.to_ns.unsigned_abs(), wall.b.unwrap().mean_ns);
     }
 
     #[test]

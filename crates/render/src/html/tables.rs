@@ -3,9 +3,9 @@
 use analysis::report::{PhaseRow, Report, StageReport};
 use maud::{Markup, html};
 
-use super::answer::title;
 use super::shell::heading;
 use super::table::{Cell, by, number, some_time, table, text, time};
+use crate::text::header::run_title;
 use crate::text::quantity::{duration, share};
 
 /// All tables. Each stage's are folded, but those of the first.
@@ -17,7 +17,7 @@ pub(super) fn tables(report: &Report) -> Markup {
             p.bar { label { "Filter " input id="filter" type="search" autocomplete="off"; } }
             @for (index, run) in report.runs.iter().enumerate() {
                 section.run data-run=(index) {
-                    @if let Some(title) = title(run, is_one_of_several.then_some(index)) {
+                    @if let Some(title) = run_title(run, is_one_of_several.then_some(index)) {
                         h3 { (title) }
                     }
                     @for (position, stage) in run.stages.iter().enumerate() {

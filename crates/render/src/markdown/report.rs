@@ -7,7 +7,7 @@ use compare::report::diagnosis::Diagnosis;
 
 use super::{escaped, head, row};
 use crate::text::finding::sentence;
-use crate::text::header::host_facts;
+use crate::text::header::{host_facts, run_title};
 use crate::text::quantity::{duration, grouped, share};
 use crate::text::recording_warning;
 
@@ -42,15 +42,10 @@ pub fn write_report(out: &mut dyn Write, report: &Report, diagnosis: &Diagnosis)
 }
 
 fn title(report: &Report, index: usize, run: &Run) -> String {
-    let container = run.container.as_ref().map(|container| {
-        let name = container.name.as_deref().unwrap_or(&container.id);
-        format!("container {name}")
-    });
-    let number = (report.runs.len() > 1).then(|| format!("run {}", index + 1));
-    let parts: Vec<String> = number.into_iter().chain(container).collect();
-    match parts.is_empty() {
-        true => duration(run.wall_ns()),
-        false => format!("{}, {}", parts.join(", "), duration(run.wall_ns())),
+    let number = (report.runs.len() > 1).then_some(index);
+    match run_title(run, number) {
+        Some(title) => format!("{title}, {}", duration(run.wall_ns())),
+        None => duration(run.wall_ns()),
     }
 }
 

@@ -37,6 +37,19 @@ pub(crate) fn level(report: &Report) -> String {
     format!("level {}", or_unknown(&report.level))
 }
 
+/// The name of a run; of the command that holds those of containers, what it is.
+pub(crate) fn run_title(run: &Run, index: Option<usize>) -> Option<String> {
+    let container = run.container.as_ref().map(|container| {
+        let name = container.name.as_deref().unwrap_or(&container.id);
+        format!("container {name}")
+    });
+    let number = index.map(|index| format!("run {}", index + 1));
+    let is_command = run.stages.iter().any(|stage| stage.name == "command");
+    let what = container.or_else(|| is_command.then(|| "the whole command".to_owned()));
+    let parts: Vec<String> = number.into_iter().chain(what).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// The facts about the machine, piece by piece.
 pub(crate) fn host_facts(host: &Host) -> Vec<String> {
     let mut facts = vec![format!("kernel {}", or_unknown(&host.kernel))];

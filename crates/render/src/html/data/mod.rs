@@ -14,7 +14,7 @@ use trace::phase::Phase;
 use trace::role::Role;
 
 use super::Recorded;
-use super::answer::title;
+use crate::text::header::run_title;
 use crate::text::quantity::duration;
 use crate::text::waterfall::letter;
 
@@ -117,7 +117,7 @@ pub(super) fn json(recorded: &Recorded<'_, '_, '_>) -> serde_json::Result<String
     let is_one_of_several = recorded.report.runs.len() > 1;
     let mut runs = Vec::new();
     for (index, run) in recorded.report.runs.iter().enumerate() {
-        let title = title(run, is_one_of_several.then_some(index));
+        let title = run_title(run, is_one_of_several.then_some(index));
         let bounds_ns = bounds(run);
         let (lanes, left_out) = lanes::of_run(recorded.attribution, bounds_ns, &mut texts);
         let paths = recorded.paths.iter().filter(|path| path.run == index);

@@ -23,7 +23,7 @@ use super::quantity::{grouped, ratio, signed_duration};
 use super::warning;
 use crate::Style;
 use compare::report::finding::Explanation;
-use compare::report::{AxisDifference, Comparison, Side, StageDifference, WallDifference};
+use compare::report::{AxisDifference, Comparison, Side, StageDifference};
 
 /// Writes a comparison and what explains it as text.
 ///
@@ -55,7 +55,9 @@ pub fn write_comparison(
     }
     if !explanation.findings.is_empty() {
         page.blank()?;
-        let whole_ns = whole(comparison).map_or(0, |wall| wall.difference.value_ns);
+        let whole_ns = comparison
+            .whole()
+            .map_or(0, |wall| wall.difference.value_ns);
         difference::write(page, &explanation.findings, whole_ns)?;
     }
     if detail == Detail::Answer {
@@ -69,12 +71,6 @@ pub fn write_comparison(
     }
     page.blank()?;
     write_footer(page)
-}
-
-/// All stages together, or the one that there is.
-fn whole(comparison: &Comparison) -> Option<&WallDifference> {
-    let only = comparison.stages.first().map(|stage| &stage.wall);
-    comparison.total.as_ref().or(only)
 }
 
 fn write_header(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> {
