@@ -101,6 +101,51 @@ fn report_stage() {
 }
 
 #[test]
+fn report_of_a_role() {
+    let role = ["report", OVERLAY, "--role", "runtime"];
+    assert_snapshot!(printed(
+        &[&role[..], &["--stage", "start", "--top", "2"]].concat()
+    ));
+}
+
+/// What is not to be printed: the status, and what is said.
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ctrprof"))
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[test]
+fn roles_that_are_none_or_not_there_are_refused_with_those_that_are() {
+    let (status, said) = refused(&["report", OVERLAY, "--role", "boss"]);
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("client, manager, shim, runtime"), "{said}");
+    let (status, said) = refused(&["report", OVERLAY, "--role", "shim"]);
+    assert_eq!(status, Some(2), "{said}");
+    assert!(
+        said.contains("no process of the role shim; this recording has"),
+        "{said}"
+    );
+    let (status, said) = refused(&[
+        "report",
+        OVERLAY,
+        "--role",
+        "runtime",
+        "--html",
+        "page.html",
+    ]);
+    assert_eq!(status, Some(2), "{said}");
+    let (status, said) = refused(&["report", OVERLAY, "--top", "3", "--format", "csv"]);
+    assert_eq!(status, Some(2), "{said}");
+}
+
+#[test]
 fn report_path() {
     assert_snapshot!(printed(&[
         "report", OVERLAY, "--path", "--order", "longest"

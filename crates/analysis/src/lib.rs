@@ -59,6 +59,7 @@ use crate::report::{
 };
 use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::{Manifest, Records};
+use trace::role::Role;
 use trace::rows::Tables;
 
 /// A recording, analysed.
@@ -78,15 +79,27 @@ pub fn analyse(manifest: &Manifest, tables: &Tables) -> Analysis {
 
 /// [`analyse`], of what is attributed already.
 pub fn analyse_attributed(manifest: &Manifest, attribution: &Attribution<'_, '_>) -> Analysis {
+    analyse_roles(manifest, attribution, &[])
+}
+
+/// [`analyse_attributed`], of what processes did while they had one of these roles; of all where none is
+/// named. Stages stay as long as they are, and critical paths hold what is of these roles.
+pub fn analyse_roles(
+    manifest: &Manifest,
+    attribution: &Attribution<'_, '_>,
+    roles: &[Role],
+) -> Analysis {
     let timeline = attribution.timeline();
     let mut paths = Vec::new();
     let mut runs = Vec::new();
     let stages = stages(manifest, timeline, attribution.containers());
     for (index, run) in stages.iter().enumerate() {
-        runs.push(run_report(manifest, attribution, (index, run), &mut paths));
+        let made = (index, run, roles);
+        runs.push(run_report(manifest, attribution, made, &mut paths));
     }
     let aggregates = aggregate::aggregates(&runs, &paths);
     let mut report = whole(manifest, aggregates, runs);
+    report.roles = roles.to_vec();
     report.fault_samples = attribution.faults().samples();
     report.observer_estimate = attribution.observer().estimate().cloned();
     Analysis { report, paths }
@@ -136,6 +149,7 @@ fn whole(manifest: &Manifest, aggregates: Vec<Aggregate>, runs: Vec<Run>) -> Rep
         observer_estimate: None,
         fault_samples: 0,
         interrupted: manifest.interrupted.clone(),
+        roles: Vec::new(),
         aggregates,
         runs,
     }
@@ -144,13 +158,14 @@ fn whole(manifest: &Manifest, aggregates: Vec<Aggregate>, runs: Vec<Run>) -> Rep
 fn run_report(
     manifest: &Manifest,
     attribution: &Attribution<'_, '_>,
-    (index, run): (usize, &RunStages),
+    (index, run, roles): (usize, &RunStages, &[Role]),
     paths: &mut Vec<StagePath>,
 ) -> Run {
     let takes_part = |process| takes_part(attribution, run, process);
     let stages = run.stages.iter().map(|window| {
-        let told = stage_path(attribution, &takes_part, index, window);
-        let mut report = stage::report(attribution, &takes_part, window, told.as_ref());
+        let told = stage_path(attribution, (&takes_part, roles), index, window);
+        let whose: (&dyn Fn(ProcessId) -> bool, _) = (&takes_part, roles);
+        let mut report = stage::report(attribution, whose, window, told.as_ref());
         report.inferred = run.inferred;
         report.commands = commands::rows(attribution, run.container, window);
         report.heuristics = told

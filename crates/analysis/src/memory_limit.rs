@@ -8,12 +8,13 @@ use crate::attribution::critical_path::Told;
 use crate::attribution::stage::StageWindow;
 use crate::report::MemoryLimitRow;
 use crate::timeline::ProcessId;
+use trace::role::Role;
 
-/// A row for each limit that a group of a process which takes part reached in a stage, the one that took
-/// most of the critical path first.
+/// A row for each limit that a group of a process of these roles (of all where none is named) which takes
+/// part reached in a stage, the one that took most of the critical path first.
 pub(super) fn rows(
     attribution: &Attribution<'_, '_>,
-    takes_part: &dyn Fn(ProcessId) -> bool,
+    (takes_part, roles): (&dyn Fn(ProcessId) -> bool, &[Role]),
     window: &StageWindow,
     path: Option<&Told<'_>>,
 ) -> Vec<MemoryLimitRow> {
@@ -23,7 +24,9 @@ pub(super) fn rows(
     let bounds_ns = (window.start_ns, window.end_ns);
     let mut found: BTreeMap<(String, u64), MemoryLimitRow> = BTreeMap::new();
     for (process, rows) in limits.processes() {
-        if !takes_part(process) {
+        let mut taken = attribution.roles().parts(process).iter();
+        let is_chosen = roles.is_empty() || taken.any(|part| roles.contains(&part.role));
+        if !is_chosen || !takes_part(process) {
             continue;
         }
         for &row in rows {

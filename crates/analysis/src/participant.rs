@@ -3,6 +3,7 @@
 use crate::attribution::Attribution;
 use crate::attribution::stage::StageWindow;
 use crate::timeline::{Interval, ProcessId, Thread, ThreadId};
+use trace::role::Role;
 use trace::rows::{Span, Total};
 
 /// A thread that takes part in a stage.
@@ -14,8 +15,8 @@ pub struct Participant<'p, 'a> {
     pub id: ThreadId,
     /// Its life.
     pub thread: &'p Thread,
-    /// The stage.
-    pub window: &'p StageWindow,
+    /// The stage, or the part of it that is looked at.
+    pub window: StageWindow,
     /// From when on its system calls are recorded.
     tracked_from_ns: u64,
 }
@@ -34,13 +35,37 @@ pub fn participants<'p, 'a>(
             attribution,
             id,
             thread,
-            window,
+            window: *window,
             tracked_from_ns: tracked_from_ns.filter(|_| takes_part(thread.process))?,
         })
     })
 }
 
 impl<'p, 'a> Participant<'p, 'a> {
+    /// The same thread in those parts of the stage in which its process has one of these roles; in all of it
+    /// where none is named.
+    pub fn in_roles(self, roles: &[Role]) -> Vec<Self> {
+        if roles.is_empty() {
+            return vec![self];
+        }
+        let parts = self.attribution.roles().parts(self.thread.process);
+        let bounds_ns = |index: usize| {
+            // What a process begins as, it is from its beginning on.
+            let from_ns = if index == 0 { 0 } else { parts[index].from_ns };
+            let to_ns = parts.get(index + 1).map_or(u64::MAX, |next| next.from_ns);
+            (from_ns, to_ns)
+        };
+        let chosen = (0..parts.len()).filter(|&index| roles.contains(&parts[index].role));
+        let within = chosen.filter_map(|index| {
+            let (from_ns, to_ns) = bounds_ns(index);
+            let mut own = self;
+            own.window.start_ns = own.window.start_ns.max(from_ns);
+            own.window.end_ns = own.window.end_ns.min(to_ns);
+            (own.window.start_ns < own.window.end_ns).then_some(own)
+        });
+        within.collect()
+    }
+
     /// The states of the thread within the stage, from when it was tracked; waits for a CPU are cut
     /// wherever their reason changes.
     pub fn intervals(&self) -> impl Iterator<Item = Interval> + use<'p, 'a> {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::attribution::Attribution;
 use crate::attribution::fault_counts::FaultCount;
-use crate::attribution::stage::StageWindow;
 use crate::report::ProcessRow;
 use crate::timeline::ProcessId;
 use trace::phase::Phase;
@@ -18,6 +17,8 @@ pub struct Processes {
 /// The sum of one process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
+    /// Until when it was looked at, on the recording's clock.
+    until_ns: u64,
     cpu_ns: u64,
     wait_ns: u64,
     syscalls: u64,
@@ -25,6 +26,11 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// Says until when a thread of it was looked at.
+    pub fn seen_until(&mut self, at_ns: u64) {
+        self.until_ns = self.until_ns.max(at_ns);
+    }
+
     /// Adds time on a CPU, in nanoseconds.
     pub fn add_cpu(&mut self, duration_ns: u64) {
         self.cpu_ns += duration_ns;
@@ -55,8 +61,8 @@ impl Processes {
     }
 
     /// A row for each process that did anything, longest first. Name and role are those that it had
-    /// last in the stage.
-    pub fn rows(&self, attribution: &Attribution<'_, '_>, window: &StageWindow) -> Vec<ProcessRow> {
+    /// last in what was looked at.
+    pub fn rows(&self, attribution: &Attribution<'_, '_>) -> Vec<ProcessRow> {
         let timeline = attribution.timeline();
         let mut rows: Vec<(ProcessId, ProcessRow)> = self
             .sums
@@ -64,7 +70,7 @@ impl Processes {
             .filter(|(_, sum)| sum.cpu_ns + sum.wait_ns + sum.syscalls > 0)
             .map(|(&id, sum)| {
                 let process = timeline.process(id);
-                let last_ns = window.end_ns.min(process.ended_ns).saturating_sub(1);
+                let last_ns = sum.until_ns.min(process.ended_ns).saturating_sub(1);
                 let row = ProcessRow {
                     pid: process.tgid,
                     comm: attribution.process_name(id, last_ns).to_owned(),

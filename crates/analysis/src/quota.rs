@@ -9,6 +9,7 @@ use crate::attribution::stage::StageWindow;
 use crate::report::QuotaRow;
 use crate::timeline::ProcessId;
 use trace::phase::Phase;
+use trace::role::Role;
 
 /// Sums by group and limit.
 #[derive(Debug, Default)]
@@ -22,10 +23,11 @@ struct Sum {
     periods: BTreeSet<u64>,
 }
 
-/// A row for each quota that held back threads which take part in a stage, longest first.
+/// A row for each quota that held back threads of these roles (of all where none is named) which take part
+/// in a stage, longest first.
 pub(super) fn rows(
     attribution: &Attribution<'_, '_>,
-    takes_part: &dyn Fn(ProcessId) -> bool,
+    (takes_part, roles): (&dyn Fn(ProcessId) -> bool, &[Role]),
     window: &StageWindow,
     path: Option<&Told<'_>>,
 ) -> Vec<QuotaRow> {
@@ -37,7 +39,11 @@ pub(super) fn rows(
         let process = thread.map(|id| timeline.thread(id).process);
         let from_ns = held.from_ns.max(window.start_ns);
         let until_ns = held.until_ns.min(window.end_ns);
-        if from_ns >= until_ns || !process.is_some_and(takes_part) {
+        let is_chosen = |process| {
+            let role = attribution.roles().role_at(process, held.from_ns);
+            takes_part(process) && (roles.is_empty() || roles.contains(&role))
+        };
+        if from_ns >= until_ns || !process.is_some_and(is_chosen) {
             continue;
         }
         let throttle = &timeline.tables().throttles[held.throttle as usize];

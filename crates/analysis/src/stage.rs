@@ -14,11 +14,12 @@ use crate::attribution::stage::StageWindow;
 use crate::attribution::{Attribution, Category};
 use crate::report::StageReport;
 use crate::timeline::{ProcessId, State};
+use trace::role::Role;
 
-/// The numbers of a stage.
+/// The numbers of a stage: what processes of these roles did in it, of all where none is named.
 pub(super) fn report<'a>(
     attribution: &Attribution<'_, 'a>,
-    takes_part: &dyn Fn(ProcessId) -> bool,
+    (takes_part, roles): (&dyn Fn(ProcessId) -> bool, &[Role]),
     window: &StageWindow,
     path: Option<&Told<'a>>,
 ) -> StageReport {
@@ -27,7 +28,8 @@ pub(super) fn report<'a>(
         numbers.phases.add_critical_path(&path.by_category);
         numbers.work = path.work.clone();
     }
-    for part in participants(attribution, takes_part, window) {
+    let everybody = participants(attribution, takes_part, window);
+    for part in everybody.flat_map(|part| part.in_roles(roles)) {
         part.add_time(&mut numbers);
         part.add_calls(&mut numbers);
         part.add_locks(&mut numbers);
@@ -39,15 +41,15 @@ pub(super) fn report<'a>(
         start_ns: window.start_ns,
         wall_ns: window.end_ns - window.start_ns,
         phases: numbers.phases.rows(),
-        processes: numbers.processes.rows(attribution, window),
+        processes: numbers.processes.rows(attribution),
         causes: Vec::new(),
         commands: Vec::new(),
         functions: Vec::new(),
         heuristics: Vec::new(),
         syscalls: numbers.syscalls.rows(attribution.timeline()),
         locks: numbers.locks.rows(),
-        quotas: quota::rows(attribution, takes_part, window, path),
-        memory_limits: memory_limit::rows(attribution, takes_part, window, path),
+        quotas: quota::rows(attribution, (takes_part, roles), window, path),
+        memory_limits: memory_limit::rows(attribution, (takes_part, roles), window, path),
         files: numbers.work.file_rows(attribution),
         errors: numbers.work.error_rows(attribution),
     }
@@ -66,6 +68,7 @@ impl<'a> Participant<'_, 'a> {
     /// The time that the thread lived in the stage, by phase.
     fn add_time(&self, numbers: &mut Numbers<'a>) {
         let process = numbers.processes.of(self.thread.process);
+        process.seen_until(self.window.end_ns);
         let mut last_wait: Option<(u32, Category<'a>)> = None;
         for interval in self.intervals() {
             let duration_ns = interval.duration_ns();

@@ -1,11 +1,14 @@
 use proptest::prelude::*;
 
-use super::analyse;
+use super::{analyse, analyse_roles};
+use crate::attribution::Attribution;
 use crate::report::StageReport;
-use crate::timeline::fixture::{lock, manifest, mark, off_cpu, span, task, total};
+use crate::timeline::Timeline;
+use crate::timeline::fixture::{exec, lock, manifest, mark, off_cpu, span, task, total};
 use trace::manifest::Manifest;
 use trace::mark::{MarkCode, Stage};
 use trace::phase::Phase;
+use trace::role::Role;
 use trace::rows::{Stack, Symbol, Tables};
 
 /// The only stage of a recording of a command.
@@ -320,4 +323,53 @@ fn a_million_rows_are_read_in_seconds() {
     );
     // Loose: a debug build on a busy machine. A quadratic step would take minutes.
     assert!(began.elapsed().as_secs() < 30, "took {:?}", began.elapsed());
+}
+
+/// A client that becomes a runtime at 40, in the middle of a call that it began before.
+fn turned() -> (Manifest, Tables) {
+    let mut manifest = manifest(100);
+    manifest.root_tgids = vec![7];
+    let tables = Tables {
+        tasks: vec![task(7, 1, None)],
+        execs: vec![exec(7, 40, "/usr/bin/crun", "crun create")],
+        spans: vec![
+            span(7, "getpid", 10, 10),
+            span(7, "execve", 35, 10),
+            span(7, "getpid", 60, 20),
+        ],
+        ..Tables::default()
+    };
+    (manifest, tables)
+}
+
+#[test]
+fn a_report_of_a_role_has_what_its_processes_did_while_they_had_it() {
+    let (manifest, tables) = turned();
+    let timeline = Timeline::new(&manifest, &tables);
+    let attribution = Attribution::new(&manifest, &timeline);
+    let of = |roles: &[Role]| {
+        let analysis = analyse_roles(&manifest, &attribution, roles);
+        assert_eq!(analysis.report.roles, roles);
+        let on_path_ns: u64 = analysis.paths[0]
+            .segments
+            .iter()
+            .map(|segment| segment.duration_ns)
+            .sum();
+        let stage = analysis.report.runs[0].stages[0].clone();
+        let calls: u64 = stage.processes.iter().map(|row| row.syscalls).sum();
+        let own: Vec<Role> = stage.processes.iter().map(|row| row.role).collect();
+        let phases_ns: u64 = stage
+            .phases
+            .iter()
+            .filter_map(|row| row.critical_path_ns)
+            .sum();
+        assert_eq!((stage.wall_ns, phases_ns), (100, on_path_ns));
+        (thread_ns(&stage), on_path_ns, calls, own)
+    };
+    assert_eq!(of(&[]), (100, 100, 3, vec![Role::Runtime]));
+    assert_eq!(of(&[Role::Client]), (40, 40, 1, vec![Role::Client]));
+    assert_eq!(of(&[Role::Runtime]), (60, 60, 2, vec![Role::Runtime]));
+    assert_eq!(of(&[Role::Shim]), (0, 0, 0, Vec::new()));
+    let both = of(&[Role::Client, Role::Runtime]);
+    assert_eq!((both.0, both.1, both.2), (100, 100, 3));
 }

@@ -1,28 +1,36 @@
 //! The gap of a stage, split over the parts of its critical path.
 //!
 //! Groups (role, phase) hold parts (sub-phase, system call, cause), and those hold file systems: on every
-//! level the times add up to the level above, and the groups to the wall time.
+//! level the times add up to the level above, and the groups to the wall time. Whose time a group is, the
+//! [`Division`] says: where the sides have other processes, those of an engine are taken together, and
+//! named within.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::division::Division;
 use super::effects::{self, Quantity};
+use super::processes;
 use super::wall::{change, floats};
 use crate::report::{
-    Change, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide,
+    Actor, Change, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide,
     WallDifference,
 };
 use analysis::apportion::{apportion, mean, mean_milli};
 use analysis::profile::PartKey;
 use analysis::profile::{PartTimes, RunProfile, StageProfile};
 use trace::phase::Phase;
-use trace::role::Role;
 
 /// A part that differs by less than this share of the longer wall time, in millionths, has no
 /// interval worked out: 0.1 %, the last digit of the shares in reports.
 const WEIGHTY_PPM: u128 = 1_000;
 
 /// The groups, those with the largest difference first; their parts likewise.
-pub fn groups(a: &StageProfile, b: &StageProfile, wall: &WallDifference) -> Vec<GroupDifference> {
+pub fn groups(
+    a: &StageProfile,
+    b: &StageProfile,
+    wall: &WallDifference,
+    division: Division,
+) -> Vec<GroupDifference> {
     let keys: BTreeSet<&PartKey> = [a, b]
         .into_iter()
         .flat_map(|side| &side.runs)
@@ -34,13 +42,21 @@ pub fn groups(a: &StageProfile, b: &StageProfile, wall: &WallDifference) -> Vec<
         b: Means::new(b, &keys, wall.b.map_or(0, |wall| wall.mean_ns)),
         keys,
         gap_ns: wall.difference.value_ns,
+        division,
     };
     let everything: Vec<usize> = (0..gap.keys.len()).collect();
-    let groups = gap.split(&everything, |key| (key.role, key.phase));
-    let groups = groups
-        .into_iter()
-        .map(|((role, phase), members)| gap.group(role, phase, &members))
-        .collect();
+    let groups = gap.split(&everything, |key| (division.actor(key.role), key.phase));
+    let groups = groups.into_iter().map(|((actor, phase), members)| {
+        let group = gap.group(actor, phase, &members);
+        match actor {
+            Actor::Engine => GroupDifference {
+                processes: processes::of_group([a, b], &group),
+                ..group
+            },
+            Actor::Role(_) => group,
+        }
+    });
+    let groups = groups.collect();
     by_size(groups, |group: &GroupDifference| {
         (group.difference, group.a_ns)
     })
@@ -61,6 +77,7 @@ struct Gap<'p> {
     a: Means<'p>,
     b: Means<'p>,
     gap_ns: i64,
+    division: Division,
 }
 
 /// One side: the runs, and each part's mean time on the critical path.
@@ -71,8 +88,10 @@ struct Means<'p> {
 }
 
 impl<'p> Gap<'p> {
-    fn group(&self, role: Role, phase: Phase, members: &[usize]) -> GroupDifference {
-        let parts = self.split(members, |key| (&key.subphase, &key.syscall, &key.cause));
+    fn group(&self, role: Actor, phase: Phase, members: &[usize]) -> GroupDifference {
+        let parts = self.split(members, |key| {
+            (&key.subphase, &key.syscall, self.cause_of(key))
+        });
         let parts = parts.into_values().map(|members| self.part(&members));
         let figures = self.figures(members);
         GroupDifference {
@@ -82,22 +101,36 @@ impl<'p> Gap<'p> {
             b_ns: figures.b.path_ns,
             difference: figures.difference,
             share_ppm: figures.share_ppm,
+            processes: Vec::new(),
             parts: by_size(parts.collect(), |part: &PartDifference| size(&part.figures)),
         }
     }
 
+    /// What a part is known to be about. What engines work on is named after them, such as their folders and
+    /// control groups: the same work has another name on either side.
+    fn cause_of(&self, key: &'p PartKey) -> &'p str {
+        match self.division.actor(key.role) {
+            Actor::Engine => "",
+            Actor::Role(_) => &key.cause,
+        }
+    }
+
     fn part(&self, members: &[usize]) -> PartDifference {
-        let file_systems = members.iter().map(|&index| FileSystemDifference {
-            file_system: self.keys[index].file_system.clone(),
-            figures: self.figures(&[index]),
-        });
+        let file_systems = self.split(members, |key| key.file_system.as_str());
+        let file_systems =
+            file_systems
+                .into_iter()
+                .map(|(file_system, members)| FileSystemDifference {
+                    file_system: file_system.to_owned(),
+                    figures: self.figures(&members),
+                });
         let key = self.keys[members[0]];
         PartDifference {
-            role: key.role,
+            role: self.division.actor(key.role),
             phase: key.phase,
             subphase: key.subphase.clone(),
             syscall: key.syscall.clone(),
-            cause: key.cause.clone(),
+            cause: self.cause_of(key).to_owned(),
             counted: key.counted(),
             figures: self.figures(members),
             file_systems: by_size(file_systems.collect(), |one: &FileSystemDifference| {

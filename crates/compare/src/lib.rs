@@ -5,6 +5,7 @@
 //! out from their profiles ([`analysis::profile`]):
 //!
 //! - [`wall`]: wall times of a stage, their difference, and how sure it is.
+//! - [`division`]: whose times are compared with whose.
 //! - [`gap`]: the gap split over the parts of the critical path.
 //! - [`effects`]: count or cost.
 //! - [`calls`]: system calls, for each run and for each unit of work.
@@ -27,6 +28,7 @@
 
 pub mod advice;
 pub mod calls;
+pub mod division;
 pub mod effects;
 pub mod explain;
 pub mod folded;
@@ -34,6 +36,7 @@ pub mod functions;
 pub mod gap;
 pub mod measure;
 mod merge;
+mod processes;
 pub mod profile;
 pub mod report;
 pub mod steps;
@@ -41,6 +44,7 @@ pub mod wall;
 
 use std::collections::BTreeMap;
 
+use crate::division::Division;
 use crate::report::measure::Measure;
 use crate::report::{AxisDifference, Comparison, SCHEMA_VERSION, StageDifference, WallDifference};
 use analysis::profile::{RecordingProfile, StageProfile};
@@ -90,6 +94,8 @@ pub fn compare(a: &SideProfile, b: &SideProfile, measures: &[Measure]) -> Compar
     let sides = [a, b].map(|side| merge::stages(&side.recordings));
     let names = in_order(&sides);
     let rates_hz = [a, b].map(sample_rate_hz);
+    let (a_side, b_side) = (merge::side(a), merge::side(b));
+    let division = Division::of(&sides, [&a_side, &b_side]);
     let absent = StageProfile::default();
     let mut stages = Vec::new();
     let mut stacks = BTreeMap::new();
@@ -97,10 +103,9 @@ pub fn compare(a: &SideProfile, b: &SideProfile, measures: &[Measure]) -> Compar
         let [a, b] = sides
             .each_ref()
             .map(|stages| merge::find(stages, name).unwrap_or(&absent));
-        stages.push(stage(name, a, b, rates_hz));
+        stages.push(stage(name, [a, b], rates_hz, division));
         stacks.append(&mut folded::stacks(a, b));
     }
-    let (a_side, b_side) = (merge::side(a), merge::side(b));
     let differing_axes = differing_axes(&a_side.configuration, &b_side.configuration);
     let warnings = advice::warnings(&advice::Facts {
         sides: [(a, &a_side), (b, &b_side)],
@@ -112,6 +117,7 @@ pub fn compare(a: &SideProfile, b: &SideProfile, measures: &[Measure]) -> Compar
         a: a_side,
         b: b_side,
         differing_axes,
+        by_work: division == Division::Work,
         warnings,
         total: total(&sides, names.len()),
         measures: measure::differences(a, b, measures),
@@ -133,20 +139,20 @@ fn sample_rate_hz(side: &SideProfile) -> u32 {
 
 fn stage(
     name: &str,
-    a: &StageProfile,
-    b: &StageProfile,
+    [a, b]: [&StageProfile; 2],
     rates_hz: functions::SampleRates,
+    division: Division,
 ) -> StageDifference {
     let wall = wall::difference(&wall::walls(a), &wall::walls(b));
     StageDifference {
         name: name.to_owned(),
-        groups: gap::groups(a, b, &wall),
+        groups: gap::groups(a, b, &wall, division),
         wall,
         work: calls::work(a, b),
         paths: calls::paths(a, b),
         calls: calls::differences(a, b),
         functions: functions::differences(a, b, rates_hz),
-        user_functions: functions::user::differences(a, b),
+        user_functions: functions::user::differences(a, b, division),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Measures of one side, and of both.
 //!
 //! A measure is a sum over runs divided by another: the time of opens by their number, the time of
-//! waits by that of the stage. Its interval is a percentile bootstrap over runs, from a fixed seed.
+//! waits by that of the stage. Its interval is a percentile bootstrap over runs, from a fixed seed, and of few runs
+//! widened.
 
 use std::collections::BTreeMap;
 
@@ -165,6 +166,7 @@ impl Fraction {
         (indices.len() > 1)
             .then(|| Bootstrap::default().interval(&indices, resampled))
             .flatten()
+            .and_then(|interval| Some(interval.of_few(self.value()?, indices.len())))
     }
 
     fn evidence(&self, measure: &Measure) -> Option<Evidence> {
@@ -197,7 +199,9 @@ fn ratio(a: &Fraction, b: &Fraction) -> Option<Ratio> {
     let resampled = |drawn_a: &[f64], drawn_b: &[f64]| over(a.of_runs(drawn_a), b.of_runs(drawn_b));
     let interval = (indices_a.len() > 1 && indices_b.len() > 1)
         .then(|| Bootstrap::default().two_samples(&indices_a, &indices_b, resampled))
-        .flatten();
+        .flatten()
+        .map(|interval| interval.of_few(value, indices_a.len().min(indices_b.len())));
+    // Below 0 an interval of a ratio ends at 0.
     let ppm = |value: f64| (value * 1e6).round() as u64;
     Some(Ratio {
         value_ppm: ppm(value),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{SideProfile, compare};
-use crate::report::{Comparison, Effects, Figures, GroupDifference, StageDifference, Wall};
+use crate::report::{Actor, Comparison, Effects, Figures, GroupDifference, StageDifference, Wall};
 use analysis::profile::PartKey;
 use analysis::profile::{PartTimes, RecordingProfile, RunProfile, StageProfile};
 use trace::phase::Phase;
@@ -13,7 +13,7 @@ use trace::role::Role;
 fn key(number: usize) -> PartKey {
     let calls = [None, Some("read"), Some("openat")];
     PartKey {
-        role: Role::ALL[number % 2],
+        role: [Role::Container, Role::Helper][number % 2],
         phase: Phase::ALL[number % 5 + 9],
         subphase: String::new(),
         syscall: calls[number % 3].map(str::to_owned),
@@ -56,13 +56,21 @@ fn side() -> impl Strategy<Value = SideProfile> {
     })
 }
 
+/// The role that an actor is: those of the sides are in no engine.
+fn role_of(actor: Actor) -> Role {
+    match actor {
+        Actor::Role(role) => role,
+        Actor::Engine => panic!("no engine is compared"),
+    }
+}
+
 /// Every part of every file system.
 fn by_file_system(stage: &StageDifference) -> Vec<(PartKey, Figures)> {
     let parts = stage.largest_parts().into_iter();
     let keys = parts.flat_map(|part| {
         part.file_systems.iter().map(|one| {
             let key = PartKey {
-                role: part.role,
+                role: role_of(part.role),
                 phase: part.phase,
                 subphase: part.subphase.clone(),
                 syscall: part.syscall.clone(),

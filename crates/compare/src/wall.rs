@@ -1,12 +1,12 @@
 //! Wall times of a stage on both sides, their difference, and whether it is more than noise.
 //!
 //! The difference is that of the means, since that is what the parts add up to. Its interval is a
-//! percentile bootstrap over runs, from a fixed seed: the same recordings give the same figures. A
-//! difference is more than noise if its 95 % interval does not hold 0 and both sides have at least
-//! [`MIN_RUNS`] runs; of fewer, such intervals come out too narrow to be believed.
+//! percentile bootstrap over runs, from a fixed seed: the same recordings give the same figures. Of few
+//! runs it is widened ([`Interval::of_few`]), for it comes out too narrow. A difference is more than noise if
+//! its 95 % interval does not hold 0; of a single run nothing can be said.
 
 use super::effects;
-use crate::report::{Change, MIN_RUNS, Ratio, Verdict, Wall, WallDifference};
+use crate::report::{Change, Ratio, Verdict, Wall, WallDifference};
 use analysis::apportion::mean;
 use analysis::profile::StageProfile;
 use analysis::statistics::{self, Bootstrap, BoxPlot, Interval};
@@ -39,7 +39,8 @@ pub fn difference(a: &[u64], b: &[u64]) -> WallDifference {
 pub fn change(value_ns: i64, a: &[f64], b: &[f64]) -> Change {
     let interval = has_interval(a, b)
         .then(|| Bootstrap::default().difference(a, b, statistics::mean))
-        .flatten();
+        .flatten()
+        .map(|interval| interval.of_few(value_ns as f64, fewest(a, b)));
     Change {
         value_ns,
         low_ns: interval.map(|interval| interval.low.round() as i64),
@@ -57,11 +58,18 @@ fn has_interval(a: &[f64], b: &[f64]) -> bool {
     a.len() > 1 && b.len() > 1
 }
 
+/// The number of values of the smaller of two samples.
+fn fewest(a: &[f64], b: &[f64]) -> usize {
+    a.len().min(b.len())
+}
+
 fn ratio(mean_a_ns: u64, mean_b_ns: u64, a: &[f64], b: &[f64]) -> Option<Ratio> {
     let value_ppm = mean(u128::from(mean_b_ns) * 1_000_000, mean_a_ns);
     let interval = has_interval(a, b)
         .then(|| Bootstrap::default().ratio(a, b, statistics::mean))
-        .flatten();
+        .flatten()
+        .map(|interval| interval.of_few(value_ppm as f64 / 1e6, fewest(a, b)));
+    // Below 0 an interval of a ratio ends at 0.
     let ppm = |end: fn(Interval) -> f64| interval.map(|found| (end(found) * 1e6).round() as u64);
     (mean_a_ns > 0).then(|| Ratio {
         value_ppm,
@@ -73,7 +81,7 @@ fn ratio(mean_a_ns: u64, mean_b_ns: u64, a: &[f64], b: &[f64]) -> Option<Ratio> 
 fn verdict(runs_a: u64, runs_b: u64, change: &Change) -> Verdict {
     match (runs_a.min(runs_b), change.value_ns) {
         (0, _) => Verdict::OneSided,
-        (runs, _) if runs < MIN_RUNS => Verdict::TooFewRuns,
+        (1, _) => Verdict::TooFewRuns,
         _ if !change.is_significant() => Verdict::Noise,
         (_, value_ns) if value_ns > 0 => Verdict::Slower,
         _ => Verdict::Faster,
@@ -123,13 +131,28 @@ mod tests {
     }
 
     #[test]
-    fn few_runs_give_figures_but_no_verdict() {
+    fn a_single_run_gives_figures_but_no_verdict() {
         let found = difference(&[10], &[30]);
         assert_eq!(found.verdict, Verdict::TooFewRuns);
         assert_eq!(
             (found.difference.value_ns, found.difference.low_ns),
             (20, None)
         );
+    }
+
+    #[test]
+    fn few_runs_widen_the_interval_but_do_not_forbid_a_verdict() {
+        // Of three runs; a bootstrap by itself would end at 1.995 ms.
+        let (short, long) = (
+            [1_000_000, 1_010_000, 1_020_000],
+            [3_000_000, 3_010_000, 3_020_000],
+        );
+        let found = difference(&short, &long);
+        assert_eq!(found.verdict, Verdict::Slower);
+        assert!(found.difference.low_ns < Some(1_990_000), "{found:?}");
+        assert!(found.difference.low_ns > Some(1_900_000), "{found:?}");
+        let (far, farther) = ([1_000_000, 2_000_000], [2_000_000, 3_500_000]);
+        assert_eq!(difference(&far, &farther).verdict, Verdict::Noise);
     }
 
     #[test]

@@ -32,7 +32,14 @@ fn drawn(report: &Report, style: Style) -> String {
 fn drawn_with(report: &Report, paths: &[StagePath], style: Style) -> String {
     let mut out = Vec::new();
     let diagnosis = sample::diagnosis(report);
-    write_report(&mut out, (report, paths), &diagnosis, Detail::Full, style).unwrap();
+    write_report(
+        &mut out,
+        (report, paths),
+        &diagnosis,
+        Detail::Full.into(),
+        style,
+    )
+    .unwrap();
     checked(out, style)
 }
 
@@ -97,7 +104,14 @@ fn without_escapes(line: &str) -> String {
 fn answered(report: &Report, style: Style) -> String {
     let mut out = Vec::new();
     let diagnosis = sample::diagnosis(report);
-    write_report(&mut out, (report, &[]), &diagnosis, Detail::Answer, style).unwrap();
+    write_report(
+        &mut out,
+        (report, &[]),
+        &diagnosis,
+        Detail::Answer.into(),
+        style,
+    )
+    .unwrap();
     checked(out, style)
 }
 

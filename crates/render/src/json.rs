@@ -146,6 +146,7 @@ pub fn write_comparison(
         a: &comparison.a,
         b: &comparison.b,
         differing_axes: &comparison.differing_axes,
+        by_work: comparison.by_work,
         warnings: warnings(&comparison.warnings),
         total: comparison.total.as_ref(),
         measures: &comparison.measures,
@@ -177,6 +178,8 @@ pub(crate) struct ComparisonDocument<'a> {
     b: &'a Side,
     /// The axes in which the configurations differ.
     differing_axes: &'a [AxisDifference],
+    /// Whether times are compared by what is done, since other processes do it on either side.
+    by_work: bool,
     /// Reasons to doubt a figure, gravest first.
     warnings: Vec<WarningDocument<'a>>,
     /// All stages together, over the runs that went through all of them; null if there is but one

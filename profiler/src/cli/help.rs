@@ -43,7 +43,8 @@ mod tests {
             "--seccomp",
             "--cgroup-attach",
             "--run-dir",
-            "--limit",
+            "--role",
+            "--top",
         ] {
             assert!(long.contains(option), "{option}");
             assert!(!short.contains(option), "{option}");

@@ -25,6 +25,7 @@ mod progress;
 mod recover;
 mod repeat;
 mod report;
+mod role;
 mod run;
 mod sides;
 mod temporary;

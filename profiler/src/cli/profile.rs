@@ -8,7 +8,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{output, sides};
+use super::{output, role, sides};
 use compare::SideProfile;
 use compare::profile::report::Order;
 use compare::profile::{Selection, is_one_configuration, profile};
@@ -59,12 +59,9 @@ impl FromStr for RoleChoice {
         if name == "all" {
             return Ok(Self::All);
         }
-        let mut roles = Role::ALL.iter();
-        let found = roles.find(|role| role.name() == name);
-        found.map(|&role| Self::One(role)).ok_or_else(|| {
-            let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-            format!("no such role; choose one of {}, or all", known.join(", "))
-        })
+        role::find(name)
+            .map(Self::One)
+            .ok_or_else(|| format!("no such role; choose one of {}, or all", role::names()))
     }
 }
 

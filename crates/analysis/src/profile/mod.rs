@@ -28,6 +28,7 @@ use crate::attribution::stage::{StageWindow, stages};
 use crate::functions::UserFrame;
 use crate::timeline::{ProcessId, Timeline};
 use trace::manifest::Manifest;
+use trace::phase::Phase;
 use trace::role::Role;
 use trace::rows::Tables;
 
@@ -62,6 +63,9 @@ pub struct RunProfile {
     pub wall_ns: u64,
     /// Its parts. Their times on the critical path add up to the wall time.
     pub parts: BTreeMap<PartKey, PartTimes>,
+    /// The critical path by role, name of the process and phase, in nanoseconds; together the wall time where
+    /// there is a critical path.
+    pub processes: BTreeMap<(Role, String, Phase), u64>,
     /// Kernel stacks in it.
     pub stacks: BTreeMap<StackKey, StackTimes>,
     /// Samples of user time on the critical path by role and user stack, innermost frame first.

@@ -42,6 +42,7 @@ impl<'a> Parts<'a> {
             sampled.add(&piece, &key.category);
             stacks::add_piece(attribution, window, &piece, &key, (&mut on_cpu, profile));
             add_doubt(&piece, profile);
+            add_process(attribution, &piece, &key, profile);
         };
         if !critical_path::walk_stage(attribution, takes_part, window, &mut sink) {
             let key = Key::unknown();
@@ -115,6 +116,18 @@ impl<'a> Parts<'a> {
         }
         parts
     }
+}
+
+/// Notes whose time it is.
+fn add_process(
+    attribution: &Attribution<'_, '_>,
+    piece: &Piece,
+    key: &Key<'_>,
+    profile: &mut RunProfile,
+) {
+    let name = attribution.name(piece.thread, piece.start_ns).to_owned();
+    let whose = (key.role, name, key.category.phase);
+    *profile.processes.entry(whose).or_default() += piece.end_ns - piece.start_ns;
 }
 
 /// Notes what of the critical path is plausible rather than proven.

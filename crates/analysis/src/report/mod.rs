@@ -55,6 +55,9 @@ pub struct Report {
     pub fault_samples: u64,
     /// The reason for which the recording ended early; null if it did not.
     pub interrupted: Option<String>,
+    /// The roles that it is limited to; empty if it is of all. Wall times stay those of the stages, and
+    /// shares those of them.
+    pub roles: Vec<Role>,
     /// The runs of one configuration together, for each configuration with several.
     pub aggregates: Vec<Aggregate>,
     /// The runs in the recording.

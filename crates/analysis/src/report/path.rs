@@ -10,7 +10,8 @@ use trace::role::Role;
 /// The critical path of one stage.
 ///
 /// Its segments are in order of time and partition `[start_ns, start_ns + wall_ns]`: without
-/// overlap or gap, so their durations add up to the wall time exactly.
+/// overlap or gap, so their durations add up to the wall time exactly. Where it is limited to roles, the
+/// segments of others are missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StagePath {
     /// Index of the run in the report.

@@ -1,9 +1,10 @@
-//! A part of a report: some of its runs, containers or stages.
+//! A part of a report: some of its runs, containers, stages or roles.
 
 use std::collections::BTreeSet;
 
 use super::Run;
 use crate::Analysis;
+use trace::role::Role;
 
 /// What of a report is asked for; without any wish, all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Selection {
     pub containers: Vec<String>,
     /// The run, counted from 1.
     pub run: Option<usize>,
+    /// Roles of processes. The report is made of them alone ([`crate::analyse_roles`]).
+    pub roles: Vec<Role>,
 }
 
 /// Nothing of a recording is what was asked for.
@@ -37,16 +40,21 @@ fn known(names: &[String]) -> String {
 impl Selection {
     /// Whether anything is asked for.
     pub fn is_empty(&self) -> bool {
+        self.has_all_stages() && self.roles.is_empty()
+    }
+
+    /// Whether all stages of all runs stay.
+    fn has_all_stages(&self) -> bool {
         self.stages.is_empty() && self.containers.is_empty() && self.run.is_none()
     }
 
-    /// The part of an analysis that is asked for. What several runs have in common goes, unless all of
+    /// The runs and stages of an analysis that are asked for. What several runs have in common goes, unless all of
     /// them stay.
     ///
     /// # Errors
     /// When there is nothing of one of the wishes.
     pub fn of(&self, analysis: Analysis) -> Result<Analysis, NothingSelected> {
-        if self.is_empty() {
+        if self.has_all_stages() {
             return Ok(analysis);
         }
         let kept = self.runs(&analysis)?;
@@ -94,7 +102,20 @@ impl Selection {
         self.stages.is_empty() || self.stages.iter().any(|name| name == stage)
     }
 
+    fn check_roles(&self, runs: &[Run]) -> Result<(), NothingSelected> {
+        let mut missing = self.roles.iter().filter(|&&role| !is_there(runs, role));
+        let Some(role) = missing.next() else {
+            return Ok(());
+        };
+        let there = Role::ALL.iter().filter(|&&role| is_there(runs, role));
+        Err(NothingSelected {
+            wish: format!("process of the role {}", role.name()),
+            there: there.map(|role| role.name().to_owned()).collect(),
+        })
+    }
+
     fn check(&self, runs: &[Run]) -> Result<(), NothingSelected> {
+        self.check_roles(runs)?;
         if let Some(number) = self.run
             && !(1..=runs.len()).contains(&number)
         {
@@ -127,6 +148,15 @@ impl Selection {
     }
 }
 
+/// Whether a process of this role did anything, or was waited for.
+fn is_there(runs: &[Run], role: Role) -> bool {
+    let mut stages = runs.iter().flat_map(|run| &run.stages);
+    stages.any(|stage| {
+        stage.processes.iter().any(|row| row.role == role)
+            || stage.causes.iter().any(|row| row.role == role)
+    })
+}
+
 /// Whether a run's container has this name, or an id that begins like this.
 fn is_called(run: &Run, name: &str) -> bool {
     run.container.as_ref().is_some_and(|container| {
@@ -146,7 +176,8 @@ fn name_of(run: &Run) -> Option<String> {
 mod tests {
     use super::*;
     use crate::report::path::StagePath;
-    use crate::report::{ContainerIdentity, Report, StageReport};
+    use crate::report::{CauseRow, ContainerIdentity, ProcessRow, Report, StageReport};
+    use trace::phase::Phase;
 
     fn run(name: &str, stages: &[&str]) -> Run {
         let stages = stages.iter().map(|&name| StageReport {
@@ -222,6 +253,60 @@ mod tests {
             assert_eq!(found.paths.len(), 1);
             assert_eq!(found.paths[0].run, 0);
         }
+    }
+
+    /// An analysis of one run, in which the runtime is waited for and a shim only lives.
+    fn of_two_roles() -> Analysis {
+        let mut analysis = analysis();
+        let stage = &mut analysis.report.runs[0].stages[0];
+        stage.causes = vec![CauseRow {
+            role: Role::Runtime,
+            comm: "crun".into(),
+            phase: Phase::User,
+            part: String::new(),
+            syscall: None,
+            cause: String::new(),
+            cause_kind: None,
+            critical_path_ns: 1,
+            pieces: 1,
+            files: None,
+        }];
+        stage.processes = vec![ProcessRow {
+            pid: 1,
+            comm: "conmon".into(),
+            role: Role::Shim,
+            thread_ns: 1,
+            cpu_ns: 1,
+            syscalls: 0,
+            minor_faults: 0,
+            major_faults: 0,
+        }];
+        analysis
+    }
+
+    #[test]
+    fn roles_leave_runs_stages_and_what_runs_have_in_common() {
+        let selection = Selection {
+            roles: vec![Role::Shim, Role::Runtime],
+            ..Selection::default()
+        };
+        assert!(!selection.is_empty());
+        let whole = of_two_roles();
+        assert_eq!(selection.of(whole.clone()), Ok(whole.clone()));
+        assert_eq!(selection.runs(&whole), Ok(vec![0, 1]));
+    }
+
+    #[test]
+    fn a_role_that_nobody_has_is_refused_with_those_that_somebody_has() {
+        let selection = Selection {
+            roles: vec![Role::Runtime, Role::Client],
+            ..Selection::default()
+        };
+        let error = selection.runs(&of_two_roles()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no process of the role client; this recording has shim, runtime"
+        );
     }
 
     #[test]

@@ -160,3 +160,26 @@ proptest! {
         prop_assert!((small.high * factor - large.high).abs() <= large.high * 1e-9 + 1e-9);
     }
 }
+
+#[test]
+fn intervals_of_few_values_are_wider_and_those_of_what_never_varies_are_not() {
+    let interval = Interval {
+        low: 0.40,
+        high: 0.59,
+    };
+    let widths: Vec<f64> = [2, 3, 4, 5, 50]
+        .map(|values| {
+            let found = interval.of_few(0.5, values);
+            assert!(found.contains(0.5));
+            found.high - found.low
+        })
+        .into();
+    assert!(widths[0] > widths[1] && widths[1] > widths[2] && widths[2] > widths[3]);
+    assert!((widths[1] - 0.19 * 2.688_6).abs() < 1e-3, "{widths:?}");
+    assert_eq!(interval.of_few(0.5, 5), interval);
+    let constant = Interval {
+        low: 16.0,
+        high: 16.0,
+    };
+    assert_eq!(constant.of_few(16.0, 2), constant);
+}

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::report::finding::{Evidence, Finding, Judgement, PartName};
-use crate::report::{Change, Figures, PartDifference, StageDifference, Verdict};
+use crate::report::{
+    Actor, Change, Figures, PartDifference, StageDifference, Verdict, WallDifference,
+};
 use analysis::report::CauseRow;
 
 /// A finding in the making: a sentence about a stage.
@@ -17,15 +19,20 @@ pub struct Draft {
 impl Draft {
     /// A sentence of a rule, with `{name}` for each piece of evidence.
     pub fn new(rule: &str, stage: &StageDifference, sentence: &str) -> Self {
+        Self::over(rule, &stage.name, &stage.wall, sentence)
+    }
+
+    /// A sentence of a rule about a stage, or all of them together, by name and wall time.
+    pub fn over(rule: &str, stage: &str, wall: &WallDifference, sentence: &str) -> Self {
         let draft = Self {
-            gap_ns: stage.wall.difference.value_ns,
-            has_runs: match stage.wall.verdict {
+            gap_ns: wall.difference.value_ns,
+            has_runs: match wall.verdict {
                 Verdict::Slower | Verdict::Faster | Verdict::Noise => true,
                 Verdict::TooFewRuns | Verdict::OneSided => false,
             },
-            finding: blank(rule, &stage.name, sentence),
+            finding: blank(rule, stage, sentence),
         };
-        draft.with(Evidence::difference("gap", stage.wall.difference))
+        draft.with(Evidence::difference("gap", wall.difference))
     }
 
     /// A sentence about a claim, which has been judged.
@@ -59,7 +66,7 @@ impl Draft {
             .checked_div(i128::from(total_ns))
             .and_then(|share| i64::try_from(share).ok());
         let names = rows.map(|row| PartName {
-            role: row.role,
+            role: Actor::Role(row.role),
             phase: row.phase,
             subphase: row.part.clone(),
             syscall: row.syscall.clone(),

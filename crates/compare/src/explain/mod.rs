@@ -5,6 +5,9 @@
 //! from slower: a part of the critical path that one has explained is not explained again. What is
 //! left is ranked: what is confirmed first, then by how much of the gap it explains.
 //!
+//! Where the sides have other processes for the same work ([`crate::division`]), what their engines do is told
+//! work by work ([`work`]); the rules are for the containers.
+//!
 //! A [`claim`] is what somebody says of the two sides; it is compared with the comparison, and
 //! confirmed, refuted, not on this kernel, or inconclusive.
 //!
@@ -18,6 +21,7 @@ pub mod question;
 pub mod rules;
 mod setting;
 pub mod single;
+pub mod work;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -26,7 +30,7 @@ pub use draft::Draft;
 
 use crate::report::claim::Claim;
 use crate::report::finding::{Explanation, Finding, Judgement, PartName};
-use crate::report::{Comparison, StageDifference, Verdict};
+use crate::report::{Change, Comparison, StageDifference, Verdict, WallDifference, Warning};
 use claim::ClaimError;
 use rules::{Answer, RULES};
 
@@ -50,15 +54,31 @@ pub fn explanation(comparison: &Comparison, claims: &[Claim]) -> Result<Explanat
 #[cfg(feature = "schema")]
 pub(crate) fn rule_names() -> Vec<&'static str> {
     let rules = RULES.iter().map(|rule| rule.name);
-    rules.chain([single::OTHER, claim::CLAIM]).collect()
+    let others = [single::OTHER, work::WORK, claim::CLAIM];
+    rules.chain(others).collect()
 }
 
 /// The findings of all stages: those that are confirmed before those that may be noise, then those that
 /// explain most time first.
 pub fn findings(comparison: &Comparison) -> Vec<Finding> {
-    let mut found: Vec<Finding> = comparison.stages.iter().flat_map(of_stage).collect();
+    findings_in(comparison, &|_| true)
+}
+
+/// [`findings`], of the stages that are asked for.
+pub fn findings_in(comparison: &Comparison, is_asked: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let stages = comparison.stages.iter();
+    let stages: Vec<&StageDifference> = stages.filter(|stage| is_asked(&stage.name)).collect();
+    let mut found: Vec<Finding> = stages.iter().flat_map(|stage| of_rules(stage)).collect();
+    if let Some(whole) = whole_of(comparison, &stages).filter(has_cause) {
+        let works = work::findings(&stages, &whole);
+        found.extend(works.into_iter().filter(is_worth_telling));
+    }
+    let is_unreliable = comparison.warnings.iter().any(Warning::is_against_times);
     for finding in &mut found {
         setting::tie(finding, &comparison.differing_axes);
+        if is_unreliable && finding.judgement == Judgement::Confirmed {
+            finding.judgement = Judgement::Inconclusive;
+        }
     }
     // Stable: equals stay in the order of stages and rules.
     found.sort_by_key(rank);
@@ -68,9 +88,49 @@ pub fn findings(comparison: &Comparison) -> Vec<Finding> {
 /// The findings of a stage. There is nothing to explain where the difference is noise, or where only
 /// one side went through it.
 pub fn of_stage(stage: &StageDifference) -> Vec<Finding> {
-    match stage.wall.verdict {
-        Verdict::Noise | Verdict::OneSided => return Vec::new(),
-        Verdict::Slower | Verdict::Faster | Verdict::TooFewRuns => {}
+    let mut found = of_rules(stage);
+    if has_cause(&stage.wall) {
+        let works = work::findings(&[stage], &stage.wall);
+        found.extend(works.into_iter().filter(is_worth_telling));
+    }
+    // Stable: equals stay in the order of rules.
+    found.sort_by_key(rank);
+    found
+}
+
+/// The wall times of some stages together; of fewer than there are, the sum of their differences.
+fn whole_of(comparison: &Comparison, stages: &[&StageDifference]) -> Option<WallDifference> {
+    if stages.len() == comparison.stages.len() {
+        return comparison.whole().cloned();
+    }
+    let difference: Change = stages.iter().map(|stage| stage.wall.difference).sum();
+    let verdict = match (difference.low_ns, difference.value_ns) {
+        (None, _) => Verdict::TooFewRuns,
+        (Some(_), _) if !difference.is_significant() => Verdict::Noise,
+        (Some(_), value_ns) if value_ns > 0 => Verdict::Slower,
+        (Some(_), _) => Verdict::Faster,
+    };
+    Some(WallDifference {
+        a: None,
+        b: None,
+        difference,
+        ratio: None,
+        verdict,
+    })
+}
+
+/// Noise has none; nor has what only one side went through.
+const fn has_cause(wall: &WallDifference) -> bool {
+    match wall.verdict {
+        Verdict::Noise | Verdict::OneSided => false,
+        Verdict::Slower | Verdict::Faster | Verdict::TooFewRuns => true,
+    }
+}
+
+/// The findings of the rules, in their order.
+fn of_rules(stage: &StageDifference) -> Vec<Finding> {
+    if !has_cause(&stage.wall) {
+        return Vec::new();
     }
     let mut explained: BTreeSet<PartName> = BTreeSet::new();
     let mut found = Vec::new();
@@ -86,8 +146,6 @@ pub fn of_stage(stage: &StageDifference) -> Vec<Finding> {
         explained.extend(new.iter().flat_map(|finding| finding.parts.clone()));
         found.extend(new.into_iter().filter(is_worth_telling));
     }
-    // Stable: equals stay in the order of rules.
-    found.sort_by_key(rank);
     found
 }
 

@@ -1,7 +1,7 @@
 //! The report of two cells of a question: figures, findings, and verdicts on the claims.
 
 use super::claim::{judge, not_here, undecided};
-use super::findings;
+use super::findings_in;
 use crate::report::question::{PairNames, Pairing, QuestionCell, QuestionPair, QuestionStage};
 use crate::report::{Comparison, FunctionDifference, StageDifference, Verdict};
 
@@ -21,8 +21,7 @@ pub fn compared(
         judge(&comparison, claim).unwrap_or_else(|why| undecided(claim, &why.to_string()))
     });
     let claims = claims.collect();
-    let mut findings = findings(&comparison);
-    findings.retain(|finding| is_asked(&finding.stage));
+    let findings = findings_in(&comparison, &is_asked);
     let stages = comparison.stages.into_iter().map(|stage| QuestionStage {
         is_asked: is_asked(&stage.name),
         functions: functions(&stage, is_asked(&stage.name)),

@@ -6,7 +6,7 @@ use super::rules::{Answer, RULES};
 use super::{findings, of_stage};
 use crate::fixture::{Doing, recording};
 use crate::report::finding::{Finding, Judgement, Unit};
-use crate::report::{Comparison, StageDifference};
+use crate::report::{Comparison, SideName, StageDifference, Warning};
 use crate::{SideProfile, compare};
 use analysis::profile::profile;
 use trace::phase::Phase;
@@ -243,12 +243,31 @@ fn what_is_noise_is_not_explained() {
 }
 
 #[test]
-fn few_runs_make_a_finding_inconclusive() {
+fn a_single_run_makes_a_finding_inconclusive() {
     let mut planted = planted().into_iter();
     let (_, a, b) = planted.find(|(rule, ..)| *rule == "grace-period").unwrap();
-    let found = findings(&compared(&a, &b, 2));
+    let found = findings(&compared(&a, &b, 1));
     assert_eq!(found[0].rule, "grace-period");
     assert_eq!(found[0].judgement, Judgement::Inconclusive);
+}
+
+#[test]
+fn nothing_is_confirmed_by_recordings_that_lost_records() {
+    let mut planted = planted().into_iter();
+    let (_, a, b) = planted.find(|(rule, ..)| *rule == "grace-period").unwrap();
+    let mut comparison = compared(&a, &b, 10);
+    assert_eq!(findings(&comparison)[0].judgement, Judgement::Confirmed);
+    comparison.warnings.push(Warning::LostRecords {
+        side: SideName::B,
+        lost: 3,
+        sent: 1_000,
+    });
+    let found = findings(&comparison);
+    assert!(
+        found
+            .iter()
+            .all(|one| one.judgement == Judgement::Inconclusive)
+    );
 }
 
 #[test]

@@ -6,30 +6,37 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::report::{UserFunctionDifference, UserFunctionSide};
+use crate::division::Division;
+use crate::report::{Actor, UserFunctionDifference, UserFunctionSide};
 use analysis::apportion::{apportion, mean};
 use analysis::functions::subsystem::Name;
 use analysis::functions::{FEW_SAMPLES, UserFrame, tree};
 use analysis::profile::StageProfile;
 use trace::phase::Phase;
-use trace::role::Role;
 
 /// Samples of both sides.
 type Samples = [u64; 2];
 
 /// A row for each function of each role, those with the largest difference first. A role of which
 /// either side that has user time has too few samples has no rows.
-pub fn differences(a: &StageProfile, b: &StageProfile) -> Vec<UserFunctionDifference> {
-    let mut by_role: BTreeMap<Role, BTreeMap<&[UserFrame], Samples>> = BTreeMap::new();
+pub fn differences(
+    a: &StageProfile,
+    b: &StageProfile,
+    division: Division,
+) -> Vec<UserFunctionDifference> {
+    let mut by_role: BTreeMap<Actor, BTreeMap<&[UserFrame], Samples>> = BTreeMap::new();
     for (at, side) in [a, b].into_iter().enumerate() {
         for ((role, frames), samples) in side.runs.iter().flat_map(|run| &run.user_stacks) {
-            let stacks = by_role.entry(*role).or_default();
+            let stacks = by_role.entry(division.actor(*role)).or_default();
             stacks.entry(frames).or_default()[at] += samples;
         }
     }
     let mut rows: Vec<UserFunctionDifference> = by_role
         .into_iter()
-        .flat_map(|(role, stacks)| of_role(role, &stacks, [user_ns(a, role), user_ns(b, role)]))
+        .flat_map(|(role, stacks)| {
+            let user_ns = [a, b].map(|side| user_ns(side, role, division));
+            of_role(role, &stacks, user_ns)
+        })
         .collect();
     // Stable: equals stay in the order of roles and names.
     rows.sort_by_key(|row| Reverse(row.difference_ns.unsigned_abs()));
@@ -37,15 +44,16 @@ pub fn differences(a: &StageProfile, b: &StageProfile) -> Vec<UserFunctionDiffer
 }
 
 /// Mean user time per run of a role on the critical path, nanoseconds.
-fn user_ns(side: &StageProfile, role: Role) -> u64 {
+fn user_ns(side: &StageProfile, role: Actor, division: Division) -> u64 {
     let parts = side.runs.iter().flat_map(|run| &run.parts);
-    let user = parts.filter(|(key, _)| key.role == role && key.phase == Phase::User);
+    let user =
+        parts.filter(|(key, _)| division.actor(key.role) == role && key.phase == Phase::User);
     let sum = user.map(|(_, times)| u128::from(times.path_ns)).sum();
     mean(sum, side.runs.len() as u64)
 }
 
 fn of_role(
-    role: Role,
+    role: Actor,
     stacks: &BTreeMap<&[UserFrame], Samples>,
     user_ns: [u64; 2],
 ) -> Vec<UserFunctionDifference> {
@@ -137,6 +145,7 @@ fn signed(value: u64) -> i64 {
 mod tests {
     use super::*;
     use analysis::profile::{PartKey, PartTimes, RunProfile};
+    use trace::role::Role;
 
     /// Runs of the runtime, each with this user time and these samples.
     fn side(runs: u64, user_ns: u64, samples: &[(&str, &str, u64)]) -> StageProfile {
@@ -194,7 +203,7 @@ mod tests {
                 ("seccomp_rule_add", LIBRARY, 2),
             ],
         );
-        let found = differences(&a, &b);
+        let found = differences(&a, &b, Division::Roles);
         let told = |row: &UserFunctionDifference| (row.function.clone(), row.part.clone());
         assert_eq!(
             told(&found[0]),
@@ -215,8 +224,8 @@ mod tests {
     fn too_few_samples_are_not_divided() {
         let a = side(1, 1_000, &[("main", "crun", 4)]);
         let b = side(1, 9_000, &[("main", "crun", 40)]);
-        assert_eq!(differences(&a, &b), []);
+        assert_eq!(differences(&a, &b, Division::Roles), []);
         // A side without any user time is no doubt.
-        assert_eq!(differences(&side(1, 0, &[]), &b).len(), 1);
+        assert_eq!(differences(&side(1, 0, &[]), &b, Division::Roles).len(), 1);
     }
 }

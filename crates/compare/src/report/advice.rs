@@ -28,7 +28,7 @@ impl SideName {
     }
 }
 
-/// The fewest runs of a side that a verdict is given on.
+/// The fewest runs of a side whose intervals are believed as they are; of fewer they are widened.
 pub const MIN_RUNS: u64 = 5;
 
 /// A reason to doubt a comparison. The variants are in the order in which warnings are listed.
@@ -53,7 +53,7 @@ pub enum Warning {
         /// The reason.
         reason: String,
     },
-    /// Not enough runs for an interval that means something.
+    /// Few runs: intervals come out wide.
     FewRuns {
         /// Which side.
         side: SideName,
@@ -217,6 +217,44 @@ impl Warning {
             self,
             Self::LostRecords { .. } | Self::Interrupted { .. } | Self::OtherLevel { .. }
         )
+    }
+
+    /// Whether it says that times cannot be relied on: nothing is proven by them.
+    pub const fn is_against_times(&self) -> bool {
+        self.is_grave() || matches!(self, Self::OtherHost { .. })
+    }
+
+    /// Whether it says that counts of calls cannot be relied on: nothing is proven by them.
+    pub const fn is_against_counts(&self) -> bool {
+        matches!(self, Self::LostRecords { .. } | Self::Interrupted { .. })
+    }
+
+    /// Whether it makes the figures of a stage less sure; of all stages without a name.
+    pub fn is_about(&self, stage: Option<&str>) -> bool {
+        let is_its = |name: &String| stage.is_none_or(|stage| stage == name);
+        match self {
+            Self::WideSpread { stages, .. } => stages.iter().any(is_its),
+            Self::IncompleteRuns { stage, .. } | Self::OneSidedStage { stage, .. } => is_its(stage),
+            Self::FewRuns { runs, .. } => *runs < MIN_RUNS,
+            // What was meant to differ, and what says how figures came about, is no doubt of a claim.
+            Self::SeveralAxes { .. }
+            | Self::SameConfiguration
+            | Self::OtherProbes { .. }
+            | Self::OtherSampleRate { .. } => false,
+            Self::LostRecords { .. }
+            | Self::Interrupted { .. }
+            | Self::OtherKernel { .. }
+            | Self::OtherHost { .. }
+            | Self::OtherLoad { .. }
+            | Self::BusyHost { .. }
+            | Self::OtherLevel { .. }
+            | Self::SummaryLevel
+            | Self::OtherHostCounts { .. }
+            | Self::MixedSide { .. }
+            | Self::ImputedSwitches { .. }
+            | Self::RulesOfThumb { .. }
+            | Self::ObserverCost { .. } => true,
+        }
     }
 }
 

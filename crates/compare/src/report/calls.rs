@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Change;
-use trace::role::Role;
+use super::{Actor, Change};
 
 /// The work of a stage's processes on files, means per run; the units of work that calls are held
 /// against.
@@ -164,7 +163,7 @@ pub struct FunctionSide {
 #[cfg_attr(feature = "schema", schemars(rename = "user_function"))]
 pub struct UserFunctionDifference {
     /// Whose time it is.
-    pub role: Role,
+    pub role: Actor,
     /// The subsystem (`dynamic linking`, `package initialisers`, `libseccomp`), else the function.
     pub function: String,
     /// Within it the part that differs most: of initialisers a package, else the innermost function.

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Change, Ratio};
+use crate::report::{Actor, Change, Ratio};
 use trace::phase::Phase;
-use trace::role::Role;
 
 /// A sentence that explains a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +55,8 @@ pub struct Explanation {
 #[cfg_attr(feature = "schema", schemars(rename = "judgement"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
-    /// They do: the interval of what it explains does not hold 0, and both sides have 5 runs.
+    /// They do: the interval of what it explains does not hold 0, and nothing that is said of the recordings
+    /// makes its figures unreliable.
     Confirmed,
     /// They prove the contrary.
     Refuted,
@@ -92,7 +92,7 @@ impl Judgement {
 #[cfg_attr(feature = "schema", schemars(rename = "part_name"))]
 pub struct PartName {
     /// Whose time it is.
-    pub role: Role,
+    pub role: Actor,
     /// Phase.
     pub phase: Phase,
     /// Kind within the phase; for a kernel lock its name; empty if the phase has none.

@@ -25,7 +25,10 @@ pub use calls::{
     CallDifference, CallSide, FunctionDifference, FunctionSide, PathDifference, Presence,
     UserFunctionDifference, UserFunctionSide, Work, WorkSide,
 };
-pub use part::{Effects, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide};
+pub use part::{
+    Actor, Effects, Figures, FileSystemDifference, GroupDifference, PartDifference, PartSide,
+    ProcessTimes,
+};
 pub use wall::{Change, Ratio, Verdict, Wall, WallDifference};
 
 /// Version of the shape of a comparison.
@@ -42,6 +45,8 @@ pub struct Comparison {
     pub b: Side,
     /// The axes in which their configurations differ, by name.
     pub differing_axes: Vec<AxisDifference>,
+    /// Whether times are compared by what is done, since other processes do it on either side.
+    pub by_work: bool,
     /// Reasons to doubt a figure.
     pub warnings: Vec<Warning>,
     /// The stages together, over the runs that went through all of them; nothing if there is but

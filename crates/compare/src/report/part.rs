@@ -7,13 +7,52 @@ use analysis::profile::Counted;
 use trace::phase::Phase;
 use trace::role::Role;
 
-/// The time of one role in one phase.
+/// Whose time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "actor"))]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// Whoever makes containers, together: all roles but the container's. Where the two sides divide that
+    /// work between other processes, only the whole of it can be compared.
+    Engine,
+    /// One role.
+    #[serde(untagged)]
+    Role(Role),
+}
+
+impl Actor {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Role(role) => role.name(),
+        }
+    }
+}
+
+/// The time of some processes of one role and name on the critical path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "process"))]
+pub struct ProcessTimes {
+    /// Their role.
+    pub role: Role,
+    /// Their name.
+    pub process: String,
+    /// Mean time per run of `a`, in nanoseconds.
+    pub a_ns: u64,
+    /// The same of `b`, in nanoseconds.
+    pub b_ns: u64,
+}
+
+/// The time of one role in one phase, or of all who make containers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "group"))]
 pub struct GroupDifference {
     /// Whose time it is.
-    pub role: Role,
+    pub role: Actor,
     /// Phase.
     pub phase: Phase,
     /// Mean time per run of `a` on the critical path, in nanoseconds.
@@ -25,6 +64,8 @@ pub struct GroupDifference {
     /// The difference over the gap, in millionths; negative where it makes the gap smaller; null
     /// where there is no gap.
     pub share_ppm: Option<i64>,
+    /// The processes of an engine, those with most time first; empty where it is a role's.
+    pub processes: Vec<ProcessTimes>,
     /// Its parts, those with the largest difference first.
     pub parts: Vec<PartDifference>,
 }
@@ -35,14 +76,15 @@ pub struct GroupDifference {
 #[cfg_attr(feature = "schema", schemars(rename = "part"))]
 pub struct PartDifference {
     /// Whose time it is.
-    pub role: Role,
+    pub role: Actor,
     /// Phase.
     pub phase: Phase,
     /// Kind within the phase; for a kernel lock its name; empty if the phase has none.
     pub subphase: String,
     /// System call; null if none.
     pub syscall: Option<String>,
-    /// In words, what it waited for or worked on; empty if no more is known than phase and call.
+    /// In words, what it waited for or worked on; empty if no more is known than phase and call, and of an
+    /// engine.
     pub cause: String,
     /// The unit of its counts.
     pub counted: Counted,

@@ -114,7 +114,7 @@ pub enum Verdict {
     Faster,
     /// The interval of the difference holds 0.
     Noise,
-    /// Fewer than 5 runs on a side: too few to tell.
+    /// A single run on a side: too few to tell.
     TooFewRuns,
     /// Only one side has it.
     OneSided,

@@ -5,6 +5,7 @@ pub mod report;
 use std::io::{self, Write};
 
 use super::Style;
+use super::text::fit;
 use super::text::header::host_facts;
 use super::text::ink::Ink;
 use super::text::line::{Line, Page};
@@ -51,18 +52,19 @@ fn groups(checks: &[Check]) -> Vec<&str> {
 fn write_check(page: &mut Page<'_>, check: &Check) -> io::Result<()> {
     let name = if page.is_roomy() { NAME } else { NAME - 4 };
     let room = page.columns() - MARK - name;
-    let detail = Line::new().left(Ink::Plain, &check.detail, room);
-    page.write(
-        Line::new()
-            .left(
-                check.state.into(),
-                &format!("  {}", mark(check.state)),
-                MARK,
-            )
-            .left(Ink::Plain, &check.name, name - 1)
-            .gap(1)
-            .line(detail),
-    )?;
+    let head = Line::new()
+        .left(
+            check.state.into(),
+            &format!("  {}", mark(check.state)),
+            MARK,
+        )
+        .left(Ink::Plain, &check.name, name - 1)
+        .gap(1);
+    let mut lines = fit::wrap(&fit::clean(&check.detail), room).into_iter();
+    page.write(head.text(Ink::Plain, &lines.next().unwrap_or_default()))?;
+    for line in lines {
+        page.write(Line::new().gap(MARK + name).text(Ink::Plain, &line))?;
+    }
     if check.remedy.is_empty() {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::shell;
 use super::table::{Cell, change, table, text, time};
 use crate::text::diff::difference::{AGAINST, WITH, by_direction};
-use crate::text::finding::sentence;
+use crate::text::finding::{doubt, sentence};
 use crate::text::profile::units;
 use crate::text::quantity::{duration, ratio, signed_duration, signed_share};
 use crate::text::warning;
@@ -173,6 +173,8 @@ fn one(finding: &Finding, whole_ns: i64) -> Markup {
             span.stages { (finding.stage) ": " } (sentence(finding)) " "
             span.share { (share_of(finding.explained.value_ns, whole_ns)) }
             span.aside { " " (finding.judgement.name()) }
+            @let doubt = doubt(finding);
+            @if !doubt.is_empty() { span.aside { " · " (doubt) } }
             @if !finding.advice.is_empty() { p.advice { (finding.advice) } }
         }
     }

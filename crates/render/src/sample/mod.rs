@@ -27,6 +27,7 @@ use analysis::report::{
     Report, Run, SCHEMA_VERSION, Spread, StageAggregate, StageReport,
 };
 use analysis::what_if::answer::Times;
+use compare::advice::recording::warnings;
 use compare::explain::single;
 use compare::report::diagnosis::Diagnosis;
 use trace::phase::Phase;
@@ -38,6 +39,7 @@ const MS: u64 = 1_000_000;
 /// A report without any run.
 pub(crate) fn empty() -> Report {
     Report {
+        roles: Vec::new(),
         schema: SCHEMA_VERSION,
         host: Host {
             kernel: "6.18.5".into(),
@@ -117,7 +119,7 @@ pub(crate) fn diagnosis(report: &Report) -> Diagnosis {
         report: report.clone(),
         paths: Vec::new(),
     };
-    single::diagnosis(&analysis, &|run, _, _| {
+    single::diagnosis(report, warnings(&analysis), &|run, _, _| {
         let recorded_ns = report.runs.get(run)?.wall_ns();
         Some(Times {
             recorded_ns,
@@ -211,6 +213,7 @@ pub(crate) fn command() -> Report {
         memory_limits: Vec::new(),
     };
     Report {
+        roles: Vec::new(),
         command: ["sh", "-c", script].map(String::from).to_vec(),
         records: received(2_048),
         runs: vec![Run {
@@ -233,6 +236,7 @@ pub(crate) fn container() -> Report {
     ]
     .map(|(axis, value)| (axis.to_owned(), value.to_owned()));
     Report {
+        roles: Vec::new(),
         command: [
             "podman",
             "run",

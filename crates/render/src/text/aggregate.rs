@@ -50,7 +50,7 @@ fn write_stage(page: &mut Page<'_>, stage: &StageAggregate) -> io::Result<()> {
     let whole = Line::new().gap(2).left(Ink::Strong, "wall", what);
     page.write(figures(whole, &stage.wall, is_roomy))?;
     let is_drawn = |row: &&AggregateRow| row.share_ppm >= SMALL_PPM;
-    for row in stage.rows.iter().filter(is_drawn).take(ROWS) {
+    for row in stage.rows.iter().filter(is_drawn).take(page.rows(ROWS)) {
         let line = Line::new().gap(2).line(name_of(row, what));
         page.write(figures(line, &row.critical_path, is_roomy).right(
             Ink::Plain,

@@ -19,6 +19,8 @@ use setup::bench::{
 const STAGE: usize = 11;
 const TIME: usize = 10;
 const INTERVAL: usize = 22;
+/// Columns before a name that stands on a line of its own.
+const NARROW_INDENT: usize = 4;
 const RATIOS: usize = 16;
 /// Fewer runs give no interval.
 const ENOUGH_RUNS: u64 = 5;
@@ -95,7 +97,14 @@ fn write_columns(page: &mut Page<'_>) -> io::Result<()> {
             .right_if(page.is_roomy(), Ink::Dim, "best 3/4", TIME)
             .right(Ink::Dim, "median", TIME)
             .right_if(page.is_roomy(), Ink::Dim, "95 % interval", INTERVAL)
-            .text(Ink::Dim, "  from 0, one scale"),
+            .text(
+                Ink::Dim,
+                if page.is_roomy() {
+                    "  from 0, one scale"
+                } else {
+                    "  from 0"
+                },
+            ),
     )
 }
 
@@ -125,7 +134,13 @@ fn write_fastest(page: &mut Page<'_>, cells: &[&CellReport]) -> io::Result<()> {
         return Ok(());
     }
     page.blank()?;
-    page.entry("  fastest", LABEL, Ink::Strong, &fastest.cell.configuration)?;
+    let name = &fastest.cell.configuration;
+    if page.is_roomy() {
+        page.entry("  fastest", LABEL, Ink::Strong, name)?;
+    } else {
+        page.write(Line::new().gap(2).text(Ink::Dim, "fastest"))?;
+        page.entry("", NARROW_INDENT, Ink::Strong, name)?;
+    }
     for (report, relative) in others {
         let interval = match (relative.low_ppm, relative.high_ppm) {
             (Some(low), Some(high)) => format!("{} – {}", ratio(low), ratio(high)),
@@ -136,9 +151,15 @@ fn write_fastest(page: &mut Page<'_>, cells: &[&CellReport]) -> io::Result<()> {
             .right(Ink::Strong, &ratio(relative.ratio_ppm), TIME)
             .right(Ink::Dim, &interval, RATIOS)
             .gap(2);
-        let room = page.columns().saturating_sub(figures.width());
-        let name = fit::elide_middle(&report.cell.configuration, room);
-        page.write(figures.text(Ink::Plain, &name))?;
+        let name = &report.cell.configuration;
+        if page.is_roomy() {
+            let room = page.columns().saturating_sub(figures.width());
+            let name = fit::elide_middle(name, room);
+            page.write(figures.text(Ink::Plain, &name))?;
+        } else {
+            page.write(figures)?;
+            page.entry("", NARROW_INDENT, Ink::Plain, name)?;
+        }
     }
     Ok(())
 }

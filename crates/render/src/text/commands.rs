@@ -29,7 +29,7 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
     let mut drawn = 0;
     for row in &stage.commands {
         let is_step = row.kind == CommandKind::Step;
-        if is_step && drawn >= STEPS && !has_failed(row) {
+        if is_step && drawn >= page.rows(STEPS) && !has_failed(row) {
             continue;
         }
         drawn += usize::from(is_step);

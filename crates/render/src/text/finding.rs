@@ -7,6 +7,8 @@ use super::fit;
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{duration, number_milli, ratio, signed_duration, signed_share};
+use compare::explain::claim::DOUBT;
+use compare::explain::work::ALL_STAGES;
 use compare::report::finding::{Evidence, Finding, Judgement, Unit};
 
 /// Findings drawn of each stage.
@@ -51,10 +53,21 @@ pub(super) fn write_claim(
     write_sentence(page, ("", claim), number)?;
     let source = claim.evidence("source").map(figure).unwrap_or_default();
     let interval = judged_evidence(claim).and_then(ends).unwrap_or_default();
-    let verdict = [claim.judgement.name(), &interval, &claim.stage];
+    let doubt = doubt(claim);
+    let verdict = [claim.judgement.name(), &interval, &doubt, &claim.stage];
     let facts = [&verdict, about, &[&source]].concat();
     let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
     write_below(page, judged(claim.judgement), &facts.join(" · "))
+}
+
+/// `mind wide spread, rules of thumb`: the warnings that concern a claim; empty if none does.
+pub(crate) fn doubt(claim: &Finding) -> String {
+    let doubt = claim
+        .evidence(DOUBT)
+        .and_then(|doubt| doubt.text.as_deref());
+    doubt.map_or_else(String::new, |doubt| {
+        format!("mind {}", doubt.replace('-', " "))
+    })
 }
 
 /// The figure that a claim was judged by.
@@ -84,7 +97,8 @@ pub(super) fn write_finding(
     number: usize,
     whole_ns: Option<i64>,
 ) -> io::Result<()> {
-    let stage = whole_ns.map_or("", |_| finding.stage.as_str());
+    let is_told = whole_ns.is_some() && finding.stage != ALL_STAGES;
+    let stage = if is_told { finding.stage.as_str() } else { "" };
     write_sentence(page, (stage, finding), number)?;
     let mut facts = vec![finding.judgement.name().to_owned()];
     let explained = &finding.explained;

@@ -77,7 +77,8 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     flow(text.split(' '), " ", columns)
 }
 
-/// `items` with `separator` between them, in lines of at most `columns`; a longer item is elided.
+/// `items` with `separator` between them, in lines of at most `columns`; a longer item is broken at its
+/// spaces, and a word that is longer is elided.
 pub(crate) fn flow<'a>(
     items: impl IntoIterator<Item = &'a str>,
     separator: &str,
@@ -85,6 +86,10 @@ pub(crate) fn flow<'a>(
 ) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for item in items.into_iter().filter(|item| !item.is_empty()) {
+        if width(item) > columns && item.contains(' ') {
+            lines.extend(wrap(item, columns));
+            continue;
+        }
         let item = elide_middle(item, columns);
         match lines.last_mut() {
             Some(line) if width(line) + width(separator) + width(&item) <= columns => {
@@ -123,6 +128,21 @@ mod tests {
     fn words_wrap() {
         assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
         assert_eq!(wrap("", 7), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_fact_that_is_wider_than_a_line_is_broken_at_its_spaces() {
+        let facts = ["x86_64", "kernel 6.12.117+deb12", "2 CPUs", "image_digest"];
+        assert_eq!(
+            flow(facts, " · ", 15),
+            [
+                "x86_64",
+                "kernel",
+                "6.12.117+deb12",
+                "2 CPUs",
+                "image_digest"
+            ]
+        );
     }
 
     proptest! {

@@ -27,7 +27,7 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
         .functions
         .iter()
         .filter(|group| permille(group.critical_path_ns, stage.wall_ns) >= Some(SMALL_PERMILLE))
-        .take(GROUPS)
+        .take(page.rows(GROUPS))
         .collect();
     if groups.is_empty() {
         return Ok(());
@@ -79,11 +79,11 @@ fn write_group(
     if group.functions.is_empty() {
         return page.write(Line::new().gap(4).text(Ink::Dim, "too few samples"));
     }
-    for row in group.functions.iter().take(FUNCTIONS) {
+    for row in group.functions.iter().take(page.rows(FUNCTIONS)) {
         page.write(line(row, wall_ns, name))?;
         write_parts(page, row)?;
     }
-    match group.functions.len().saturating_sub(FUNCTIONS) {
+    match group.functions.len().saturating_sub(page.rows(FUNCTIONS)) {
         0 => Ok(()),
         more => {
             let text = format!("and {} more", grouped(more as u64));

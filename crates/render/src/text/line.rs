@@ -88,6 +88,7 @@ pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
     style: Style,
     lines: usize,
+    top: Option<usize>,
 }
 
 impl<'a> Page<'a> {
@@ -97,7 +98,24 @@ impl<'a> Page<'a> {
             out,
             style,
             lines: 0,
+            top: None,
         }
+    }
+
+    /// The same page with so many rows of each table; with nothing, as many as the tables have by themselves.
+    pub(crate) fn with_top(mut self, top: Option<usize>) -> Self {
+        self.top = top;
+        self
+    }
+
+    /// How many rows were asked for.
+    pub(crate) fn top(&self) -> Option<usize> {
+        self.top
+    }
+
+    /// How many rows of a table are drawn that has `usual` by itself.
+    pub(crate) fn rows(&self, usual: usize) -> usize {
+        self.top.unwrap_or(usual)
     }
 
     /// Lines written so far.
@@ -148,6 +166,11 @@ impl<'a> Page<'a> {
             fit::width(figure) + 4
         };
         let room = self.columns().saturating_sub(figure_width + 4);
+        if !figure.is_empty() && fit::width(title) > room {
+            self.rule(title, "")?;
+            let columns = self.columns();
+            return self.write(Line::new().right(Ink::Strong, figure, columns));
+        }
         let title = fit::elide_middle(&fit::clean(title), room);
         let dashes = room.saturating_sub(fit::width(&title));
         let mut line = Line::new()
@@ -162,7 +185,8 @@ impl<'a> Page<'a> {
         self.write(line)
     }
 
-    /// Writes a label and, beside it, text that goes on in as many lines as it needs.
+    /// Writes a label and, beside it, text that goes on in as many lines as it needs; below it, where there is
+    /// more room.
     pub(crate) fn entry(
         &mut self,
         label: &str,
@@ -170,7 +194,13 @@ impl<'a> Page<'a> {
         ink: Ink,
         text: &str,
     ) -> io::Result<()> {
+        const BELOW: usize = 4;
         let room = self.columns().saturating_sub(columns);
+        if room < columns {
+            let label = Line::new().left(Ink::Dim, label, self.columns());
+            self.write(label)?;
+            return self.entry("", BELOW, ink, text);
+        }
         self.beside(label, columns, ink, fit::wrap(&fit::clean(text), room))
     }
 

@@ -41,7 +41,7 @@ pub(super) fn write_faults(page: &mut Page<'_>, groups: &[ProcessGroup]) -> io::
             .right(Ink::Dim, "minor", COUNT)
             .right(Ink::Dim, "major", COUNT),
     )?;
-    for group in groups.iter().take(FAULTS) {
+    for group in groups.iter().take(page.rows(FAULTS)) {
         let comm = fit::elide_middle(&fit::clean(&group.comm), name.saturating_sub(1));
         page.write(
             Line::new()
@@ -73,7 +73,7 @@ pub(super) fn write_limits(page: &mut Page<'_>, rows: &[MemoryLimitRow]) -> io::
             .right(Ink::Dim, "reached", COUNT)
             .right(Ink::Dim, "on path", TIME),
     )?;
-    for row in rows.iter().take(LIMITS) {
+    for row in rows.iter().take(page.rows(LIMITS)) {
         let kind = if row.is_high { " (memory.high)" } else { "" };
         let group = fit::clean(&row.group);
         let limit = format!("{group}: {}{kind}", bytes(row.limit_bytes));

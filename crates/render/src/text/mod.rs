@@ -51,6 +51,22 @@ pub enum Detail {
     Full,
 }
 
+/// How much of a report is drawn, and of its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// How much of it.
+    pub detail: Detail,
+    /// How many findings there are at most, and rows of each table; with nothing, as many as fit a screen, and
+    /// as many as each table has by itself.
+    pub top: Option<usize>,
+}
+
+impl From<Detail> for Extent {
+    fn from(detail: Detail) -> Self {
+        Self { detail, top: None }
+    }
+}
+
 /// Writes a report as text. With the critical paths of its stages, the full report also shows who was
 /// waited for, and when; stages without one go without.
 ///
@@ -60,12 +76,12 @@ pub fn write_report(
     out: &mut dyn Write,
     (report, paths): (&Report, &[StagePath]),
     diagnosis: &Diagnosis,
-    detail: Detail,
+    extent: Extent,
     style: Style,
 ) -> io::Result<()> {
-    let page = &mut Page::new(out, style);
-    answer::write(page, report, diagnosis, detail)?;
-    if detail == Detail::Answer {
+    let page = &mut Page::new(out, style).with_top(extent.top);
+    answer::write(page, report, diagnosis, extent.detail)?;
+    if extent.detail == Detail::Answer {
         return Ok(());
     }
     for aggregate in &report.aggregates {

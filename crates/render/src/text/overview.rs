@@ -35,7 +35,14 @@ pub(super) fn write(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
             .right(Ink::Dim, "wall", TIME)
             .gap(2)
             .left(Ink::Dim, "", bar + 2)
-            .text(Ink::Dim, "largest phases"),
+            .text(
+                Ink::Dim,
+                if page.is_roomy() {
+                    "largest phases"
+                } else {
+                    "largest"
+                },
+            ),
     )?;
     for stage in &run.stages {
         page.write(stage_line(stage, longest_ns, bar, page))?;

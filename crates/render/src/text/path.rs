@@ -13,6 +13,7 @@ use trace::phase::Phase;
 /// Columns of a time and of a process, gaps included.
 const TIME: usize = 9;
 const WHO: usize = 19;
+const NARROW_WHO: usize = 13;
 
 /// In which order segments are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ fn heading(columns: usize) -> Line {
         .right_if(is_roomy(columns), Ink::Dim, "at", TIME)
         .right(Ink::Dim, "for", TIME)
         .gap(2)
-        .left(Ink::Dim, "who", WHO)
+        .left(Ink::Dim, "who", who_columns(columns))
         .left(Ink::Dim, "what", what)
         .text(Ink::Dim, if by > 0 { "woken by" } else { "" })
 }
@@ -96,7 +97,7 @@ const fn is_roomy(columns: usize) -> bool {
 /// Columns of what a segment did and of who woke it.
 fn split(columns: usize) -> (usize, usize) {
     if !is_roomy(columns) {
-        return (columns.saturating_sub(TIME + 2 + WHO), 0);
+        return (columns.saturating_sub(TIME + 2 + NARROW_WHO), 0);
     }
     let room = columns.saturating_sub(2 * TIME + 2 + WHO);
     let what = room * 2 / 3;
@@ -110,21 +111,26 @@ fn line(path: &StagePath, segment: &Segment, columns: usize) -> Line {
         .right_if(is_roomy(columns), Ink::Dim, &duration(at_ns), TIME)
         .right(Ink::Strong, &duration(segment.duration_ns), TIME)
         .gap(2)
-        .line(who(segment))
+        .line(who(segment, who_columns(columns)))
         .line(deed(segment, what - 1))
         .gap(1);
     line.left(Ink::Dim, &waker(segment), by)
 }
 
+/// Columns of who is waited for.
+const fn who_columns(columns: usize) -> usize {
+    if is_roomy(columns) { WHO } else { NARROW_WHO }
+}
+
 /// `podman 9120`, in the colour of its role.
-fn who(segment: &Segment) -> Line {
+fn who(segment: &Segment, columns: usize) -> Line {
     let number = format!(" {}", segment.tid);
-    let room = WHO - 1 - number.len();
+    let room = columns.saturating_sub(1 + number.len());
     let name = fit::elide_middle(&fit::clean(&segment.comm), room);
     let line = Line::new()
         .text(Ink::Role(segment.role), &name)
         .text(Ink::Dim, &number);
-    let padding = WHO.saturating_sub(line.width());
+    let padding = columns.saturating_sub(line.width());
     line.gap(padding)
 }
 

@@ -6,6 +6,7 @@ use super::bar::bar;
 use super::ink::Ink;
 use super::line::{Line, Page};
 use super::quantity::{count, duration, permille, share};
+use super::stage::write_more;
 use crate::Style;
 use analysis::report::{PhasePart, PhaseRow, StageReport};
 use trace::phase::Phase;
@@ -155,17 +156,18 @@ pub(super) fn write(page: &mut Page<'_>, stage: &StageReport) -> io::Result<()> 
     let (drawn, tiny): (Vec<_>, Vec<_>) = ranked(stage)
         .into_iter()
         .partition(|row| table.is_drawn(row));
-    for row in drawn {
+    for row in drawn.iter().take(page.rows(drawn.len())) {
         page.write(table.phase(row))?;
-        for part in shown_parts(row, stage) {
+        for part in shown_parts(row, stage, page.rows(PARTS)) {
             page.write(table.part(part))?;
         }
     }
+    write_more(page, drawn.len(), drawn.len(), "phases")?;
     write_tiny(page, &tiny)
 }
 
 /// The longest parts that say more than their phase does.
-fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport) -> Vec<&'a PhasePart> {
+fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport, most: usize) -> Vec<&'a PhasePart> {
     let total_ns = stage.leading_total_ns();
     let is_large = |part, whole| permille(part, whole) >= Some(SMALL_PERMILLE);
     let critical_path = stage.has_critical_path();
@@ -176,7 +178,7 @@ fn shown_parts<'a>(row: &'a PhaseRow, stage: &StageReport) -> Vec<&'a PhasePart>
         .iter()
         .filter(|part| part.name != row.phase.name())
         .filter(|part| is_set_up(row.phase) || is_large(part.leading_ns(critical_path), total_ns))
-        .take(PARTS)
+        .take(most)
         .collect()
 }
 

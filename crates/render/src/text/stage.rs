@@ -77,7 +77,7 @@ fn write_processes(page: &mut Page<'_>, groups: &[ProcessGroup]) -> io::Result<(
             .right_if(is_roomy, Ink::Dim, "syscalls", COUNT),
     )?;
     let mut role = None;
-    for group in by_role(groups) {
+    for group in by_role(groups, page.rows(PROCESSES)) {
         let label = if role == Some(group.role) {
             ""
         } else {
@@ -90,8 +90,8 @@ fn write_processes(page: &mut Page<'_>, groups: &[ProcessGroup]) -> io::Result<(
 }
 
 /// The longest groups, sorted by role without changing the order otherwise.
-fn by_role(groups: &[ProcessGroup]) -> Vec<&ProcessGroup> {
-    let longest: Vec<&ProcessGroup> = groups.iter().take(PROCESSES).collect();
+fn by_role(groups: &[ProcessGroup], most: usize) -> Vec<&ProcessGroup> {
+    let longest: Vec<&ProcessGroup> = groups.iter().take(most).collect();
     let mut roles: Vec<Role> = Vec::new();
     for group in &longest {
         if !roles.contains(&group.role) {
@@ -154,7 +154,7 @@ fn write_syscalls(page: &mut Page<'_>, rows: &[SyscallRow]) -> io::Result<()> {
             line.right_if(is_roomy, Ink::Dim, title, TIME)
         });
     page.write(heading)?;
-    for row in rows.iter().take(SYSCALLS) {
+    for row in rows.iter().take(page.rows(SYSCALLS)) {
         page.write(syscall_line(row, name, is_roomy))?;
     }
     write_more(page, rows.len(), SYSCALLS, "system calls")
@@ -190,7 +190,7 @@ fn write_locks(page: &mut Page<'_>, rows: &[LockRow]) -> io::Result<()> {
             .right(Ink::Dim, "waits", COUNT)
             .right(Ink::Dim, "waited", TIME),
     )?;
-    for row in rows.iter().take(LOCKS) {
+    for row in rows.iter().take(page.rows(LOCKS)) {
         page.write(
             Line::new()
                 .gap(2)
@@ -217,7 +217,7 @@ fn write_quotas(page: &mut Page<'_>, rows: &[QuotaRow]) -> io::Result<()> {
             .right_if(is_roomy, Ink::Dim, "all", TIME)
             .right_if(is_roomy, Ink::Dim, "periods", COUNT),
     )?;
-    for row in rows.iter().take(QUOTAS) {
+    for row in rows.iter().take(page.rows(QUOTAS)) {
         let (quota, period) = (duration(row.quota_ns), duration(row.period_ns));
         let limit = format!(
             "{}: {quota} of each {period}",
@@ -236,14 +236,14 @@ fn write_quotas(page: &mut Page<'_>, rows: &[QuotaRow]) -> io::Result<()> {
     write_more(page, rows.len(), QUOTAS, "quotas")
 }
 
-/// Says how many rows were not drawn.
+/// Says how many rows were not drawn, of a table that has `usual` by itself.
 pub(super) fn write_more(
     page: &mut Page<'_>,
     rows: usize,
-    drawn: usize,
+    usual: usize,
     what: &str,
 ) -> io::Result<()> {
-    match rows.checked_sub(drawn) {
+    match rows.checked_sub(page.rows(usual)) {
         None | Some(0) => Ok(()),
         Some(more) => {
             let text = format!("and {} more {what}", grouped(more as u64));

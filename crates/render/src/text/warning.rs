@@ -18,8 +18,10 @@ pub fn sentence(warning: &Warning) -> String {
             "{} has {runs} {}: of so few, {}; record 10 or more",
             side.letter(),
             if *runs == 1 { "run" } else { "runs" },
-            if *runs < MIN_RUNS {
+            if *runs <= 1 {
                 "no difference is told from noise"
+            } else if *runs < MIN_RUNS {
+                "intervals are made wider, by what so few can miss"
             } else {
                 "intervals come out too narrow"
             }

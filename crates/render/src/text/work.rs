@@ -39,7 +39,7 @@ pub(super) fn write_files(page: &mut Page<'_>, rows: &[FileRow]) -> io::Result<(
         line.right_if(page.is_roomy(), Ink::Dim, title, COUNT)
     });
     page.write(heading.right(Ink::Dim, "on path", TIME))?;
-    for row in rows.iter().take(FILES) {
+    for row in rows.iter().take(page.rows(FILES)) {
         let calls = row.opens + row.reads + row.writes + row.others;
         let counts = [row.opens, calls];
         let line = Line::new()
@@ -78,7 +78,7 @@ pub(super) fn write_errors(page: &mut Page<'_>, rows: &[ErrorRow]) -> io::Result
             .right_if(is_roomy, Ink::Dim, "total", TIME)
             .right_if(is_roomy, Ink::Dim, "on path", TIME),
     )?;
-    for row in rows.iter().take(ERRORS) {
+    for row in rows.iter().take(page.rows(ERRORS)) {
         page.write(
             Line::new()
                 .gap(2)

@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 use crate::cli::bench::series::BenchFormat;
 use crate::cli::exit::usage;
 use crate::cli::page::PageArgs;
+use crate::cli::role;
 use analysis::report::selection::Selection;
-use render::text::Detail;
+use render::text::{Detail, Extent};
+use trace::role::Role;
 
 /// How the report is printed.
 #[derive(Args, Clone, Debug)]
@@ -34,6 +36,14 @@ pub struct FormatArgs {
     /// Report this run alone, counted from 1
     #[arg(long, value_name = "N")]
     run: Option<usize>,
+    /// Report what processes did in this role alone: what was waited for in it, their calls, files and
+    /// time. Stages stay as long as they are, shares are of them (again for another role)
+    #[arg(long, value_name = "ROLE", value_parser = role::parse)]
+    role: Vec<Role>,
+    /// Print so many findings and rows of each table at most [default: as many as fit a screen; of the
+    /// critical path 40 segments of each stage]
+    #[arg(long, value_name = "N", value_parser = top)]
+    top: Option<usize>,
     /// Do not send what is longer than the terminal through a pager (PAGER, else less)
     #[arg(long)]
     pub(super) no_pager: bool,
@@ -43,9 +53,17 @@ pub struct FormatArgs {
     /// Order of the segments of the critical path
     #[arg(long, value_enum, default_value_t = Order::Longest)]
     pub(super) order: Order,
-    /// How many segments of each stage are printed at most
-    #[arg(long, default_value_t = 40, value_name = "N")]
-    pub(super) limit: usize,
+}
+
+/// Segments of each stage that are printed of the critical path.
+const SEGMENTS: usize = 40;
+
+/// A number of rows: at least one.
+fn top(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number of rows is 1 or more".to_owned()),
+        Ok(rows) => Ok(rows),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -133,7 +151,15 @@ impl FormatArgs {
         }
         if self.weight == Weight::Thread && !self.selection().is_empty() {
             return Err(usage(
-                "--stage, --container and --run choose of critical paths; leave out --weight",
+                "--stage, --container, --run and --role choose of critical paths; leave out --weight",
+            ));
+        }
+        if self.top.is_some() && self.format != Format::Text {
+            return Err(usage("--top is for text; other formats have every row"));
+        }
+        if !self.role.is_empty() && self.page.is_asked() {
+            return Err(usage(
+                "an HTML page has a lane for each role; leave out --role",
             ));
         }
         Ok(())
@@ -145,16 +171,26 @@ impl FormatArgs {
             stages: self.stage.clone(),
             containers: self.container.clone(),
             run: self.run,
+            roles: self.role.clone(),
         }
     }
 
     /// The tables of a stage are what is asked for with its name.
-    pub(super) fn detail(&self) -> Detail {
-        if self.full || !self.stage.is_empty() {
+    pub(super) fn extent(&self) -> Extent {
+        let detail = if self.full || !self.stage.is_empty() {
             Detail::Full
         } else {
             Detail::Answer
+        };
+        Extent {
+            detail,
+            top: self.top,
         }
+    }
+
+    /// How many segments of each stage are printed of the critical path.
+    pub(super) fn segments(&self) -> usize {
+        self.top.unwrap_or(SEGMENTS)
     }
 
     /// Whether a page is written, too.
@@ -164,7 +200,8 @@ impl FormatArgs {
 
     /// The format of a bench's report, unless what is asked for is none of a bench.
     pub fn of_bench(&self) -> Option<BenchFormat> {
-        if self.path || self.weight == Weight::Thread || !self.selection().is_empty() {
+        let is_of_one = self.path || self.top.is_some() || !self.selection().is_empty();
+        if is_of_one || self.weight == Weight::Thread {
             return None;
         }
         match self.format {

@@ -11,7 +11,9 @@ use analysis::attribution::stack::Stacks;
 use analysis::report::path::StagePath;
 use analysis::timeline::Timeline;
 use analysis::what_if::Replays;
+use analysis::what_if::selector::Change;
 use analysis::{self, Analysis};
+use compare::advice::recording::warnings;
 use compare::explain::single;
 use compare::report::diagnosis::Diagnosis;
 use recording::Recording;
@@ -71,11 +73,20 @@ impl<'r, 't, 'a> Shown<'r, 't, 'a> {
         let whole = analysis::analyse_attributed(manifest, attribution);
         let selection = format.selection();
         let runs = selection.runs(&whole)?;
-        let analysis = selection.of(whole)?;
+        let whole = selection.of(whole)?;
+        // What makes figures doubtful is the same whoever is told of.
+        let warnings = warnings(&whole);
+        let analysis = if selection.roles.is_empty() {
+            whole
+        } else {
+            let of_roles = analysis::analyse_roles(manifest, attribution, &selection.roles);
+            selection.of(of_roles)?
+        };
         let replays = Replays::new(manifest, attribution);
-        let diagnosis = single::diagnosis(&analysis, &|run, stages, changes| {
+        let replay = |run: usize, stages: &[&str], changes: &[Change]| {
             replays.times(*runs.get(run)?, stages, changes).ok()
-        });
+        };
+        let diagnosis = single::diagnosis(&analysis.report, warnings, &replay);
         Ok(Self {
             manifest,
             attribution,
@@ -92,10 +103,10 @@ impl<'r, 't, 'a> Shown<'r, 't, 'a> {
                 Order::Time => PathOrder::Time,
                 Order::Longest => PathOrder::Longest,
             };
-            text::path::write_paths(out, paths, order, format.limit, style)?;
+            text::path::write_paths(out, paths, order, format.segments(), style)?;
         } else {
             let shown = (report, paths.as_slice());
-            text::write_report(out, shown, &self.diagnosis, format.detail(), style)?;
+            text::write_report(out, shown, &self.diagnosis, format.extent(), style)?;
         }
         Ok(())
     }

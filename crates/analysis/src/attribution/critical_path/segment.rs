@@ -20,17 +20,17 @@ use trace::rows::OffCpu;
 pub struct Told<'a> {
     /// The path.
     pub path: StagePath,
-    /// Its time by category, in nanoseconds; together the stage's wall time.
+    /// Its time by category, in nanoseconds.
     pub by_category: HashMap<Category<'a>, u64>,
     /// Its time by file and by error.
     pub work: Work<'a>,
 }
 
-/// The critical path of a stage; `run` is the index of its run in the report. Nothing if the thread
-/// that its end belongs to is not in the recording.
+/// The critical path of a stage, or, where roles are named, what is theirs of it; `run` is the index of its
+/// run in the report. Nothing if the thread that its end belongs to is not in the recording.
 pub fn stage_path<'a>(
     attribution: &Attribution<'_, 'a>,
-    takes_part: &dyn Fn(ProcessId) -> bool,
+    (takes_part, roles): (&dyn Fn(ProcessId) -> bool, &[Role]),
     run: usize,
     window: &StageWindow,
 ) -> Option<Told<'a>> {
@@ -39,6 +39,9 @@ pub fn stage_path<'a>(
     let mut work = Work::default();
     let mut sampled = Collector::new(attribution);
     let is_known = walk_stage(attribution, takes_part, window, &mut |piece| {
+        if !roles.is_empty() && !roles.contains(&role_of(attribution, &piece)) {
+            return;
+        }
         let category = category(attribution, &piece);
         *by_category.entry(category).or_default() += piece.end_ns - piece.start_ns;
         work.add_piece(attribution, &piece);
@@ -187,7 +190,7 @@ fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category
         tid: thread.tid,
         tgid: thread.tgid,
         comm: attribution.name(piece.thread, start_ns).to_owned(),
-        role: attribution.roles().role_at(thread.process, start_ns),
+        role: role_of(attribution, piece),
         state: state_of(piece.state),
         syscall: call_of(timeline, piece).map(str::to_owned),
         phase: category.phase,
@@ -201,6 +204,12 @@ fn segment(attribution: &Attribution<'_, '_>, piece: &Piece, category: &Category
         woken_by: off_cpu.and_then(|off_cpu| wake(attribution, off_cpu)),
         heuristic: piece.heuristic,
     }
+}
+
+/// The role of who is waited for in a piece.
+fn role_of(attribution: &Attribution<'_, '_>, piece: &Piece) -> Role {
+    let process = attribution.timeline().thread(piece.thread).process;
+    attribution.roles().role_at(process, piece.start_ns)
 }
 
 fn state_of(state: Option<State>) -> SegmentState {

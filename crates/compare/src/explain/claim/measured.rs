@@ -1,10 +1,10 @@
 //! Claims about measures.
 
-use super::{ClaimError, bounded, draft, has_runs, of_ratio, within};
+use super::{ClaimError, bounded, draft, of_ratio, within};
 use crate::report::claim::{Bounds, Claim};
 use crate::report::finding::{Evidence, Finding, Judgement, Unit};
 use crate::report::measure::MeasureDifference;
-use crate::report::{Comparison, SideName, WallDifference};
+use crate::report::{Comparison, SideName};
 
 /// A measure of one side lies between bounds.
 pub(super) fn value(
@@ -23,12 +23,12 @@ pub(super) fn value(
         side,
     })?;
     let judgement = match (evidence.low, evidence.high) {
-        (Some(low), Some(high)) if has_enough(comparison, claim) => within(
+        (Some(low), Some(high)) => within(
             bound_ppm(low, evidence.unit),
             bound_ppm(high, evidence.unit),
             bounds,
         ),
-        (Some(_), Some(_)) | (None, _) | (_, None) => Judgement::Inconclusive,
+        (None, _) | (_, None) => Judgement::Inconclusive,
     };
     let sentence = "{says}: {measure} is {value} on {side}";
     let draft = draft(claim, stage_of(claim), sentence, judgement)
@@ -56,7 +56,7 @@ pub(super) fn ratio(
     let a = measure.a.as_ref().ok_or_else(|| one_sided(SideName::A))?;
     let b = measure.b.as_ref().ok_or_else(|| one_sided(SideName::B))?;
     let ratio = measure.ratio.ok_or_else(|| one_sided(SideName::A))?;
-    let judgement = of_ratio(ratio, has_enough(comparison, claim), bounds);
+    let judgement = of_ratio(ratio, bounds);
     let sentence = "{says}: {measure} is {value_b} on B and {value_a} on A, {ratio} as much";
     let named = |name: &str, evidence: &Evidence| Evidence {
         name: name.to_owned(),
@@ -88,16 +88,6 @@ fn measure_of<'c>(
 
 fn stage_of(claim: &Claim) -> &str {
     claim.stage.as_deref().unwrap_or("all")
-}
-
-/// Whether there are enough runs: of the stage that the claim names, or of all together.
-fn has_enough(comparison: &Comparison, claim: &Claim) -> bool {
-    let mut stages = comparison.stages.iter();
-    let own = |wall: &WallDifference| has_runs(wall);
-    match &claim.stage {
-        Some(name) => stages.any(|stage| stage.name == *name && own(&stage.wall)),
-        None => stages.any(|stage| own(&stage.wall)),
-    }
 }
 
 /// A value in millionths of what bounds are written in: of a millisecond for durations.

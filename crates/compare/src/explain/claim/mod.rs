@@ -1,12 +1,16 @@
 //! Claims compared with a comparison: confirmed, refuted, not on this kernel, or inconclusive.
 //!
 //! A ratio of times has an interval over runs: a claim about it is confirmed if all of the interval
-//! lies within the claimed bounds, refuted if none of it does, and else inconclusive; so it is where
-//! there are too few runs for a verdict. Numbers of calls are counted, not estimated, and are
-//! compared with the bounds as they are. What the host lacks is said by name, and nothing is judged.
+//! lies within the claimed bounds, refuted if none of it does, and else inconclusive. Few runs make the
+//! interval wider, and one alone has none. Numbers of calls are counted, not estimated, and are
+//! compared with the bounds as they are; so a count that is the same in every run is conclusive. Whatever the
+//! figures say, a claim is inconclusive where a warning says that they cannot be relied on; others that
+//! concern it stand beside its verdict. What the host lacks is said by name, and nothing is judged.
 
+mod doubt;
 mod measured;
 
+pub use self::doubt::DOUBT;
 use super::Draft;
 use super::of_stage;
 use crate::report::claim::{Bounds, Claim, ClaimTest};
@@ -57,6 +61,15 @@ pub enum ClaimError {
 /// # Errors
 /// When the claim is about what the comparison does not have.
 pub fn judge(comparison: &Comparison, claim: &Claim) -> Result<Finding, ClaimError> {
+    Ok(doubt::doubted(
+        comparison,
+        claim,
+        by_figures(comparison, claim)?,
+    ))
+}
+
+/// The verdict of the figures alone.
+fn by_figures(comparison: &Comparison, claim: &Claim) -> Result<Finding, ClaimError> {
     match &claim.test {
         ClaimTest::WallRatio(bounds) => wall_ratio(comparison, claim, *bounds),
         ClaimTest::CallRatio { calls, bounds } => {
@@ -139,7 +152,7 @@ fn wall_ratio(
             SideName::B
         },
     })?;
-    let judgement = of_ratio(ratio, has_runs(wall), bounds);
+    let judgement = of_ratio(ratio, bounds);
     let stage = claim.stage.as_deref().unwrap_or("all");
     let draft = draft(
         claim,
@@ -151,19 +164,11 @@ fn wall_ratio(
     Ok(bounded(draft, bounds).finish_judged())
 }
 
-/// Whether both sides have enough runs for a verdict.
-const fn has_runs(wall: &WallDifference) -> bool {
-    match wall.verdict {
-        Verdict::Slower | Verdict::Faster | Verdict::Noise => true,
-        Verdict::TooFewRuns | Verdict::OneSided => false,
-    }
-}
-
-/// The judgement of bounds on a ratio with an interval.
-fn of_ratio(ratio: Ratio, has_runs: bool, bounds: Bounds) -> Judgement {
+/// The judgement of bounds on a ratio with an interval; without one nothing is known of how sure it is.
+fn of_ratio(ratio: Ratio, bounds: Bounds) -> Judgement {
     match (ratio.low_ppm, ratio.high_ppm) {
-        (Some(low), Some(high)) if has_runs => within(low, high, bounds),
-        (Some(_), Some(_)) | (None, _) | (_, None) => Judgement::Inconclusive,
+        (Some(low), Some(high)) => within(low, high, bounds),
+        (None, _) | (_, None) => Judgement::Inconclusive,
     }
 }
 

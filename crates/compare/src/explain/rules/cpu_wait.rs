@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Answer, Rule};
 use crate::explain::Draft;
 use crate::report::finding::{Evidence, Finding};
-use crate::report::{GroupDifference, PartDifference, StageDifference};
+use crate::report::{Actor, GroupDifference, PartDifference, StageDifference};
 use analysis::report::CauseRow;
 use trace::phase::Phase;
 
@@ -36,7 +36,7 @@ fn apply(stage: &StageDifference) -> Answer {
     let groups = stage
         .groups
         .iter()
-        .filter(|group| group.phase == Phase::Runqueue);
+        .filter(|group| group.phase == Phase::Runqueue && group.role != Actor::Engine);
     let findings = groups.flat_map(|group| of_group(stage, group));
     Answer::of(findings.collect(), "no wait for a CPU differs")
 }

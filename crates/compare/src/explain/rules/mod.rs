@@ -15,7 +15,7 @@ mod slower_calls;
 mod threads;
 
 use crate::report::finding::Finding;
-use crate::report::{PartDifference, StageDifference};
+use crate::report::{Actor, PartDifference, StageDifference};
 use analysis::report::CauseRow;
 use trace::phase::Phase;
 
@@ -108,10 +108,11 @@ fn parts_of(stage: &StageDifference, phase: Phase) -> Vec<&PartDifference> {
         .collect()
 }
 
-/// The parts that differ, those with the largest difference first.
+/// The parts of roles that differ, those with the largest difference first; what engines do is told as a whole
+/// ([`super::work`]).
 fn differing(stage: &StageDifference) -> Vec<&PartDifference> {
     let mut parts = stage.largest_parts();
-    parts.retain(|part| part.figures.difference.value_ns != 0);
+    parts.retain(|part| part.figures.difference.value_ns != 0 && part.role != Actor::Engine);
     parts
 }
 

@@ -3,7 +3,7 @@
 use super::{Answer, Rule, differing, never};
 use crate::explain::Draft;
 use crate::report::finding::{Evidence, Finding};
-use crate::report::{PartDifference, StageDifference};
+use crate::report::{Actor, PartDifference, StageDifference};
 use trace::phase::Phase;
 use trace::role::Role;
 
@@ -30,7 +30,7 @@ fn apply(stage: &StageDifference) -> Answer {
 fn of_role(stage: &StageDifference, role: Role) -> Option<Finding> {
     let own: Vec<&PartDifference> = differing(stage)
         .into_iter()
-        .filter(|part| part.role == role && is_of_threads(part))
+        .filter(|part| part.role == Actor::Role(role) && is_of_threads(part))
         .collect();
     let starts: Vec<&&PartDifference> = own.iter().filter(|part| is_start(part)).collect();
     let started =

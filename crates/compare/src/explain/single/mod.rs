@@ -8,12 +8,10 @@ mod remedy;
 use self::cause::{Cause, causes};
 use super::draft::Draft;
 use super::rules::RULES;
-use crate::advice::recording;
-use crate::report::diagnosis::Diagnosis;
+use crate::report::diagnosis::{Diagnosis, RecordingWarning};
 use crate::report::finding::{Evidence, Finding};
-use analysis::Analysis;
 use analysis::functions::tree::NO_SYMBOLS;
-use analysis::report::{CauseRow, Run};
+use analysis::report::{CauseRow, Report, Run};
 pub use remedies::Replay;
 
 /// Name of the rule for what no other tells.
@@ -23,12 +21,17 @@ pub const OTHER: &str = "other-work";
 /// and is not measured; the causes of a stage are all in the report.
 const SMALL_PPM: i64 = 10_000;
 
-/// What a recording says by itself; `replay` says how long a run would have taken.
-pub fn diagnosis(analysis: &Analysis, replay: &Replay<'_>) -> Diagnosis {
+/// What a recording says by itself, with the reasons to doubt it ([`crate::advice::recording`]); `replay` says
+/// how long a run would have taken.
+pub fn diagnosis(
+    report: &Report,
+    warnings: Vec<RecordingWarning>,
+    replay: &Replay<'_>,
+) -> Diagnosis {
     Diagnosis {
-        warnings: recording::warnings(analysis),
-        findings: analysis.report.runs.iter().map(of_run).collect(),
-        remedies: remedies::of_runs(&analysis.report, replay),
+        warnings,
+        findings: report.runs.iter().map(of_run).collect(),
+        remedies: remedies::of_runs(report, replay),
     }
 }
 

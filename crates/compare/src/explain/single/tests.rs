@@ -2,7 +2,7 @@
 
 use super::*;
 use analysis::report::functions::{FunctionGroup, FunctionRow};
-use analysis::report::{CauseKind, Report, StageReport};
+use analysis::report::{CauseKind, StageReport};
 use analysis::what_if::answer::Times;
 use trace::phase::Phase;
 use trace::role::Role;
@@ -166,14 +166,11 @@ fn run_of(causes: Vec<CauseRow>) -> Run {
 /// What is proposed for a run of which a replay without the changes takes `replayed_ns`.
 fn remedies(run: Run, replayed_ns: u64) -> Vec<(String, Vec<String>)> {
     let recorded_ns = run.wall_ns();
-    let analysis = Analysis {
-        report: Report {
-            runs: vec![run],
-            ..Report::default()
-        },
-        paths: Vec::new(),
+    let report = Report {
+        runs: vec![run],
+        ..Report::default()
     };
-    let diagnosis = diagnosis(&analysis, &|_, stages, _| {
+    let diagnosis = diagnosis(&report, Vec::new(), &|_, stages, _| {
         assert_eq!(stages, ["remove"]);
         Some(Times {
             recorded_ns,

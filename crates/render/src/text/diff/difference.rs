@@ -4,12 +4,23 @@
 use std::io;
 
 use super::super::finding::write_finding;
+use super::super::ink::Ink;
 use super::super::line::Page;
+use compare::report::Actor;
 use compare::report::finding::Finding;
+use trace::role::Role;
 
 /// Findings drawn of either kind.
 pub(crate) const WITH: usize = 8;
 pub(crate) const AGAINST: usize = 4;
+
+/// The ink of whose time something is.
+pub(super) const fn ink_of(actor: Actor) -> Ink {
+    match actor {
+        Actor::Engine => Ink::Role(Role::Manager),
+        Actor::Role(role) => Ink::Role(role),
+    }
+}
 
 /// What makes B slower, or faster, as a whole, and what works against that, each with its title.
 pub(crate) fn by_direction(

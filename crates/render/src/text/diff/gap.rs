@@ -6,12 +6,15 @@ use super::super::fit;
 use super::super::ink::Ink;
 use super::super::line::{Line, Page};
 use super::super::quantity::{duration, grouped, number_milli, signed_duration, signed_share};
+use super::difference::ink_of;
 use compare::explain::SMALL_PPM;
-use compare::report::{Figures, GroupDifference, PartDifference, StageDifference};
+use compare::report::{Figures, GroupDifference, PartDifference, ProcessTimes, StageDifference};
 
 /// Groups drawn, and parts drawn of each.
 const GROUPS: usize = 10;
 const PARTS: usize = 4;
+/// Processes named of each side of a group.
+const PROCESSES: usize = 4;
 /// File systems named of each part.
 const FILE_SYSTEMS: usize = 4;
 
@@ -57,9 +60,13 @@ fn is_drawn(share_ppm: Option<i64>) -> bool {
 }
 
 fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io::Result<()> {
-    let name = Line::new()
-        .left(Ink::Role(group.role), group.role.name(), ROLE)
-        .text(Ink::Phase(group.phase), group.phase.name());
+    let name = Line::new();
+    let name = if page.is_roomy() {
+        name.left(ink_of(group.role), group.role.name(), ROLE)
+    } else {
+        name.text(ink_of(group.role), group.role.name()).gap(1)
+    };
+    let name = name.text(Ink::Phase(group.phase), group.phase.name());
     let single = match group.parts.as_slice() {
         [part] => Some(part),
         _ => None,
@@ -76,6 +83,7 @@ fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io:
         ink: Ink::Strong,
     };
     page.write(figures.beside(name, room, page.is_roomy()))?;
+    write_processes(page, group)?;
     if let Some(part) = single {
         return write_effects(page, part, 4);
     }
@@ -85,6 +93,33 @@ fn write_group(page: &mut Page<'_>, group: &GroupDifference, room: usize) -> io:
         .filter(|part| is_drawn(part.figures.share_ppm));
     for part in parts.take(PARTS) {
         write_part(page, part, room)?;
+    }
+    Ok(())
+}
+
+/// Who of an engine spends that time, most first, on either side.
+fn write_processes(page: &mut Page<'_>, group: &GroupDifference) -> io::Result<()> {
+    for (side, of_side) in [
+        ("A", (|one| one.a_ns) as fn(&ProcessTimes) -> u64),
+        ("B", |one| one.b_ns),
+    ] {
+        let mut own: Vec<&ProcessTimes> = group.processes.iter().collect();
+        own.retain(|one| of_side(one) > 0);
+        // Stable: equals stay in their order.
+        own.sort_by_key(|one| std::cmp::Reverse(of_side(one)));
+        let named = own.iter().take(PROCESSES).map(|one| {
+            format!(
+                "{} ({}) {}",
+                one.process,
+                one.role.name(),
+                duration(of_side(one))
+            )
+        });
+        let mut facts: Vec<String> = named.collect();
+        if let Some(first) = facts.first_mut() {
+            first.insert_str(0, &format!("{side}: "));
+        }
+        write_facts(page, &facts, 4)?;
     }
     Ok(())
 }

@@ -97,6 +97,11 @@ fn write_header(page: &mut Page<'_>, comparison: &Comparison) -> io::Result<()> 
     if !same.is_empty() {
         page.facts("both", LABEL, Ink::Dim, &same)?;
     }
+    if comparison.by_work {
+        let text = "each side has other processes for the same work: what their engines do is compared \
+                    work by work, and the processes are named within";
+        page.entry("by work", LABEL, Ink::Dim, text)?;
+    }
     for warning in &comparison.warnings {
         let (label, ink) = if warning.is_grave() {
             ("BEWARE", Ink::Alarm)

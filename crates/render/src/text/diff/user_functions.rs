@@ -6,6 +6,7 @@ use super::super::fit;
 use super::super::ink::Ink;
 use super::super::line::{Line, Page};
 use super::super::quantity::{count, duration, grouped, signed_duration};
+use super::difference::ink_of;
 use compare::report::{UserFunctionDifference, UserFunctionSide};
 
 /// Functions drawn.
@@ -65,7 +66,7 @@ fn line(row: &UserFunctionDifference, room: usize, is_roomy: bool) -> Line {
     };
     Line::new()
         .gap(2)
-        .left(Ink::Role(row.role), row.role.name(), ROLE)
+        .left(ink_of(row.role), row.role.name(), ROLE)
         .left(Ink::Plain, &name, room)
         .right_if(is_roomy, Ink::Plain, &samples(row.a), SAMPLES)
         .right_if(is_roomy, Ink::Plain, &samples(row.b), SAMPLES)
