@@ -1,4 +1,5 @@
-//! Links between pages lead somewhere, and the table of contents has every page.
+//! Links between pages lead somewhere, headings within them included, and the table of contents has every
+//! page: what building the guide with mdBook would find, without building mdBook.
 
 use super::File;
 
@@ -12,8 +13,8 @@ pub fn problems(files: &[File]) -> Vec<String> {
         .clone()
         .flat_map(|page| {
             let dead = targets(&page.text).filter_map(|target| {
-                let path = resolved(&page.path, target)?;
-                (!exists(files, &path)).then(|| format!("{}: no {target}", page.path))
+                (!leads_somewhere(files, page, target))
+                    .then(|| format!("{}: no {target}", page.path))
             });
             dead.collect::<Vec<_>>()
         })
@@ -34,6 +35,51 @@ pub fn problems(files: &[File]) -> Vec<String> {
 fn targets(text: &str) -> impl Iterator<Item = &str> {
     let after = text.split("](").skip(1);
     after.filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
+}
+
+/// Whether there is what a link leads to: a file or folder, and in a page the heading. Other hosts are not asked.
+fn leads_somewhere(files: &[File], page: &File, target: &str) -> bool {
+    let heading = target.split_once('#').map(|(_, heading)| heading);
+    let path = match resolved(&page.path, target) {
+        Some(path) => path,
+        None if target.starts_with('#') => page.path.clone(),
+        None => return true,
+    };
+    let found = files.iter().find(|file| file.path == path);
+    match (found, heading) {
+        (Some(found), Some(heading)) if path.ends_with(".md") => {
+            headings(&found.text).iter().any(|known| known == heading)
+        }
+        _ => exists(files, &path),
+    }
+}
+
+/// The names by which links lead to the headings of a page, as mdBook and forges make them: in small letters,
+/// with dashes for blanks and without other signs; the second of a name is `name-1`.
+fn headings(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        }
+        let title = line.trim_start_matches('#');
+        if is_code || title.len() == line.len() || !title.starts_with(' ') {
+            continue;
+        }
+        let kept = title.trim().chars().filter_map(|sign| match sign {
+            ' ' => Some('-'),
+            '-' | '_' => Some(sign),
+            sign => sign.is_alphanumeric().then_some(sign),
+        });
+        let name = kept.collect::<String>().to_lowercase();
+        let before = names.iter().filter(|known| **known == name).count();
+        names.push(match before {
+            0 => name,
+            count => format!("{name}-{count}"),
+        });
+    }
+    names
 }
 
 /// The path of a target from the root; nothing for other hosts and for places in the same page.
@@ -76,10 +122,29 @@ mod tests {
                 "[a](docs/a.md) [b](docs/guide/) [c](https://x.y/z)",
             ),
             File::new("docs/SUMMARY.md", "[a](a.md) [b](guide/b.md#word)"),
-            File::new("docs/a.md", "[up](../README.md) [here](#here)"),
-            File::new("docs/guide/b.md", "[a](../a.md) [none](c.md)"),
+            File::new("docs/a.md", "[up](../README.md) [here](#here)\n## Here"),
+            File::new("docs/guide/b.md", "# Word\n[a](../a.md) [none](c.md)"),
         ];
         assert_eq!(problems(&files), ["docs/guide/b.md: no c.md"]);
+    }
+
+    #[test]
+    fn links_to_headings_must_find_them() {
+        let files = [
+            File::new("docs/SUMMARY.md", "[a](a.md) [b](b.md)"),
+            File::new(
+                "docs/a.md",
+                "# Of `--a` and b: more\n## Same\n## Same\n```\n# no heading\n```\n#none",
+            ),
+            File::new(
+                "docs/b.md",
+                "[a](a.md#of---a-and-b-more) [second](a.md#same-1) [none](a.md#no-heading) [none](#here)",
+            ),
+        ];
+        assert_eq!(
+            problems(&files),
+            ["docs/b.md: no a.md#no-heading", "docs/b.md: no #here"]
+        );
     }
 
     #[test]
