@@ -2,7 +2,10 @@
 //! exist or cannot be executed (as sh(1) has them), 1 for anything else; else that of the traced command.
 
 use analysis::report::selection::NothingSelected;
+use analysis::what_if::Refusal;
 use capture::CaptureError;
+use compare::profile::ProfileError;
+use engine::workload::catalogue::UnknownWorkload;
 
 /// The options do not go together.
 #[derive(Debug, thiserror::Error)]
@@ -26,11 +29,20 @@ pub fn status(error: &anyhow::Error) -> u8 {
         Some(CaptureError::Command { .. }) => return NOT_EXECUTABLE,
         _ => {}
     }
-    if error.is::<UsageError>() || error.is::<NothingSelected>() {
-        USAGE
-    } else {
-        FAILURE
-    }
+    if is_of_usage(error) { USAGE } else { FAILURE }
+}
+
+/// Whether something was asked for that there is not, or cannot be.
+fn is_of_usage(error: &anyhow::Error) -> bool {
+    let cannot_be_replayed = |refusal: &Refusal| match refusal {
+        Refusal::NoRun { .. } | Refusal::NoStage { .. } | Refusal::Unmatched { .. } => true,
+        Refusal::NoEnd { .. } | Refusal::Drift { .. } => false,
+    };
+    error.is::<UsageError>()
+        || error.is::<NothingSelected>()
+        || error.is::<UnknownWorkload>()
+        || error.is::<ProfileError>()
+        || error.downcast_ref().is_some_and(cannot_be_replayed)
 }
 
 #[cfg(test)]
@@ -51,6 +63,10 @@ mod tests {
         };
         assert_eq!(status(&anyhow!(refused)), 126);
         assert_eq!(status(&usage("choose one")), 2);
+        let refusal = |refusal: Refusal| status(&anyhow!(refusal).context("no replay"));
+        assert_eq!(refusal(Refusal::NoRun { runs: 1 }), 2);
+        let stage = "create".to_owned();
+        assert_eq!(refusal(Refusal::NoEnd { stage }), 1);
         assert_eq!(status(&anyhow!("no space")), 1);
     }
 }

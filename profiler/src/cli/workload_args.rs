@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
+use super::exit::usage;
 use engine::workload::Workload;
 use setup::cache::CachePolicy;
 use setup::size::Size;
@@ -36,13 +37,13 @@ impl WorkloadArgs {
     pub fn workload(&self) -> Result<Workload> {
         match (&*self.workload, &self.script) {
             ("script", Some(file)) if self.size.is_none() => Ok(Workload::script(file)?),
-            ("script", Some(_)) => bail!("a script has no sizes; leave --size out"),
-            ("script", None) => bail!("script needs a file: ctrprof run script FILE"),
+            ("script", Some(_)) => Err(usage("a script has no sizes; leave --size out")),
+            ("script", None) => Err(usage("script needs a file: ctrprof run script FILE")),
             (name, None) => Ok(Workload::named(name, self.size)?),
-            (name, Some(file)) => bail!(
+            (name, Some(file)) => Err(usage(format!(
                 "only script takes a file, and {name} was given {}",
                 file.display()
-            ),
+            ))),
         }
     }
 

@@ -51,6 +51,15 @@ fn exit_statuses_are_those_of_a_shell() -> Result<()> {
         (&["trace", "--no-such-option", "true"], 2),
         (&["report", "/no/such", "--weight", "sideways"], 2),
         (&["trace", "--weight", "thread", "true"], 2),
+        (&["trace", "--role", "boss", "true"], 2),
+        (&["run", "no-such-workload"], 2),
+        (
+            &["run", "hello-world", "--untraced", "--stage", "create"],
+            2,
+        ),
+        (&["explain", "no-such-question"], 2),
+        (&["glossary", "no-such-word"], 2),
+        (&["man", "no-such-command"], 2),
     ] {
         let output = run(arguments)?;
         assert_eq!(

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::catalogue::Question;
 use super::sources::{Results, Sources};
+use crate::cli::exit::usage;
 use crate::cli::plan::Planned;
 use crate::cli::sides;
 use analysis::what_if;
@@ -96,7 +97,8 @@ pub fn pair(
     let all = all_pairs(named, &question.pairings)?;
     let chosen = number.checked_sub(1).and_then(|index| all.get(index));
     let Some(&(ref pairing, (a, b))) = chosen else {
-        bail!("there is no pair {number}; the question has {}", all.len());
+        let text = format!("there is no pair {number}; the question has {}", all.len());
+        return Err(usage(text));
     };
     let header = planned.header();
     let side = |index: usize| {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use crate::cli::exit::usage;
 use bench::matrix::Matrix;
 use compare::report::measure;
 use compare::report::question;
@@ -59,10 +60,10 @@ pub fn find(asked: &str) -> Result<Entry> {
     } else {
         let found = CATALOGUE.iter().find(|(name, _)| *name == asked);
         let Some((name, text)) = found else {
-            bail!(
+            return Err(usage(format!(
                 "there is no question '{asked}'; choose one of {}, or name a file",
                 names().join(", ")
-            );
+            )));
         };
         ((*name).to_owned(), (*text).to_owned())
     };

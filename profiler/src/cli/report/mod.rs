@@ -6,13 +6,14 @@ mod print;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 pub use format::FormatArgs;
 pub use print::print;
 
 use super::bench::series;
+use super::exit::usage;
 use bench::store;
 use recording::Recording;
 use setup::bench::directory::RUNS_FOLDER;
@@ -27,11 +28,11 @@ pub struct ReportArgs {
 
 pub fn run(args: &ReportArgs) -> Result<ExitCode> {
     if store::is_bench(&args.dir) {
-        let format = args.format.of_bench().with_context(|| {
-            format!(
+        let format = args.format.of_bench().ok_or_else(|| {
+            usage(format!(
                 "a bench has neither stacks nor a critical path of its own; report one of the recordings in {}",
                 args.dir.join(RUNS_FOLDER).display()
-            )
+            ))
         })?;
         series::print(&args.dir, format, args.format.page())?;
         return Ok(ExitCode::SUCCESS);

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::RunArgs;
 use crate::cli::bench::series::{BenchFormat, Series, exit_code, print, signal_exit_code};
+use crate::cli::exit::usage;
 use crate::cli::measure;
 use crate::cli::page::PageArgs;
 use crate::cli::temporary::{Purpose, TemporaryDirectory};
@@ -61,9 +62,9 @@ pub fn run(
     configuration: Configuration,
     workload: Workload,
 ) -> Result<ExitCode> {
-    let format = args.format.of_bench().context(
+    let format = args.format.of_bench().ok_or_else(|| usage(
         "statistics of stages have neither stacks nor a critical path; choose --format text, json or csv, or leave out --untraced and --observer-check",
-    )?;
+    ))?;
     measure::refuse_impossible(&configuration, &workload, &HostFacts::of_host()?)?;
     // An image that cannot be made fails once and not in every run.
     image::prepare(&configuration.image, &workload)?;
