@@ -27,6 +27,7 @@ mod run_podman;
 mod run_seccomp;
 mod run_statistics;
 mod run_storage;
+mod trace_bare_runtimes;
 mod trace_control;
 mod trace_counts;
 mod trace_cpu_waits;

@@ -18,6 +18,7 @@
 //!
 //! Everything is derived when a recording is read; nothing of it is stored.
 
+mod bare_runtime;
 pub mod blocked;
 pub mod call;
 pub mod category;

@@ -182,15 +182,24 @@ pub fn of_name(name: &str) -> Option<(Role, Trade)> {
 }
 
 /// The name of a thread, as people know it: one that runs its own program anew is named after the
-/// link through which it does (`exe`), and only its first argument tells what it is.
+/// link through which it does (`exe`), and only its first argument tells what it is. What the kernel's
+/// workers do for its io_uring is its own work.
 pub fn shown_name<'a>(comm: &'a str, program: &Program<'a>) -> &'a str {
     match name_of(program) {
         "" => comm,
         // The file that a program copied itself to has its name, cut off.
-        name if comm.starts_with("memfd:") => name,
+        name if comm.starts_with("memfd:") || is_io_worker(comm) => name,
         _ if program.file_name() != comm => comm,
         name => name,
     }
+}
+
+/// Whether a thread of a process is a worker of its io_uring, which the kernel names after a number (io_uring/io-wq.c,
+/// io_uring/sqpoll.c, v6.18).
+fn is_io_worker(comm: &str) -> bool {
+    ["iou-wrk-", "iou-sqp-"]
+        .iter()
+        .any(|prefix| comm.starts_with(prefix))
 }
 
 /// The name by which a program goes. One that runs itself anew does so through /proc or a
@@ -296,6 +305,7 @@ mod tests {
         assert_eq!(shown_name("worker", &anew), "worker");
         let plain = program("/usr/bin/podman", "podman\0run");
         assert_eq!(shown_name("podman", &plain), "podman");
+        assert_eq!(shown_name("iou-wrk-8445", &plain), "podman");
         assert_eq!(shown_name("exe", &program("/proc/self/exe", "")), "exe");
         let hook = program("/proc/51/exe", "/proc/51/exe\0callhook\0/var/lib/lxd");
         assert_eq!(shown_name("exe", &hook), "callhook");

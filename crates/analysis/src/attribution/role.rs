@@ -11,10 +11,12 @@
 //! 5. The traced command is the client, everything else is other.
 //!
 //! Without an exec: what a manager forks into another pid namespace is the runtime's (libcontainer
-//! in process), and so is a process that names itself as libcontainer's and runc's stages do.
+//! in process), and so is a process that names itself as libcontainer's and runc's stages do. A program of no known role
+//! that makes the first process of a pid namespace is a runtime by that ([`super::bare_runtime`]).
 
 use std::collections::BTreeSet;
 
+use super::bare_runtime::FirstProcesses;
 use super::container::process::ancestry;
 use super::program::{self, Trade};
 use crate::timeline::{ProcessId, Program, Timeline};
@@ -47,10 +49,13 @@ impl Roles {
         let mut order: Vec<ProcessId> = timeline.process_ids().collect();
         // Parents first: a child begins as what its parent is then.
         order.sort_by_key(|&id| (timeline.process(id).born_ns, id));
+        let host = HostNamespace::new(manifest, timeline);
+        let is_container = |task: &Task| host.is_some_and(|host| host.is_above(task));
         let rules = Rules {
             timeline,
             root_tgids: &manifest.root_tgids,
-            host: HostNamespace::new(manifest, timeline),
+            host,
+            first_processes: FirstProcesses::new(timeline, is_container),
         };
         let mut roles = Self {
             parts: vec![Vec::new(); order.len()],
@@ -138,6 +143,7 @@ struct Rules<'r, 'a> {
     timeline: &'r Timeline<'a>,
     root_tgids: &'r [u32],
     host: Option<HostNamespace>,
+    first_processes: FirstProcesses,
 }
 
 impl<'a> Rules<'_, 'a> {
@@ -166,6 +172,7 @@ impl<'a> Rules<'_, 'a> {
                 Turn::Exec(exec) => {
                     let before = self.runtime_namespace(id, exec).unwrap_or(mount_namespace);
                     let next = self.after_exec(now, (process.tgid, first), exec, before);
+                    let next = self.by_what_it_makes(next, id, exec);
                     mount_namespace = exec.mount_namespace;
                     self.note_graph_roots(next, &program_of(exec), graph_roots);
                     next
@@ -327,6 +334,29 @@ impl<'a> Rules<'_, 'a> {
             }
         });
         Taking { role, trade, ..now }
+    }
+
+    /// A program of no known role that makes the first process of a pid namespace is a runtime.
+    fn by_what_it_makes(&self, now: Taking, id: ProcessId, exec: &Exec) -> Taking {
+        let is_unknown = program::of_program(&program_of(exec)).is_none()
+            && matches!(now.role, Role::Client | Role::Helper | Role::Other);
+        let execs = &self.timeline.tables().execs;
+        let mut later = self.timeline.process(id).execs().iter();
+        let next_ns = later
+            .find_map(|&row| {
+                let at_ns = execs[row as usize].at_ns;
+                (at_ns > exec.at_ns).then_some(at_ns)
+            })
+            .unwrap_or(u64::MAX);
+        let makes = self.first_processes.has_made(id, (exec.at_ns, next_ns));
+        match is_unknown && makes {
+            true => Taking {
+                role: Role::Runtime,
+                trade: Trade::General,
+                ..now
+            },
+            false => now,
+        }
     }
 
     fn note_graph_roots(

@@ -40,8 +40,10 @@ pub(crate) fn level(report: &Report) -> String {
 /// The name of a run; of the command that holds those of containers, what it is.
 pub(crate) fn run_title(run: &Run, index: Option<usize>) -> Option<String> {
     let container = run.container.as_ref().map(|container| {
-        let name = container.name.as_deref().unwrap_or(&container.id);
-        format!("container {name}")
+        match container.name.as_deref().unwrap_or(&container.id) {
+            "" => "container without a name".to_owned(),
+            name => format!("container {name}"),
+        }
     });
     let number = index.map(|index| format!("run {}", index + 1));
     let is_command = run.stages.iter().any(|stage| stage.name == "command");
@@ -125,6 +127,9 @@ fn short_id(id: &str) -> &str {
 pub(super) fn container_line(container: &ContainerIdentity, run: &Run, columns: usize) -> Line {
     let short = short_id(&container.id);
     let mut facts: Vec<&str> = container.name.as_deref().into_iter().collect();
+    if facts.is_empty() && short.is_empty() {
+        facts.push("without a name");
+    }
     if !short.is_empty() && container.name.as_deref() != Some(short) {
         facts.push(short);
     }

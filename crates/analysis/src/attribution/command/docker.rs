@@ -129,6 +129,7 @@ pub(super) fn command<'a>(arguments: &[&'a str]) -> Option<Command<'a>> {
 fn subcommand<'a>(global: &Parsed<'a>) -> Option<Command<'a>> {
     let words = match global.words.as_slice() {
         ["container", rest @ ..] => rest,
+        ["pod", rest @ ..] => return of_pod(rest),
         words => words,
     };
     let (&name, rest) = words.split_first()?;
@@ -141,6 +142,18 @@ fn subcommand<'a>(global: &Parsed<'a>) -> Option<Command<'a>> {
             command.detached = parsed.is_on(&["d", "detach"]);
             return Some(command);
         }
+        name => of_existing(name)?,
+    };
+    let parsed = parse(rest, OTHER);
+    let mut command = Command::new(verb, parsed.words.clone());
+    command.signal = parsed.value(&["s", "signal"]);
+    command.detached = !parsed.is_on(&["a", "attach", "i", "interactive"]);
+    Some(command)
+}
+
+/// Verbs on what exists.
+fn of_existing(name: &str) -> Option<Verb> {
+    Some(match name {
         "start" => Verb::Start,
         "stop" => Verb::Stop,
         "kill" => Verb::Kill,
@@ -149,11 +162,16 @@ fn subcommand<'a>(global: &Parsed<'a>) -> Option<Command<'a>> {
         "unpause" => Verb::Unpause,
         "restart" => Verb::Restart,
         _ => return None,
-    };
-    let parsed = parse(rest, OTHER);
-    let mut command = Command::new(verb, parsed.words.clone());
-    command.signal = parsed.value(&["s", "signal"]);
-    command.detached = !parsed.is_on(&["a", "attach", "i", "interactive"]);
+    })
+}
+
+/// `podman pod VERB POD...` is about all containers of pods, which the runtimes are called with. To make a
+/// pod makes no container yet: the first that starts in it does.
+fn of_pod<'a>(words: &[&'a str]) -> Option<Command<'a>> {
+    let (&name, rest) = words.split_first()?;
+    let mut command = Command::new(of_existing(name)?, Vec::new());
+    command.signal = parse(rest, OTHER).value(&["s", "signal"]);
+    command.detached = true;
     Some(command)
 }
 

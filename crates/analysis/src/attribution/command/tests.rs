@@ -70,6 +70,9 @@ fn a_container_stands_at_its_place() {
         ),
         ("docker run -v/a:/b --name two bb", Some((Verb::Run, "two"))),
         ("docker volume create x", None),
+        ("podman pod create --name p", None),
+        ("podman pod stop -t 1 p", Some((Verb::Stop, ""))),
+        ("podman pod rm -f p", Some((Verb::Remove, ""))),
         ("docker start one two", Some((Verb::Start, "one two"))),
         ("ctr -n k run --rm -d img c1 sh", Some((Verb::Run, "c1"))),
         (

@@ -77,19 +77,23 @@ struct Finder<'l, 'a> {
 }
 
 impl<'a> Finder<'_, 'a> {
-    /// The birth of the outermost runtime or shim above init.
+    /// When the outermost runtime or shim above init was made, or became one.
     fn begun_ns(&self) -> u64 {
-        let mut serving = ancestry(self.timeline, self.init_id).filter(|&id| {
+        let mut serving = ancestry(self.timeline, self.init_id).filter_map(|id| {
             let process = self.timeline.process(id);
             let is_called = execs(self.timeline, process).any(|exec| {
                 let program = program_of(exec);
                 command::served(&program).is_some() || command::of_runtime(&program).is_some()
             });
-            is_called || self.roles.role_at(id, process.born_ns) == Role::Runtime
+            let parts = self.roles.parts(id).iter();
+            let mut as_runtime = parts.filter(|part| part.role == Role::Runtime);
+            match is_called {
+                true => Some(process.born_ns),
+                false => as_runtime.next().map(|part| part.from_ns),
+            }
         });
-        let first = serving.next().unwrap_or(self.init_id);
-        let outermost = serving.last().unwrap_or(first);
-        self.timeline.process(outermost).born_ns
+        let first_ns = serving.next().unwrap_or(self.init.born_ns);
+        serving.last().unwrap_or(first_ns)
     }
 
     /// The exec of the container's own program, by its init; of an older one the beginning of the

@@ -93,6 +93,9 @@ impl Subjects<'_, '_> {
             found.push(position);
         }
         let said = &request.command.containers;
+        if request.command.makes() {
+            found = self.asked_for(&found, request);
+        }
         if let ([position], [name]) = (found.as_slice(), said.as_slice()) {
             self.all[*position].learn_name(name);
         } else if found.is_empty() {
@@ -113,6 +116,29 @@ impl Subjects<'_, '_> {
             subject.begun_ns = subject.begun_ns.min(request.begun_ns);
             subject.requests.push(index);
         }
+    }
+
+    /// Of the containers that were made for a request, the one that it is about, where it can be told: what
+    /// else a pod needs is made with the first container that starts in it.
+    fn asked_for(&self, made: &[usize], request: &Request<'_>) -> Vec<usize> {
+        let is_named = |position: &usize| {
+            let name = self.all[*position].name.as_deref();
+            name.is_some_and(|name| request.command.containers.contains(&name))
+        };
+        let is_alike = |position: &usize| {
+            let subject = &self.all[*position];
+            let known = self.known.get(&subject.id);
+            !subject.is_of_pod()
+                && known.is_none_or(|known| {
+                    has_program(&request.command.image_and_program, &known.program)
+                })
+        };
+        let named: Vec<usize> = made.iter().copied().filter(is_named).collect();
+        let alike: Vec<usize> = made.iter().copied().filter(is_alike).collect();
+        [named, alike]
+            .into_iter()
+            .find(|found| found.len() == 1)
+            .unwrap_or_else(|| made.to_vec())
     }
 
     fn name_of(&self, id: &str) -> Option<String> {
@@ -249,17 +275,18 @@ fn is_waited_for(request: &Request<'_>, life: &Life, known: &Known) -> bool {
 }
 
 fn is_as_asked(words: &[&str], container: &KnownContainer) -> bool {
-    let Some((image, program)) = words.split_first() else {
-        return true;
-    };
-    (container.image.is_empty() || container.image == *image)
-        && (container.program.is_empty()
-            || container
-                .program
-                .iter()
-                .rev()
-                .zip(program.iter().rev())
-                .all(|(known, asked)| known == asked))
+    let is_image = |image: &&str| container.image.is_empty() || container.image == **image;
+    words.first().is_none_or(is_image) && has_program(words, &container.program)
+}
+
+/// Whether a container's program can be what was asked for behind the image, as far as it is known.
+fn has_program(image_and_program: &[&str], known: &[String]) -> bool {
+    let asked = image_and_program.iter().skip(1).rev();
+    known
+        .iter()
+        .rev()
+        .zip(asked)
+        .all(|(known, asked)| known == asked)
 }
 
 impl Subject {
@@ -284,6 +311,13 @@ impl Subject {
         self.name.as_deref() == Some(said)
             || (!said.is_empty() && self.id.len() == 64 && self.id.starts_with(said))
             || (!said.is_empty() && self.id == said)
+    }
+
+    /// Whether it holds the namespaces of a pod, by the name that podman gives it (libpod/runtime_pod_infra_linux.go, 4.3).
+    fn is_of_pod(&self) -> bool {
+        let name = self.name.as_deref().unwrap_or_default();
+        name.strip_suffix("-infra")
+            .is_some_and(|pod| pod.len() == 12 && pod.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 
     fn learn_name(&mut self, said: &str) {

@@ -164,9 +164,17 @@ fn unasked(
     let joiners = joiners(timeline, life);
     let is_made_unasked = !life.is_older && !is_asked_at(life.born_ns);
     if is_made_unasked && let Some(program) = life.program {
-        let go = life.go.unwrap_or(program);
-        stages.extend(window(None, Stage::Create, life.begun_ns, go));
-        stages.extend(window(None, Stage::Start, go.at_ns, program));
+        // Where nobody lets init go on, there is no start that could be told from its creation.
+        stages.extend(window(
+            None,
+            Stage::Create,
+            life.begun_ns,
+            life.go.unwrap_or(program),
+        ));
+        stages.extend(
+            life.go
+                .and_then(|go| window(None, Stage::Start, go.at_ns, program)),
+        );
         if joiners.is_empty() {
             stages.extend(
                 life.exit

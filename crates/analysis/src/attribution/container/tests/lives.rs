@@ -1,6 +1,8 @@
 //! The lives of containers.
 
 use super::*;
+use crate::attribution::role::Roles;
+use trace::role::Role;
 
 #[test]
 fn a_container_that_descends_from_the_command_goes_through_all_stages() {
@@ -159,15 +161,6 @@ fn without_a_call_to_start_the_pipe_that_lets_init_go_on_is_the_edge() {
 }
 
 #[test]
-fn a_pid_namespace_without_a_runtime_is_no_container() {
-    let mut tables = podman();
-    for exec in &mut tables.execs {
-        exec.path = "/usr/bin/unshare".to_owned();
-    }
-    assert_eq!(containers(&tables, 10), []);
-}
-
-#[test]
 fn without_arguments_the_cgroup_tells_the_id() {
     let mut tables = podman();
     for exec in &mut tables.execs {
@@ -198,4 +191,39 @@ fn a_process_that_gets_the_number_of_a_namespace_that_is_gone_is_no_exec() {
         .filter(|stage| stage.0 == "exec")
         .collect();
     assert_eq!(execs, [("exec", 300, 399, 40)]);
+}
+
+/// Who has the part of a runtime, by what it makes: 10 is `unshare --fork --pid`, and makes init 40.
+#[test]
+fn a_program_of_no_known_name_that_makes_a_first_process_is_a_runtime() {
+    let tables = Tables {
+        tasks: vec![process(10, 3, (2, 900)), init(40, 10, (150, 800))],
+        execs: vec![
+            exec(10, 5, "/usr/bin/unshare", "unshare --fork --pid sleep 1"),
+            exec_inside(40, 40, 200, "/bin/sleep"),
+        ],
+        ..Tables::default()
+    };
+    let manifest = Manifest {
+        containers: Vec::new(),
+        ..manifest_of(10)
+    };
+    let found = containers_of(&manifest, &tables);
+    let stages: Vec<_> = found.iter().map(stages).collect();
+    let expected = vec![
+        ("create", 5, 200, 40),
+        ("exec", 200, 799, 40),
+        ("stop", 799, 800, 40),
+    ];
+    assert_eq!(stages, [expected]);
+    let timeline = Timeline::new(&manifest, &tables);
+    let roles = Roles::new(&manifest, &timeline);
+    let role = |tid, at_ns| {
+        let process = timeline.process_at(tid, at_ns)?;
+        Some(roles.role_at(process, at_ns))
+    };
+    assert_eq!(role(10, 4), Some(Role::Client));
+    assert_eq!(role(10, 100), Some(Role::Runtime));
+    assert_eq!(role(40, 160), Some(Role::Runtime));
+    assert_eq!(role(40, 250), Some(Role::Container));
 }

@@ -245,3 +245,50 @@ fn what_nobody_is_known_to_have_asked_for_begins_with_its_runtime() {
     assert_eq!(windows[0], ("create", 100, 300, 130));
     assert!(found[0].stages.iter().all(|window| window.asker.is_none()));
 }
+
+/// `podman run --pod`: the first container that starts in a pod has the pod's own, 41, made before it.
+fn podman_in_pod() -> Tables {
+    let mut tables = podman();
+    tables.tasks.extend([
+        process(21, 10, (50, 890)),
+        process(31, 21, (55, 90)),
+        init(41, 31, (60, 880)),
+        process(51, 10, (92, 98)),
+    ]);
+    let conmon = format!("conmon -c {OTHER_ID} -n 0123456789ab-infra");
+    let create = format!("crun create --bundle b {OTHER_ID}");
+    tables.execs.extend([
+        exec(21, 51, "/usr/bin/conmon", &conmon),
+        exec(31, 56, "/usr/bin/crun", &create),
+        exec(51, 93, "/usr/bin/crun", &format!("crun start {OTHER_ID}")),
+        exec_inside(41, 41, 97, "/bin/catatonit"),
+    ]);
+    tables
+}
+
+#[test]
+fn a_request_for_a_container_in_a_pod_is_not_about_the_pods_own() {
+    let manifest = Manifest {
+        containers: Vec::new(),
+        ..manifest_of(10)
+    };
+    let mut unnamed = podman_in_pod();
+    for exec in &mut unnamed.execs {
+        exec.argv = exec.argv.replace("--name\0hello\0", "");
+    }
+    for tables in [podman_in_pod(), unnamed] {
+        let found = containers_of(&manifest, &tables);
+        let stages_of = |id: &str| {
+            let mut all = found.iter();
+            all.find(|container| container.id == id)
+                .map(stages)
+                .unwrap_or_default()
+        };
+        let alone = containers_of(&manifest, &podman());
+        assert_eq!(stages_of(ID), stages(&alone[0]));
+        assert_eq!(
+            stages_of(OTHER_ID)[..2],
+            [("create", 50, 93, 51), ("start", 93, 97, 41)]
+        );
+    }
+}
