@@ -22,7 +22,7 @@ pub const SYSCALL_TABLE_LEN: usize = 1024;
 /// Upper bound on CPUs that carry a sequence of their own.
 pub const CPUS_MAX: usize = 1024;
 
-/// `prctl(2)` operation by which a harness sets a mark: `prctl(MARK_PRCTL, code, value, 0, 0)`.
+/// `prctl(2)` operation by which ctrprof's engine sets a mark: `prctl(MARK_PRCTL, code, value, 0, 0)`.
 ///
 /// The kernel answers EINVAL, since it knows no such operation ("CTRM" in ASCII); the probe on the
 /// system call's entry takes the time, so a mark sits on the same clock and in the same order as

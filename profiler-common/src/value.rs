@@ -86,6 +86,11 @@ pub enum JoinReason {
     Connected = 4,
     /// It was moved into the cgroup that is a root.
     Cgroup = 5,
+    /// It is ctrprof's own engine, or was forked by it and has executed no program since: its marks
+    /// count ([`crate::MARK_PRCTL`]).
+    Engine = 6,
+    /// It is ctrprof's own engine before its first exec.
+    HeldEngine = 7,
 }
 
 impl JoinReason {
@@ -97,7 +102,31 @@ impl JoinReason {
             3 => Some(Self::Woken),
             4 => Some(Self::Connected),
             5 => Some(Self::Cgroup),
+            6 => Some(Self::Engine),
+            7 => Some(Self::HeldEngine),
             _ => None,
+        }
+    }
+
+    /// The reason of a process that one with this reason forks.
+    pub const fn of_child(self) -> Self {
+        match self {
+            Self::Engine => Self::Engine,
+            Self::Root
+            | Self::Child
+            | Self::Woken
+            | Self::Connected
+            | Self::Cgroup
+            | Self::HeldEngine => Self::Child,
+        }
+    }
+
+    /// The reason of a process with this reason once it has executed a program.
+    pub const fn after_exec(self) -> Self {
+        match self {
+            Self::HeldEngine => Self::Engine,
+            Self::Engine => Self::Child,
+            Self::Root | Self::Child | Self::Woken | Self::Connected | Self::Cgroup => self,
         }
     }
 
@@ -109,6 +138,7 @@ impl JoinReason {
             Self::Woken => "woken",
             Self::Connected => "connected",
             Self::Cgroup => "cgroup",
+            Self::Engine | Self::HeldEngine => "engine",
         }
     }
 }

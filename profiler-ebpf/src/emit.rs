@@ -12,7 +12,7 @@ use profiler_common::{Context, Header, LOSS_STORAGE, Probe, RecordKind};
 
 use crate::diagnostics::diagnose;
 use crate::globals::RING_BYTES;
-use crate::maps::{LOST, PROBE_RUNS, RECORDS, SEQUENCE, Scratch};
+use crate::maps::{LOST, PROBE_RUNS, RECORDS, REFUSED_MARKS, SEQUENCE, Scratch};
 
 /// Nanoseconds of CLOCK_MONOTONIC.
 #[inline(always)]
@@ -55,6 +55,12 @@ pub fn count_run(probe: Probe) {
 pub fn count_storage_failure() {
     diagnose!("a task's storage could not be had");
     add_one(&LOST, LOSS_STORAGE as u32);
+}
+
+/// Counts a mark that is not the engine's.
+#[inline(always)]
+pub fn count_refused_mark() {
+    add_one(&REFUSED_MARKS, 0);
 }
 
 /// The header of a record that is about to be sent. Takes a sequence number: the record must then

@@ -95,6 +95,10 @@ pub static SEQUENCE: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
 #[map]
 pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(LOSS_COUNTERS as u32, 0);
 
+/// Marks that others than the engine set.
+#[map]
+pub static REFUSED_MARKS: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
+
 /// How often each probe ran.
 #[map]
 pub static PROBE_RUNS: PerCpuArray<u64> = PerCpuArray::with_max_entries(Probe::ALL.len() as u32, 0);

@@ -20,18 +20,21 @@ pub fn try_fork<A: Args>(args: &A) -> Option<()> {
     let child = args.task(1);
     let state = state::of_tracked(parent);
     let tracked = state.is_some();
-    let clone_flags = state.map_or(0, |state| state.clone_flags);
+    let (clone_flags, reason) = match state {
+        Some(state) => (state.clone_flags, state.reason().of_child()),
+        None => (0, JoinReason::Child),
+    };
     let (child_tid, child_tgid) = (child.tid(), child.tgid());
     if tracked {
         if A::TRUSTED {
-            state::track(child, JoinReason::Child);
+            state::track(child, reason);
         }
         // A new process stands in the set itself, so that nobody makes it join a second time.
         if child_tid == child_tgid {
             if A::TRUSTED {
-                let _ = TRACKED.insert(child_tgid, JoinReason::Child as u32, 0);
+                let _ = TRACKED.insert(child_tgid, reason as u32, 0);
             } else {
-                join::insert(child_tgid, JoinReason::Child);
+                join::insert(child_tgid, reason);
             }
         }
     }
@@ -88,6 +91,7 @@ pub fn try_exec<A: Args>(args: &A) -> Option<()> {
     let tracked = state.is_some();
     if let Some(state) = state {
         faults::report(state, task, now_ns);
+        state::executed(task, state);
     }
     let inner = task.pid_in_namespace();
     let record = ExecRecord {

@@ -50,6 +50,17 @@ pub fn of_tracked(task: Task) -> Option<&'static mut TaskState> {
     Some(state)
 }
 
+/// The current, tracked task has executed a program, which may be another's: whether its marks count is
+/// decided anew.
+#[inline(always)]
+pub fn executed(task: Task, state: &mut TaskState) {
+    let reason = state.reason().after_exec() as u32;
+    if reason != state.tracked {
+        state.tracked = reason;
+        let _ = TRACKED.insert(task.tgid(), reason, 0);
+    }
+}
+
 /// Marks a trusted task as tracked.
 #[inline(always)]
 pub fn track(task: Task, reason: JoinReason) {

@@ -38,7 +38,7 @@ pub fn try_sys_enter<A: Args>(args: &A) -> Option<()> {
     let now_ns = emit::now_ns();
     state.entered_at_ns = now_ns;
     if class.has(SyscallClass::PRCTL) && state.args[0] == MARK_PRCTL {
-        mark::set(task, &state.args, now_ns);
+        mark::set(task, state, now_ns);
     }
     Some(())
 }

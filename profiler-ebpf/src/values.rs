@@ -1,6 +1,6 @@
 //! The values that the maps hold for each task, in its task storage.
 
-use profiler_common::{BUCKETS, FUNCTIONS, NO_SYSCALL};
+use profiler_common::{BUCKETS, FUNCTIONS, JoinReason, NO_SYSCALL};
 
 /// State of one task. All zero when made.
 #[repr(C)]
@@ -48,6 +48,12 @@ impl TaskState {
     #[inline(always)]
     pub fn is_tracked(&self) -> bool {
         self.tracked != 0
+    }
+
+    /// The reason for which it is tracked; for one that is not, that of most.
+    #[inline(always)]
+    pub fn reason(&self) -> JoinReason {
+        JoinReason::from_u32(self.tracked).unwrap_or(JoinReason::Child)
     }
 
     /// The system call that it is in, or [`NO_SYSCALL`].

@@ -237,6 +237,7 @@ fn record_counts(records: &Records) -> RecordCounts {
         storage_failures: records.storage_failures,
         missed_runs: records.missed_runs,
         imputed_switches: records.imputed_switches,
+        refused_marks: records.refused_marks,
     }
 }
 

@@ -80,6 +80,9 @@ impl Opening {
             storage_failures: counts
                 .storage_failures
                 .saturating_sub(self.counts.storage_failures),
+            refused_marks: counts
+                .refused_marks
+                .saturating_sub(self.counts.refused_marks),
             missed_runs: missed_runs.saturating_sub(self.missed_runs),
             ..Records::default()
         }
@@ -146,6 +149,7 @@ mod tests {
             sent,
             lost: BTreeMap::from([("span".to_owned(), lost_spans)]),
             storage_failures: 0,
+            refused_marks: 0,
             probe_runs,
         }
     }

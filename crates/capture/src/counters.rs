@@ -14,6 +14,8 @@ pub struct Counters {
     pub lost: BTreeMap<String, u64>,
     /// Task storage look-ups that failed.
     pub storage_failures: u64,
+    /// Marks that others than the engine set.
+    pub refused_marks: u64,
     /// Runs of each probe, in the order of [`Probe::ALL`].
     pub probe_runs: Vec<u64>,
 }
@@ -22,6 +24,7 @@ pub struct Counters {
 pub struct CounterMaps {
     pub(super) sequence: PerCpuArray<MapData, u64>,
     pub(super) lost: PerCpuArray<MapData, u64>,
+    pub(super) refused_marks: PerCpuArray<MapData, u64>,
     pub(super) probe_runs: PerCpuArray<MapData, u64>,
 }
 
@@ -39,6 +42,7 @@ impl CounterMaps {
             sent: sum(&self.sequence, 0)?,
             lost,
             storage_failures: sum(&self.lost, LOSS_STORAGE as u32)?,
+            refused_marks: sum(&self.refused_marks, 0)?,
             probe_runs: Probe::ALL
                 .iter()
                 .map(|&probe| sum(&self.probe_runs, probe as u32))

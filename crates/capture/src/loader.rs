@@ -148,6 +148,8 @@ impl Probes {
         let counters = CounterMaps {
             sequence: PerCpuArray::try_from(take(&mut ebpf, "SEQUENCE")?).map_err(map_error)?,
             lost: PerCpuArray::try_from(take(&mut ebpf, "LOST")?).map_err(map_error)?,
+            refused_marks: PerCpuArray::try_from(take(&mut ebpf, "REFUSED_MARKS")?)
+                .map_err(map_error)?,
             probe_runs: PerCpuArray::try_from(take(&mut ebpf, "PROBE_RUNS")?).map_err(map_error)?,
         };
         Ok(Self {
@@ -190,10 +192,10 @@ impl Probes {
     }
 
     /// Tracks whole processes from their next system call on.
-    pub fn track(&mut self, pids: &[u32]) -> Result<(), CaptureError> {
+    pub fn track(&mut self, pids: &[u32], reason: JoinReason) -> Result<(), CaptureError> {
         for &pid in pids {
             self.tracked
-                .insert(pid, JoinReason::Root as u32, 0)
+                .insert(pid, reason as u32, 0)
                 .map_err(map_error)?;
         }
         let generation = self.generations.get(&0, 0).map_err(map_error)?;

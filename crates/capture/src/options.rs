@@ -20,6 +20,8 @@ pub enum ProbeKind {
 pub enum Roots {
     /// A command that is started for the purpose, with its arguments.
     Command(Vec<OsString>),
+    /// Likewise, a command of ctrprof's own: the marks that it sets count.
+    Engine(Vec<OsString>),
     /// Running processes.
     Pids(Vec<u32>),
     /// The members of a cgroup: its directory.

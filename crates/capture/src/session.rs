@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
+use profiler_common::JoinReason;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::account::{Closing, Opening};
@@ -92,7 +93,7 @@ async fn record_until_done(
     // Before the ring is mapped: the child's exec would have to unmap its copy, which takes
     // milliseconds.
     let held = match roots {
-        Roots::Command(command) => Some(HeldCommand::spawn(command)?),
+        Roots::Command(command) | Roots::Engine(command) => Some(HeldCommand::spawn(command)?),
         Roots::Pids(_) | Roots::Cgroup(_) => None,
     };
     let mut probes = Probes::load(options, own_streams(), &never_tracked, root_cgroup)?;
@@ -106,7 +107,7 @@ async fn record_until_done(
     manifest.probes = probes.states().to_vec();
     // Members and tasks are listed when forks and moves are seen already, so that none escapes both.
     manifest.root_tgids = initial_pids(roots, held.as_ref())?;
-    probes.track(&manifest.root_tgids)?;
+    probes.track(&manifest.root_tgids, join_reason(roots))?;
     manifest.probes = probes.states().to_vec();
     begun(&manifest)?;
     let drain = Drain::start(ring, spill.to_owned(), &procfs::tasks(), &manifest)?;
@@ -275,7 +276,7 @@ fn finish(
 
 fn provisional_manifest(roots: &Roots, options: &CaptureOptions) -> Result<Manifest, CaptureError> {
     let command = match roots {
-        Roots::Command(command) => command
+        Roots::Command(command) | Roots::Engine(command) => command
             .iter()
             .map(|word| word.to_string_lossy().into_owned())
             .collect(),
@@ -332,7 +333,7 @@ fn own_streams() -> [u64; 3] {
 
 fn initial_pids(roots: &Roots, held: Option<&HeldCommand>) -> Result<Vec<u32>, CaptureError> {
     match roots {
-        Roots::Command(_) => Ok(held.map(|held| held.pid).into_iter().collect()),
+        Roots::Command(_) | Roots::Engine(_) => Ok(held.map(|held| held.pid).into_iter().collect()),
         Roots::Pids(pids) => {
             if let Some(&missing) = pids
                 .iter()
@@ -367,7 +368,15 @@ fn root_cgroup_id(roots: &Roots) -> Result<u64, CaptureError> {
                 path: path.clone(),
                 source,
             }),
-        Roots::Command(_) | Roots::Pids(_) => Ok(0),
+        Roots::Command(_) | Roots::Engine(_) | Roots::Pids(_) => Ok(0),
+    }
+}
+
+/// The reason for which the first processes are tracked.
+fn join_reason(roots: &Roots) -> JoinReason {
+    match roots {
+        Roots::Command(_) | Roots::Pids(_) | Roots::Cgroup(_) => JoinReason::Root,
+        Roots::Engine(_) => JoinReason::HeldEngine,
     }
 }
 

@@ -210,6 +210,9 @@ pub struct Records {
     pub missed_runs: u64,
     /// Switches that had to be imputed.
     pub imputed_switches: u64,
+    /// Marks that others than the engine set, which do not count.
+    #[serde(default)]
+    pub refused_marks: u64,
 }
 
 impl Records {

@@ -65,7 +65,7 @@ pub fn traced(
         outcome: None,
         progress: None,
     };
-    let roots = Roots::Command(command);
+    let roots = Roots::Engine(command);
     let recorded = pipeline::record(&roots, options, destination, &mut engine)?;
     Ok((engine.outcome, recorded))
 }

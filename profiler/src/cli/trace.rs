@@ -147,7 +147,7 @@ fn roots(args: &TraceArgs) -> Result<Roots> {
     }
     if args.runs > 1 {
         let words = repeat::command(args.runs.into(), &args.command)?;
-        return Ok(Roots::Command(words));
+        return Ok(Roots::Engine(words));
     }
     Ok(Roots::Command(args.command.clone()))
 }

@@ -36,6 +36,7 @@ mod trace_docker;
 mod trace_faults;
 mod trace_files;
 mod trace_joins;
+mod trace_marks;
 mod trace_observer;
 mod trace_podman;
 mod trace_requests;

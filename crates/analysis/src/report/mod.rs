@@ -98,6 +98,8 @@ pub struct RecordCounts {
     pub missed_runs: u64,
     /// Switches between threads that were missed and put in by inference.
     pub imputed_switches: u64,
+    /// Marks of stages that other programs than ctrprof's engine tried to set, which do not count.
+    pub refused_marks: u64,
 }
 
 /// One container taken through its life, or one command.

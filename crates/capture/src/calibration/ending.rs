@@ -1,6 +1,8 @@
 //! The calibration when a recording has ended: calls by kind, while the probes are still attached,
 //! then without them. What it records comes after the end of the recording.
 
+use profiler_common::JoinReason;
+
 use super::kinds::KindTimes;
 use super::now_ns;
 use super::steady::Steady;
@@ -23,7 +25,7 @@ impl EndCalibration {
     pub fn begin(probes: &mut Probes) -> Result<Self, CaptureError> {
         let steady = Steady::here();
         let mut subject = start(&steady)?;
-        probes.track(&[subject.pid()])?;
+        probes.track(&[subject.pid()], JoinReason::Root)?;
         let attached = KindTimes::of(&mut subject, ROUNDS_ATTACHED, || ())?;
         let cpu = steady.cpu();
         Ok(Self { cpu, attached })

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use aya::maps::{MapData, RingBuf};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
-use profiler_common::{Header, RecordKind, SchedScope, SwitchRecord};
+use profiler_common::{Header, JoinReason, RecordKind, SchedScope, SwitchRecord};
 use zerocopy::FromBytes;
 
 use cost::{Attached, Rounds, costs};
@@ -107,11 +107,11 @@ impl Calibration {
         let mut empty = || discarded += discard(ring, &mut durations);
         let call_ns = call_ns(subject, &mut empty)?;
         if scope == SchedScope::Tracked {
-            probes.track(&[pid])?;
+            probes.track(&[pid], JoinReason::Root)?;
         }
         let (round_trip_ns, yield_ns) = scheduling_ns(subject, &mut empty)?;
         if scope == SchedScope::System {
-            probes.track(&[pid])?;
+            probes.track(&[pid], JoinReason::Root)?;
         }
         let attached = Attached {
             rounds: Rounds {

@@ -70,6 +70,10 @@ fn of_recordings(side: SideName, facts: &Side, found: &mut Vec<Warning>) {
             sent: sum(|recording| recording.records.sent),
         });
     }
+    let marks = sum(|recording| recording.records.refused_marks);
+    if marks > 0 {
+        found.push(Warning::RefusedMarks { side, marks });
+    }
     for recording in &facts.recordings {
         if let Some(reason) = &recording.interrupted {
             found.push(Warning::Interrupted {

@@ -37,6 +37,11 @@ pub fn warnings(analysis: &Analysis) -> Vec<RecordingWarning> {
         found.push(RecordingWarning::SummaryLevel);
     }
     found.extend(missing_probes(&report.probes));
+    if report.records.refused_marks > 0 {
+        found.push(RecordingWarning::RefusedMarks {
+            marks: report.records.refused_marks,
+        });
+    }
     of_paths(analysis, &mut found);
     found
 }

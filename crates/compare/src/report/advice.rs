@@ -162,6 +162,13 @@ pub enum Warning {
         /// The axes in which they differ.
         axes: Vec<String>,
     },
+    /// Traced programs tried to set marks of stages, as ctrprof's engine does.
+    RefusedMarks {
+        /// Which side.
+        side: SideName,
+        /// How often.
+        marks: u64,
+    },
     /// Switches were missed and put in by inference.
     ImputedSwitches {
         /// Which side.
@@ -205,6 +212,7 @@ impl Warning {
             | Self::WideSpread { side, .. }
             | Self::BusyHost { side, .. }
             | Self::MixedSide { side, .. }
+            | Self::RefusedMarks { side, .. }
             | Self::ImputedSwitches { side, .. }
             | Self::RulesOfThumb { side, .. } => Some(*side),
             _ => None,

@@ -90,6 +90,11 @@ pub enum RecordingWarning {
         /// Their names.
         names: Vec<String>,
     },
+    /// Traced programs tried to set marks of stages, as ctrprof's engine does.
+    RefusedMarks {
+        /// How often.
+        marks: u64,
+    },
     /// Switches were missed and put in by inference.
     ImputedSwitches {
         /// Their share of the critical paths, in millionths.

@@ -139,6 +139,7 @@ pub(crate) fn with_losses(mut report: Report) -> Report {
         storage_failures: 3,
         missed_runs: 12,
         imputed_switches: 1,
+        refused_marks: 44,
     };
     report
 }

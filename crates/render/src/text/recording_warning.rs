@@ -62,6 +62,7 @@ pub(crate) fn sentence(warning: &RecordingWarning) -> String {
             "probes that could not be attached: {}; see the end of the report (--full)",
             names.join(", ")
         ),
+        RecordingWarning::RefusedMarks { marks } => refused_marks(*marks, ""),
         RecordingWarning::ImputedSwitches { share_ppm } => format!(
             "{} of the critical path rests on switches that were missed and put in by inference",
             percent(*share_ppm)
@@ -71,6 +72,16 @@ pub(crate) fn sentence(warning: &RecordingWarning) -> String {
             percent(*share_ppm)
         ),
     }
+}
+
+/// The warning of marks that do not count; `side` is whose recordings have them, as in ` of A`.
+pub(super) fn refused_marks(marks: u64, side: &str) -> String {
+    let noun = if marks == 1 { "mark" } else { "marks" };
+    format!(
+        "traced programs{side} tried to set {} {noun} of stages, as ctrprof's engine does: such marks do \
+         not count",
+        grouped(marks)
+    )
 }
 
 fn percent(ppm: u64) -> String {

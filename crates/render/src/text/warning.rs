@@ -1,5 +1,6 @@
 //! The sentences of a comparison's warnings.
 
+use super::recording_warning::refused_marks;
 use compare::report::{MIN_RUNS, Warning};
 
 /// The fact and the advice, in one sentence.
@@ -107,6 +108,9 @@ pub fn sentence(warning: &Warning) -> String {
             side.letter(),
             axes.join(", ")
         ),
+        Warning::RefusedMarks { side, marks } => {
+            refused_marks(*marks, &format!(" of {}", side.letter()))
+        }
         Warning::ImputedSwitches { side, share_ppm } => format!(
             "{} of the critical paths of {} rest on switches that were missed and put in by \
              inference",
