@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::background::Background;
 use crate::workspace::Workspace;
-use crate::{builds, command, deny, ebpf, test, tidy};
+use crate::{builds, command, deny, ebpf, scripts, test, tidy};
 
 /// The checks that have passed, and how long they took.
 #[derive(Default)]
@@ -24,6 +24,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     let prepare = Background::start(workspace, "prepare")?;
     passed.step("build", || builds::everything(workspace))?;
     passed.join("packages and tools", prepare)?;
+    passed.step("scripts", || scripts::run(workspace))?;
     let guests = Background::start(workspace, "guest")?;
     passed.step("clippy of the kernel programs", || {
         ebpf::clippy(workspace, None)

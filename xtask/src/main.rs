@@ -11,9 +11,11 @@ mod ebpf;
 mod guest;
 mod packages;
 mod pictures;
+mod scripts;
 mod soak;
 mod test;
 mod tidy;
+mod tools;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -70,6 +72,8 @@ enum Command {
     },
     /// Take the screenshots of docs/pictures from real recordings.
     Pictures,
+    /// Check the types of the pages' scripts, and lint them.
+    Scripts,
     /// Install and fetch what the other commands need.
     Prepare,
     /// Check the rules of the house that the compiler cannot.
@@ -115,6 +119,7 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Soak { filter } => soak::run(&workspace, filter.as_deref()),
         Command::Pictures => pictures::run(&workspace),
+        Command::Scripts => scripts::run(&workspace),
         Command::Prepare => prepare(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Ci => ci::run(&workspace),
@@ -124,6 +129,7 @@ fn main() -> anyhow::Result<()> {
 /// The system's packages first: they are what fails where this is not root.
 fn prepare(workspace: &Workspace) -> anyhow::Result<()> {
     packages::install_missing()?;
+    tools::install(workspace)?;
     guest::fetch(workspace)?;
     ebpf::fetch(workspace)?;
     deny::fetch(workspace).map(drop)

@@ -49,6 +49,22 @@ const NEEDED: &[Needed] = &[
         apk: "chromium",
     },
     Needed {
+        program: "npm",
+        reason: "installs the checkers of scripts and readers of exported files",
+        apt: "npm",
+        dnf: "nodejs-npm",
+        pacman: "npm",
+        apk: "npm",
+    },
+    Needed {
+        program: "pip3",
+        reason: "installs readers of exported files",
+        apt: "python3-pip",
+        dnf: "python3-pip",
+        pacman: "python-pip",
+        apk: "py3-pip",
+    },
+    Needed {
         program: "podman",
         reason: "is the engine that is traced from outside",
         apt: "podman",

@@ -5,12 +5,12 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{builds, command, packages};
+use crate::{builds, command, packages, tools};
 
 /// Makes the tests take their long form (`ctrprof_tests::form`).
 pub const LONG_VARIABLE: &str = "CTRPROF_SOAK";
 
-/// Installs packages, checks that the kernel loads BPF programs, and runs the tests.
+/// Installs packages and tools, checks that the kernel loads BPF programs, and runs the tests.
 ///
 /// Fails, with the reason, where it cannot run them all: it never skips one.
 pub fn run(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
@@ -24,9 +24,10 @@ pub fn run(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     run_here(workspace, &mut tests)
 }
 
-/// Installs packages, builds everything, and checks that the kernel loads BPF programs.
+/// Installs packages and tools, builds everything, and checks that the kernel loads BPF programs.
 pub fn prepare(workspace: &Workspace) -> Result<()> {
     packages::install_missing()?;
+    tools::install(workspace)?;
     builds::everything(workspace)?;
     check_host(workspace)
 }

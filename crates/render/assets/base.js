@@ -1,13 +1,39 @@
 "use strict";
 /** The data of the page, and what all scripts use. */
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = /** @type {PageData} */ (JSON.parse(byId("data").textContent));
+
+/** The element of the page with an id. @param {string} id */
+function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no element ${id}`);
+  return found;
+}
+
+/** The elements that match. @param {string} selector @param {ParentNode} [within] @returns {NodeListOf<HTMLElement>} */
+const all = (selector, within = document) => within.querySelectorAll(selector);
+
+/** The canvas of the page with an id. @param {string} id */
+const canvasById = (id) => /** @type {HTMLCanvasElement} */ (byId(id));
+
+/** What a canvas is drawn with. @param {HTMLCanvasElement} canvas */
+function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("the browser draws no canvas");
+  return context;
+}
+
+/** The width of the box that a canvas fills. @param {HTMLCanvasElement} canvas */
+const roomOf = (canvas) => canvas.parentElement?.clientWidth ?? 0;
 
 /** A text by its number. @param {number} number @returns {string} */
 const text = (number) => data.texts[number];
 
+/** Larger units of time, in nanoseconds. @type {[string, number][]} */
+const UNITS = [["s", 1e9], ["ms", 1e6], ["µs", 1e3]];
+
 /** A time as reports write it: three figures, ns to s. @param {number} ns @returns {string} */
 function duration(ns) {
-  for (const [unit, size] of [["s", 1e9], ["ms", 1e6], ["µs", 1e3]]) {
+  for (const [unit, size] of UNITS) {
     // Rounded first: 999.96 µs are 1.00 ms.
     if (Number((ns / size).toPrecision(3)) >= 1) return `${figures(ns / size)} ${unit}`;
   }
@@ -27,7 +53,8 @@ function share(part, whole) {
 }
 
 /** An element with attributes and contents; texts are put in as text, never as markup.
- * @param {string} name @param {Object<string, string>} attributes @param {...(Node|string)} contents */
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name @param {Object<string, string>} attributes @param {...(Node|string)} contents */
 function element(name, attributes, ...contents) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -39,11 +66,11 @@ function element(name, attributes, ...contents) {
  * @param {HTMLCanvasElement} canvas @param {number} height */
 function sized(canvas, height) {
   const ratio = window.devicePixelRatio || 1;
-  const width = canvas.parentElement.clientWidth;
+  const width = roomOf(canvas);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.height = `${height}px`;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return { context, width };

@@ -6,15 +6,16 @@ function showDetail(id, pairs) {
   for (const [name, value] of pairs) {
     if (value) list.append(element("dt", {}, name), element("dd", {}, value));
   }
-  document.getElementById(id).replaceChildren(list);
+  byId(id).replaceChildren(list);
 }
 
 /** @param {string} id @param {string} sentence */
 function showSentence(id, sentence) {
-  document.getElementById(id).replaceChildren(sentence);
+  byId(id).replaceChildren(sentence);
 }
 
-/** All that is known of a piece of the critical path. @param {object} run @param {number} at */
+/** All that is known of a piece of the critical path. @param {Run} run @param {number} at
+ * @returns {[string, string][]} */
 function pathDetail(run, at) {
   const path = run.path;
   const phase = data.phases[path.phase[at]].name;
@@ -37,8 +38,8 @@ function pathDetail(run, at) {
   ];
 }
 
-/** All that is known of a piece of a lane. */
-function laneDetail(run, lane, at) {
+/** All that is known of a piece of a lane. @param {Lane} lane @param {number} at @returns {[string, string][]} */
+function laneDetail(lane, at) {
   const states = ["in user mode", "in a system call", "waits for a CPU", "blocked"];
   const phase = data.phases[lane.phase[at]].name;
   const part = text(lane.part[at]);
@@ -50,7 +51,7 @@ function laneDetail(run, lane, at) {
   ];
 }
 
-/** The piece of a lane at an instant, -1 if there is none. */
+/** The piece of a lane at an instant, -1 if there is none. @param {Lane} lane @param {number} ns */
 function pieceAt(lane, ns) {
   const at = lastUpTo(lane.start_ns, ns);
   return at >= 0 && ns < lane.start_ns[at] + lane.duration_ns[at] ? at : -1;

@@ -1,12 +1,17 @@
 "use strict";
 /** Both sides' stacks as icicles beside each other, on one scale. */
 const difference = (() => {
-  const canvas = document.getElementById("icicle-canvas");
+  const canvas = canvasById("icicle-canvas");
   const ROW = 20, BETWEEN = 12;
-  let root = null, focus = null, boxes = [], current = null, wanted = "";
+  /** @type {Frame} */
+  const root = { name: "all stages", a: 0, b: 0, children: new Map(), parent: null };
+  let focus = root, wanted = "";
+  /** @type {FrameBox[]} */
+  let boxes = [];
+  /** @type {Frame | null} */
+  let current = null;
 
   function build() {
-    root = { name: "all stages", a: 0, b: 0, children: new Map(), parent: null };
     for (const [frames, a, b] of data.stacks) {
       let node = root;
       root.a += a;
@@ -22,16 +27,17 @@ const difference = (() => {
         node = child;
       }
     }
-    focus = root;
   }
 
-  /** The largest change first; stages in their order. */
+  /** The largest first. @param {Frame} node */
   const sorted = (node) => [...node.children.values()].sort((one, other) =>
     Math.max(other.a, other.b) - Math.max(one.a, one.b));
 
+  /** The boxes of both sides; how high they are together. @param {number} width */
   function layOut(width) {
     boxes = [];
     const scale = (width - BETWEEN) / Math.max(focus.a + focus.b, 1);
+    /** @param {Frame} node @param {number} row @param {"a" | "b"} side @param {number} left */
     const add = (node, row, side, left) => {
       const length = node[side] * scale;
       if (length < 0.5) return;
@@ -48,7 +54,7 @@ const difference = (() => {
   }
 
   /** Blue where B takes less, orange where it takes more, pale where there is little change: told apart by
-   * all who see few colours. @param {object} node */
+   * all who see few colours. @param {Frame} node */
   function colour(node) {
     const change = (node.b - node.a) / Math.max(node.a, node.b, 1);
     const strength = Math.min(1, Math.abs(change));
@@ -58,7 +64,7 @@ const difference = (() => {
   }
 
   function draw() {
-    const width = canvas.parentElement.clientWidth;
+    const width = roomOf(canvas);
     const { context } = sized(canvas, layOut(width));
     context.font = "12px system-ui, sans-serif";
     context.textBaseline = "middle";
@@ -81,6 +87,7 @@ const difference = (() => {
     canvas.setAttribute("aria-label", `Stacks of both sides within ${focus.name}: A ${duration(focus.a)}, B ${duration(focus.b)}`);
   }
 
+  /** @param {Frame} node */
   function show(node) {
     current = node;
     const names = [];
@@ -91,9 +98,10 @@ const difference = (() => {
       ["frame", node.name], ["A", duration(node.a)], ["B", duration(node.b)],
       ["B − A", `${change < 0 ? "−" : "+"}${duration(Math.abs(change))}`], ["stack", names.join(" › ")],
     ]) list.append(element("dt", {}, name), element("dd", {}, value));
-    document.getElementById("icicle-detail").replaceChildren(list);
+    byId("icicle-detail").replaceChildren(list);
   }
 
+  /** @param {Frame} node */
   function zoomTo(node) {
     focus = node;
     show(node);
@@ -110,12 +118,14 @@ const difference = (() => {
       const node = current ?? focus;
       const siblings = node.parent ? sorted(node.parent) : [node];
       const at = siblings.indexOf(node);
+      /** @type {{ [key: string]: Frame | null | undefined }} */
       const next = { ArrowDown: sorted(node)[0], ArrowUp: node.parent, ArrowRight: siblings[at + 1], ArrowLeft: siblings[at - 1] };
+      const goal = next[event.key];
       if (event.key === "Escape") zoomTo(root);
       else if (event.key === "Enter") zoomTo(node);
-      else if (next[event.key]) {
+      else if (goal) {
         event.preventDefault();
-        show(next[event.key]);
+        show(goal);
         draw();
       }
     });
@@ -127,7 +137,7 @@ const difference = (() => {
       wanted = search.value.toLowerCase();
       draw();
     });
-    document.getElementById("icicle-bar").append(element("label", {}, "Search ", search));
+    byId("icicle-bar").append(element("label", {}, "Search ", search));
   }
 
   return { build, draw, listen, bar, root: () => root, zoomTo };

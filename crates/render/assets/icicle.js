@@ -1,16 +1,27 @@
 "use strict";
 /** The icicle: stacks from the stage down, as wide as their time. */
 const icicle = (() => {
-  const canvas = document.getElementById("icicle-canvas");
+  const canvas = canvasById("icicle-canvas");
   const ROW = 20;
   const KINDS = ["stage", "role", "process", "phase", "kind", "system call", "kernel function", "function"];
-  let root = null, focus = null, boxes = [], current = null;
+  /** @type {Frame} */
+  let root = runFrame("");
+  let focus = root;
+  /** @type {FrameBox[]} */
+  let boxes = [];
+  /** @type {Frame | null} */
+  let current = null;
+
+  /** The frame that holds all others. @param {string} name @returns {Frame} */
+  function runFrame(name) {
+    return { frame: -1, name, module: "", kind: -1, total: 0, isEstimate: false, children: new Map(), parent: null, key: "" };
+  }
 
   /** The tree of the run's stacks. Each node's time is that of its children and its own. */
   function build() {
     const run = shownRun();
     const stacks = state.width === "thread" ? run.thread_stacks : run.stacks;
-    root = { frame: -1, name: run.title, kind: -1, total: 0, isEstimate: false, children: new Map(), parent: null, key: "" };
+    root = runFrame(run.title);
     for (const [frames, ns, isEstimate] of stacks) {
       root.total += ns;
       let node = root;
@@ -31,8 +42,10 @@ const icicle = (() => {
     current = null;
   }
 
+  /** @param {number} frame */
   const kindOf = (frame) => data.frames[frame][1];
 
+  /** @param {Frame} node @param {string} key @returns {Frame | null} */
   function find(node, key) {
     if (node.key === key) return node;
     for (const child of node.children.values()) {
@@ -44,18 +57,21 @@ const icicle = (() => {
     return null;
   }
 
+  /** @param {Frame} node */
   function sorted(node) {
     return [...node.children.values()].sort((a, b) => (node === root ? 0 : b.total - a.total));
   }
 
-  /** The boxes of the focus, those above it, and what is below it, as far as it is seen. */
+  /** The boxes of the focus, those above it, and what is below it, as far as it is seen. @param {number} width */
   function layOut(width) {
     boxes = [];
+    /** @type {Frame[]} */
     const above = [];
     for (let node = focus.parent; node; node = node.parent) above.unshift(node);
-    above.forEach((node, row) => boxes.push({ node, row, left: 0, width, isAbove: true }));
+    above.forEach((node, row) => boxes.push({ node, hidden: 0, row, left: 0, width, isAbove: true }));
+    /** @param {Frame} node @param {number} row @param {number} left @param {number} scale */
     const add = (node, row, left, scale) => {
-      boxes.push({ node, row, left, width: node.total * scale, isAbove: false });
+      boxes.push({ node, hidden: 0, row, left, width: node.total * scale, isAbove: false });
       let at = left, hidden = 0;
       for (const child of sorted(node)) {
         if (child.total * scale < 0.5) { hidden += child.total; continue; }
@@ -69,17 +85,18 @@ const icicle = (() => {
   }
 
   function draw() {
-    const width = canvas.parentElement.clientWidth;
+    const width = roomOf(canvas);
     const { context } = sized(canvas, layOut(width));
     context.font = "12px system-ui, sans-serif";
     context.textBaseline = "middle";
     const wanted = state.search.toLowerCase();
     for (const box of boxes) drawBox(context, box, wanted);
     const sum = matches(root, wanted);
-    document.getElementById("matches").textContent = wanted ? `${duration(sum)} matches (${share(sum, root.total)})` : "";
+    byId("matches").textContent = wanted ? `${duration(sum)} matches (${share(sum, root.total)})` : "";
     canvas.setAttribute("aria-label", `Phase icicle of ${focus.name}, ${duration(focus.total)}`);
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {FrameBox} box @param {string} wanted */
   function drawBox(context, box, wanted) {
     const { node, row, left, width } = box;
     const top = row * ROW;
@@ -106,23 +123,28 @@ const icicle = (() => {
     context.fillText(fitted(context, label, width - 6), left + 3, top + ROW / 2);
   }
 
-  /** The phase that a node is below, -1 above phases. */
+  /** @param {string} name */
+  const phaseNamed = (name) => data.phases.findIndex((phase) => phase.name === name);
+
+  /** The phase that a node is below, -1 above phases. @param {Frame} node */
   function phaseOf(node) {
-    for (let at = node; at; at = at.parent) {
-      if (at.kind === 3) return data.phases.findIndex((phase) => phase.name === at.name);
+    for (let at = /** @type {Frame | null} */ (node); at; at = at.parent) {
+      if (at.kind === 3) return phaseNamed(at.name);
     }
     return -1;
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {Frame} node */
   function colour(context, node) {
     const phase = phaseOf(node);
     if (phase < 0) return themed("--raised");
     return node.kind === 3 ? phaseFill(context, phase) : phaseColour(phase);
   }
 
+  /** @param {Frame} node @param {string} wanted */
   const isMatch = (node, wanted) => node.kind >= 0 && node.name.toLowerCase().includes(wanted);
 
-  /** The time of the outermost nodes that match. */
+  /** The time of the outermost nodes that match. @param {Frame} node @param {string} wanted */
   function matches(node, wanted) {
     if (!wanted) return 0;
     if (isMatch(node, wanted)) return node.total;
@@ -131,6 +153,7 @@ const icicle = (() => {
     return sum;
   }
 
+  /** @param {Frame} node */
   function show(node) {
     current = node;
     const names = [];
@@ -141,11 +164,12 @@ const icicle = (() => {
       ["time", `${duration(node.total)} (${node.total} ns${whole ? `, ${share(node.total, root.total)} ${whole}` : ""})`],
       ["within", node.parent && node.parent !== root ? `${share(node.total, node.parent.total)} of ${node.parent.name}` : ""],
       ["estimate", node.isEstimate ? "divided in proportion to samples" : ""],
-      ["program or library", node.module ?? ""],
+      ["program or library", node.module],
       ["stack", names.join(" › ")],
     ]);
   }
 
+  /** @param {Frame} node */
   function zoomTo(node) {
     focus = node;
     state.node = node.key;
@@ -154,23 +178,25 @@ const icicle = (() => {
     draw();
   }
 
+  /** @param {MouseEvent} event */
   function boxAt(event) {
     const row = Math.floor(event.offsetY / ROW);
     return boxes.find((box) => box.row === row && event.offsetX >= box.left && event.offsetX < box.left + box.width);
   }
 
+  /** @param {KeyboardEvent} event */
   function key(event) {
     const node = current ?? focus;
     const siblings = node.parent ? sorted(node.parent) : [node];
     const at = siblings.indexOf(node);
-    const actions = {
-      ArrowDown: () => sorted(node)[0], ArrowUp: () => node.parent,
-      ArrowRight: () => siblings[at + 1], ArrowLeft: () => siblings[at - 1],
+    /** @type {{ [key: string]: Frame | null | undefined }} */
+    const next = {
+      ArrowDown: sorted(node)[0], ArrowUp: node.parent, ArrowRight: siblings[at + 1], ArrowLeft: siblings[at - 1],
     };
-    if (event.key in actions) {
+    if (event.key in next) {
       event.preventDefault();
-      const next = actions[event.key]();
-      if (next) { show(next); draw(); }
+      const goal = next[event.key];
+      if (goal) { show(goal); draw(); }
     } else if (event.key === "Enter") zoomTo(node);
     else if (event.key === "Escape") zoomTo(root);
   }
@@ -207,13 +233,15 @@ const icicle = (() => {
       writeAddress();
       draw();
     });
-    document.getElementById("icicle-bar").append(
+    byId("icicle-bar").append(
       element("label", {}, "Width ", select), element("label", {}, "Search ", search), element("output", { id: "matches" }));
   }
 
   /** The time by stage and phase, as the picture has it. */
   function sums() {
+    /** @type {{ [names: string]: number }} */
     const found = {};
+    /** @param {Frame} node @param {string} stage */
     const visit = (node, stage) => {
       if (node.kind === 3) found[`${stage} ${node.name}`] = (found[`${stage} ${node.name}`] ?? 0) + node.total;
       else for (const child of node.children.values()) visit(child, node.kind === 0 ? node.name : stage);

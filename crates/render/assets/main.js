@@ -1,5 +1,5 @@
 "use strict";
-/** Shows a run from its beginning to its end. */
+/** Shows a run from its beginning to its end. @param {number} run */
 function showRun(run) {
   Object.assign(state, { run, piece: -1, finding: -1, node: "" });
   fit();
@@ -9,11 +9,11 @@ function showRun(run) {
 /** Draws all that hangs on the run. */
 function refresh() {
   const run = shownRun();
-  for (const section of document.querySelectorAll("section.run")) {
+  for (const section of all("section.run")) {
     section.hidden = data.runs.length > 1 && Number(section.dataset.run) !== state.run;
   }
   const select = document.getElementById("run");
-  if (select) select.value = String(state.run);
+  if (select instanceof HTMLSelectElement) select.value = String(state.run);
   const phases = data.phases.map((_, phase) => phase).filter((phase) => run.path.phase.includes(phase));
   drawLegend(phases);
   waterfall.openFew();
@@ -28,7 +28,7 @@ function refresh() {
   writeAddress();
 }
 
-/** Chooses a finding of the run: the pictures show what it is about. */
+/** Chooses a finding of the run: the pictures show what it is about. @param {number} finding */
 function chooseFinding(finding) {
   state.finding = finding;
   markFinding();
@@ -37,23 +37,23 @@ function chooseFinding(finding) {
 }
 
 function markFinding() {
-  document.querySelectorAll(`button.finding[data-run="${state.run}"]`).forEach((button, index) => {
+  all(`button.finding[data-run="${state.run}"]`).forEach((button, index) => {
     button.setAttribute("aria-pressed", String(index === state.finding));
   });
 }
 
 function listenToAnswer() {
-  for (const section of document.querySelectorAll("main section.run")) {
-    section.querySelectorAll("button.finding").forEach((button, index) => {
+  for (const section of all("main section.run")) {
+    all("button.finding", section).forEach((button, index) => {
       button.addEventListener("click", () => {
         if (Number(button.dataset.run) !== state.run) showRun(Number(button.dataset.run));
         const isChosen = state.finding === index;
         chooseFinding(isChosen ? -1 : index);
-        if (!isChosen) document.getElementById("waterfall").scrollIntoView({ block: "nearest" });
+        if (!isChosen) byId("waterfall").scrollIntoView({ block: "nearest" });
       });
     });
   }
-  for (const button of document.querySelectorAll("button.stage")) {
+  for (const button of all("button.stage")) {
     button.addEventListener("click", () => {
       if (Number(button.dataset.run) !== state.run) showRun(Number(button.dataset.run));
       const run = shownRun();
@@ -62,7 +62,7 @@ function listenToAnswer() {
       Object.assign(state, { from: stage.start_ns, to: stage.start_ns + stage.wall_ns });
       writeAddress();
       waterfall.draw();
-      document.getElementById("waterfall").scrollIntoView({ block: "nearest" });
+      byId("waterfall").scrollIntoView({ block: "nearest" });
     });
   }
 }

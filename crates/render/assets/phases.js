@@ -1,5 +1,6 @@
 "use strict";
-/** Colours and patterns of phases: work is plain, waits are hatched, so that colour is never alone. */
+/** Colours and patterns of phases, on a light and a dark ground: work is plain, waits are hatched, so that colour is
+ * never alone. @type {{ [phase: string]: [string, string] }} */
 const phaseColours = {
   namespaces: ["#2f6fb5", "#6aa5e3"], mounts: ["#2a9d8f", "#4ec5b6"], storage: ["#1f7a6d", "#35a494"],
   cgroups: ["#8e5bb8", "#b48ad9"], network: ["#5b8fd9", "#8db7f2"], security: ["#6b4fa0", "#9a80cf"],
@@ -13,20 +14,23 @@ const phaseColours = {
 /** @param {number} phase @returns {string} */
 const phaseColour = (phase) => (phaseColours[data.phases[phase].name] ?? phaseColours.unknown)[isDark() ? 1 : 0];
 
-/** How a phase is filled: its colour, hatched if it is a wait.
- * @param {CanvasRenderingContext2D} context @param {number} phase @returns {string|CanvasPattern} */
+/** How a phase is filled: its colour, hatched if it is a wait. */
 const phaseFill = (() => {
+  /** @type {Map<string, string | CanvasPattern>} */
   const made = new Map();
+  /** @param {CanvasRenderingContext2D} context @param {number} phase @returns {string | CanvasPattern} */
   return (context, phase) => {
     const key = `${phase} ${isDark()}`;
-    if (!made.has(key)) made.set(key, data.phases[phase].is_wait ? hatched(context, phase) : phaseColour(phase));
-    return made.get(key);
+    const fill = made.get(key) ?? (data.phases[phase].is_wait ? hatched(context, phase) : phaseColour(phase));
+    made.set(key, fill);
+    return fill;
   };
 })();
 
+/** @param {CanvasRenderingContext2D} context @param {number} phase @returns {string | CanvasPattern} */
 function hatched(context, phase) {
   const tile = element("canvas", { width: "8", height: "8" });
-  const on = tile.getContext("2d");
+  const on = contextOf(tile);
   on.fillStyle = phaseColour(phase);
   on.fillRect(0, 0, 8, 8);
   on.strokeStyle = isDark() ? "#00000070" : "#ffffff90";
@@ -37,7 +41,7 @@ function hatched(context, phase) {
     on.lineTo(from + 8, 0);
   }
   on.stroke();
-  return context.createPattern(tile, "repeat");
+  return context.createPattern(tile, "repeat") ?? phaseColour(phase);
 }
 
 /** The colour of a text on a phase. @param {number} phase @returns {string} */
@@ -48,11 +52,11 @@ function inkOn(phase) {
 
 /** Lists the phases that a run has, with their letters. @param {number[]} phases */
 function drawLegend(phases) {
-  const list = document.getElementById("legend");
+  const list = byId("legend");
   list.replaceChildren();
   for (const phase of phases) {
     const swatch = element("canvas", { width: "18", height: "14", "aria-hidden": "true" });
-    const context = swatch.getContext("2d");
+    const context = contextOf(swatch);
     context.fillStyle = phaseFill(context, phase);
     context.fillRect(0, 0, 18, 14);
     list.append(element("li", {}, swatch, `${data.phases[phase].letter} ${data.phases[phase].name}`));

@@ -1,18 +1,20 @@
 "use strict";
 /** Tables are sorted by a click on a column's head, and filtered. */
 function prepareTables() {
-  for (const table of document.querySelectorAll("#tables table")) {
+  for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (document.querySelectorAll("#tables table"))) {
     table.querySelectorAll("thead th").forEach((head, column) => {
-      const button = element("button", { type: "button" }, head.textContent);
+      const button = element("button", { type: "button" }, head.textContent ?? "");
       head.replaceChildren(button);
       if (table.querySelector(`tbody td:nth-child(${column + 1})`)?.classList.contains("number")) head.classList.add("number");
       button.addEventListener("click", () => sortBy(table, head, column));
     });
   }
-  document.getElementById("filter").addEventListener("input", (event) => filter(event.target.value.toLowerCase()));
+  const wanted = /** @type {HTMLInputElement} */ (byId("filter"));
+  wanted.addEventListener("input", () => filter(wanted.value.toLowerCase()));
 }
 
-/** Numbers the largest first, texts in their order; a second time the other way. */
+/** Numbers the largest first, texts in their order; a second time the other way.
+ * @param {HTMLTableElement} table @param {Element} head @param {number} column */
 function sortBy(table, head, column) {
   const wasDescending = head.getAttribute("aria-sort") === "descending";
   const wasAscending = head.getAttribute("aria-sort") === "ascending";
@@ -20,22 +22,23 @@ function sortBy(table, head, column) {
   const isDescending = isNumber ? !wasDescending : wasAscending;
   for (const other of table.querySelectorAll("th")) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
-  const value = (row) => {
-    const cell = row.children[column];
-    return isNumber ? Number(cell.dataset.value) : cell.textContent;
-  };
-  const compare = (a, b) => (isNumber ? value(a) - value(b) : value(a).localeCompare(value(b)));
+  /** @param {HTMLTableRowElement} row */
+  const words = (row) => row.cells[column].textContent ?? "";
+  /** @param {HTMLTableRowElement} row */
+  const number = (row) => Number(row.cells[column].dataset.value);
+  /** @param {HTMLTableRowElement} a @param {HTMLTableRowElement} b */
+  const compare = (a, b) => (isNumber ? number(a) - number(b) : words(a).localeCompare(words(b)));
   const body = table.tBodies[0];
   body.append(...[...body.rows].sort((a, b) => (isDescending ? -compare(a, b) : compare(a, b))));
 }
 
-/** Shows the rows that hold a text, and opens the stages that have any. */
+/** Shows the rows that hold a text, and opens the stages that have any. @param {string} wanted */
 function filter(wanted) {
-  for (const row of document.querySelectorAll("#tables tbody tr")) {
-    row.hidden = wanted !== "" && !row.textContent.toLowerCase().includes(wanted);
+  for (const row of /** @type {NodeListOf<HTMLTableRowElement>} */ (document.querySelectorAll("#tables tbody tr"))) {
+    row.hidden = wanted !== "" && !(row.textContent ?? "").toLowerCase().includes(wanted);
   }
   if (!wanted) return;
-  for (const stage of document.querySelectorAll("#tables details")) {
+  for (const stage of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("#tables details"))) {
     stage.open = stage.querySelector("tbody tr:not([hidden])") !== null;
   }
 }

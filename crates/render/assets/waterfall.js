@@ -1,52 +1,34 @@
 "use strict";
 /** The waterfall: a row for each role, opening into processes and threads, and the critical path through them. */
 const waterfall = (() => {
-  const canvas = document.getElementById("waterfall-canvas");
-  const NAMES = 190, HEAD = 40, ROW = 22, THIN = 18;
+  const canvas = canvasById("waterfall-canvas");
+  const NAMES = 190, HEAD = 40;
+  /** @type {Set<string>} */
   const opened = new Set();
-  let rows = [], hover = null, measure = null, dragged = null, pressed = null;
+  /** @type {WaterfallRow[]} */
+  let rows = [];
+  /** Where the pointer is. @type {number | null} */
+  let hover = null;
+  /** The ends of what is measured. @type {[number, number] | null} */
+  let measure = null;
+  /** Where the pointer was pressed, and what was shown. @type {{ x: number, from: number, length: number } | null} */
+  let pressed = null;
+  let dragged = false;
 
-  /** The rows of the run, by what is opened. A row has the lanes that it stands for. */
+  /** Puts the rows in their places; how high they are. */
   function layOut() {
-    const run = shownRun();
-    const roles = new Map();
-    run.lanes.forEach((lane, index) => {
-      const processes = roles.get(lane.role) ?? roles.set(lane.role, new Map()).get(lane.role);
-      const key = `${lane.tgid} ${text(lane.process)}`;
-      (processes.get(key) ?? processes.set(key, []).get(key)).push(index);
-    });
-    rows = [];
-    for (const role of [...roles.keys()].sort((a, b) => a - b)) {
-      const processes = roles.get(role);
-      const roleKey = `${state.run} ${role}`;
-      const inRole = [...processes.values()].flat();
-      rows.push({ key: roleKey, level: 0, name: data.roles[role], lanes: inRole, opens: true });
-      if (!opened.has(roleKey)) continue;
-      for (const [name, lanes] of processes) {
-        const key = `${roleKey} ${name}`;
-        const label = text(run.lanes[lanes[0]].process);
-        rows.push({ key, level: 1, name: `${label} ${run.lanes[lanes[0]].tgid}`, lanes, opens: lanes.length > 1 });
-        if (lanes.length < 2 || !opened.has(key)) continue;
-        for (const lane of lanes) {
-          const thread = run.lanes[lane];
-          rows.push({ key: "", level: 2, name: `${text(thread.comm)} ${thread.tid}`, lanes: [lane], opens: false });
-        }
-      }
-    }
-    let top = HEAD;
-    for (const row of rows) {
-      row.top = top;
-      row.height = row.level === 2 ? THIN : ROW;
-      top += row.height + 3;
-    }
-    return top + 4;
+    const laidOut = waterfallRows(shownRun(), opened, HEAD);
+    rows = laidOut.rows;
+    return laidOut.height;
   }
 
-  const width = () => canvas.parentElement.clientWidth - NAMES;
+  const width = () => roomOf(canvas) - NAMES;
+  /** @param {number} ns */
   const x = (ns) => NAMES + ((ns - state.from) / (state.to - state.from)) * width();
+  /** @param {number} at */
   const instant = (at) => state.from + ((at - NAMES) / width()) * (state.to - state.from);
 
-  /** The row that shows a lane: the innermost that is open. */
+  /** The row that shows a lane: the innermost that is open. @param {number} lane @returns {WaterfallRow | null} */
   function rowOf(lane) {
     let found = null;
     for (const row of rows) if (row.lanes.includes(lane)) found = row;
@@ -62,11 +44,12 @@ const waterfall = (() => {
     drawStages(context, run, height);
     for (const row of rows) drawRow(context, run, row);
     drawPath(context, run);
-    drawNames(context, run, height);
+    drawNames(context, height);
     drawPointer(context, height);
     canvas.setAttribute("aria-label", `Waterfall of ${run.title}, from ${duration(state.from)} to ${duration(state.to)}`);
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {Run} run @param {number} height */
   function drawStages(context, run, height) {
     run.stages.forEach((stage, index) => {
       const [from, to] = [Math.max(x(stage.start_ns), NAMES), x(stage.start_ns + stage.wall_ns)];
@@ -91,13 +74,14 @@ const waterfall = (() => {
     }
   }
 
-  /** 1, 2 or 5 times a power of ten that is at least so much. */
+  /** 1, 2 or 5 times a power of ten that is at least so much. @param {number} least */
   function niceStep(least) {
     const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
     return power * ([1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10);
   }
 
-  /** What the lanes of a row did: of one thread all states, of several those on a CPU. */
+  /** What the lanes of a row did: of one thread all states, of several those on a CPU.
+   * @param {CanvasRenderingContext2D} context @param {Run} run @param {WaterfallRow} row */
   function drawRow(context, run, row) {
     const isThread = row.lanes.length === 1 && !(row.opens && row.level === 0);
     for (const index of row.lanes) {
@@ -121,11 +105,14 @@ const waterfall = (() => {
     context.globalAlpha = 1;
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {Run} run */
   function drawPath(context, run) {
     const path = run.path;
     const chosen = chosenParts();
     const rowsOfLanes = new Map(run.lanes.map((_, lane) => [lane, rowOf(lane)]));
+    /** @type {WaterfallRow | null} */
     let last = null;
+    /** @type {[number, WaterfallRow, WaterfallRow][]} */
     const arrows = [];
     for (let at = 0; at < path.start_ns.length; at += 1) {
       const [from, length] = [path.start_ns[at], path.duration_ns[at]];
@@ -153,6 +140,8 @@ const waterfall = (() => {
     for (const arrow of arrows) drawArrow(context, arrow, arrows.length > 400);
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {Run} run @param {number} at @param {WaterfallRow} row
+   * @param {number} room @param {number} begin */
   function drawLabel(context, run, at, row, room, begin) {
     if (room < 14) return;
     const path = run.path;
@@ -163,7 +152,8 @@ const waterfall = (() => {
     context.fillText(fitted(context, label, room - 6), begin + 3, row.top + row.height / 2 - 1);
   }
 
-  /** From who was waited for before to who is waited for then. */
+  /** From who was waited for before to who is waited for then.
+   * @param {CanvasRenderingContext2D} context @param {[number, WaterfallRow, WaterfallRow]} arrow @param {boolean} isCrowded */
   function drawArrow(context, [at, from, to], isCrowded) {
     const [start, end] = [from.top + from.height - 2, to.top + to.height - 2];
     context.fillStyle = themed("--path");
@@ -178,7 +168,8 @@ const waterfall = (() => {
     context.globalAlpha = 1;
   }
 
-  function drawNames(context, run, height) {
+  /** @param {CanvasRenderingContext2D} context @param {number} height */
+  function drawNames(context, height) {
     context.fillStyle = themed("--ground");
     context.fillRect(0, 0, NAMES, height);
     for (const row of rows) {
@@ -193,6 +184,7 @@ const waterfall = (() => {
     context.fillRect(NAMES - 1, 0, 1, height);
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {number} height */
   function drawPointer(context, height) {
     context.fillStyle = themed("--accent");
     if (measure) {
@@ -206,7 +198,7 @@ const waterfall = (() => {
     }
   }
 
-  /** Whether a piece is one of those that a finding is about. */
+  /** Whether a piece is one of those that a finding is about. @param {Run} run @param {number} at @param {Chosen} chosen */
   function isChosen(run, at, { parts, stages }) {
     const path = run.path;
     if (stages && !stages.includes(text(run.stages[path.stage[at]].name))) return false;
@@ -215,7 +207,7 @@ const waterfall = (() => {
       && text(path.call[at]) === call && text(path.cause[at]) === cause);
   }
 
-  /** Zooms about an instant; a factor below 1 shows more closely. */
+  /** Zooms about an instant; a factor below 1 shows more closely. @param {number} factor @param {number} about */
   function zoom(factor, about) {
     const whole = shownRun().wall_ns;
     const length = Math.min(Math.max((state.to - state.from) * factor, 100), whole);
@@ -223,6 +215,7 @@ const waterfall = (() => {
     moveTo(about - share * length, length);
   }
 
+  /** @param {number} from @param {number} length */
   function moveTo(from, length) {
     const whole = shownRun().wall_ns;
     state.from = Math.round(Math.min(Math.max(from, 0), whole - length));
@@ -243,7 +236,7 @@ const waterfall = (() => {
     requestAnimationFrame(() => { isScheduled = false; draw(); });
   }
 
-  /** Shows the detail of a piece of the critical path. */
+  /** Shows the detail of a piece of the critical path. @param {number} at */
   function tell(at) {
     const run = shownRun();
     if (at < 0 || at >= run.path.start_ns.length) return;
@@ -252,7 +245,7 @@ const waterfall = (() => {
     changed();
   }
 
-  /** Does so, and brings the piece into view. */
+  /** Does so, and brings the piece into view. @param {number} at */
   function choose(at) {
     const path = shownRun().path;
     const [from, length] = [path.start_ns[at], path.duration_ns[at]];
@@ -260,6 +253,7 @@ const waterfall = (() => {
     tell(at);
   }
 
+  /** @param {PointerEvent} event */
   function click(event) {
     const at = { x: event.offsetX, y: event.offsetY };
     const row = rows.find((one) => at.y >= one.top && at.y < one.top + one.height + 3);
@@ -278,13 +272,14 @@ const waterfall = (() => {
       const piece = pieceAt(run.lanes[index], instant(at.x));
       if (piece >= 0 && (row.lanes.length === 1 || run.lanes[index].state[piece] < 2)) {
         state.piece = -1;
-        showDetail("waterfall-detail", laneDetail(run, run.lanes[index], piece));
+        showDetail("waterfall-detail", laneDetail(run.lanes[index], piece));
         return changed();
       }
     }
   }
 
-  /** The piece of the critical path on a row within three pixels, the nearest. */
+  /** The piece of the critical path on a row within three pixels, the nearest.
+   * @param {Run} run @param {WaterfallRow} row @param {number} at */
   function pathPieceAt(run, row, at) {
     let [best, distance] = [-1, 3];
     const path = run.path;
@@ -297,9 +292,11 @@ const waterfall = (() => {
     return best;
   }
 
+  /** @param {KeyboardEvent} event */
   function key(event) {
     const length = state.to - state.from;
     const middle = state.from + length / 2;
+    /** @type {{ [key: string]: (() => void) | undefined }} */
     const actions = {
       ArrowLeft: () => moveTo(state.from - length / 8, length), ArrowRight: () => moveTo(state.from + length / 8, length),
       "+": () => zoom(0.6, middle), "=": () => zoom(0.6, middle), "-": () => zoom(1 / 0.6, middle),
@@ -349,12 +346,13 @@ const waterfall = (() => {
 
   /** The buttons above the picture. */
   function bar() {
+    /** @param {string} label @param {() => void} action */
     const button = (label, action) => {
       const made = element("button", { type: "button" }, label);
       made.addEventListener("click", action);
       return made;
     };
-    const box = document.getElementById("waterfall-bar");
+    const box = byId("waterfall-bar");
     if (data.runs.length > 1) {
       const options = data.runs.map((run, index) => element("option", { value: String(index) }, run.title));
       const select = element("select", { id: "run" }, ...options);

@@ -67,7 +67,7 @@ pub fn write_bench(
         }
         (impossible(bench))
     };
-    let page = shell::page(&title, &body, "{}", SCRIPTS);
+    let page = shell::page(&title, &body, r#"{"texts":[]}"#, SCRIPTS);
     out.write_all(page.into_string().as_bytes())
 }
 

@@ -33,6 +33,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../assets/phases.js"),
     include_str!("../../assets/state.js"),
     include_str!("../../assets/detail.js"),
+    include_str!("../../assets/rows.js"),
     include_str!("../../assets/waterfall.js"),
     include_str!("../../assets/icicle.js"),
     include_str!("../../assets/tables.js"),
