@@ -1,11 +1,13 @@
 //! Time by stack, outermost frame first: what flame graphs and the viewers of the field are given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::apportion::apportion;
 use crate::attribution::stack::below_call;
 use crate::functions::{SampledStack, UserFrame};
 use crate::report::path::{Segment, SegmentState, StagePath};
+use trace::phase::Phase;
+use trace::role::Role;
 
 /// What a frame stands for, outermost first. A stack has at most one of each but the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,7 +75,7 @@ pub type KernelFunctions<'a> = dyn Fn(u32) -> Vec<String> + 'a;
 pub fn of_stage(path: &StagePath, kernel: &KernelFunctions<'_>) -> Vec<WeightedStack> {
     let mut blocked: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
     let mut on_cpu: BTreeMap<(Vec<Frame>, Group<'_>), u64> = BTreeMap::new();
-    for segment in path.segments.iter().filter(|piece| piece.duration_ns > 0) {
+    for (segment, total_ns) in added_up(path) {
         let outer = outer_frames(&path.stage, segment);
         let sum = match segment.state {
             SegmentState::User | SegmentState::Syscall => on_cpu
@@ -84,7 +86,7 @@ pub fn of_stage(path: &StagePath, kernel: &KernelFunctions<'_>) -> Vec<WeightedS
                 blocked.entry(frames).or_default()
             }
         };
-        *sum += segment.duration_ns;
+        *sum += total_ns;
     }
     let mut stacks = Sums::default();
     for (frames, total_ns) in blocked {
@@ -98,6 +100,43 @@ pub fn of_stage(path: &StagePath, kernel: &KernelFunctions<'_>) -> Vec<WeightedS
         }
     }
     stacks.into_stacks()
+}
+
+/// Segments that have one stack, by one of them, with their time together: a path may have millions of segments,
+/// and has few stacks.
+fn added_up(path: &StagePath) -> impl Iterator<Item = (&Segment, u64)> {
+    let mut sums: HashMap<Alike<'_>, (&Segment, u64)> = HashMap::new();
+    for segment in path.segments.iter().filter(|piece| piece.duration_ns > 0) {
+        let (_, total_ns) = sums.entry(Alike::of(segment)).or_insert((segment, 0));
+        *total_ns += segment.duration_ns;
+    }
+    sums.into_values()
+}
+
+/// What the stack of a segment is made of.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike<'a> {
+    role: Role,
+    comm: &'a str,
+    phase: Phase,
+    subphase: &'a str,
+    syscall: Option<&'a str>,
+    stack: Option<u32>,
+    state: SegmentState,
+}
+
+impl<'a> Alike<'a> {
+    fn of(segment: &'a Segment) -> Self {
+        Self {
+            role: segment.role,
+            comm: &segment.comm,
+            phase: segment.phase,
+            subphase: &segment.subphase,
+            syscall: segment.syscall.as_deref(),
+            stack: segment.stack,
+            state: segment.state,
+        }
+    }
 }
 
 /// The frames of a segment alone, outermost first: those of samples are not among them.
@@ -218,8 +257,6 @@ fn inner_frames(stack: &SampledStack) -> Vec<Frame> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use trace::phase::Phase;
-    use trace::role::Role;
 
     fn segment(duration_ns: u64, state: SegmentState, subphase: &str) -> Segment {
         Segment {

@@ -44,9 +44,11 @@ pub struct Waking<'a> {
 pub fn switches<'a>(timeline: &Timeline<'a>) -> BTreeMap<(u16, u64), Switch<'a>> {
     let mut switches: BTreeMap<(u16, u64), Switch<'a>> = BTreeMap::new();
     for off in &timeline.tables().off_cpu {
-        let leaves = switches.entry((off.from_cpu, off.from_ns)).or_default();
-        leaves.prev = scheduled(timeline, off.tid, off.from_ns);
-        leaves.prev_state = state(off);
+        if !begins_at_birth(timeline, off) {
+            let leaves = switches.entry((off.from_cpu, off.from_ns)).or_default();
+            leaves.prev = scheduled(timeline, off.tid, off.from_ns);
+            leaves.prev_state = state(off);
+        }
         if let Some(to_ns) = off.to_ns {
             let comes = switches.entry((off.to_cpu, to_ns)).or_default();
             comes.next = scheduled(timeline, off.tid, to_ns);
@@ -71,6 +73,15 @@ pub fn wakings<'a>(timeline: &Timeline<'a>) -> Vec<Waking<'a>> {
         .collect();
     wakings.sort_by_key(|waking| (waking.at_ns, waking.woken.tid));
     wakings
+}
+
+/// Whether it is a new thread's wait for its first CPU: it left none.
+fn begins_at_birth(timeline: &Timeline<'_>, off: &OffCpu) -> bool {
+    let thread = timeline.thread_at(off.tid, off.from_ns);
+    thread.is_some_and(|id| {
+        let task = timeline.task(id);
+        task.is_some_and(|task| task.born_ns == Some(off.from_ns))
+    })
 }
 
 fn scheduled<'a>(timeline: &Timeline<'a>, tid: u32, at_ns: u64) -> Scheduled<'a> {
@@ -121,5 +132,18 @@ mod tests {
         assert_eq!(switches[&(1, 500)].next.tid, 2);
         let wakings = wakings(&timeline);
         assert_eq!((wakings[0].at_ns, wakings[0].waker_tid), (290, 2));
+    }
+
+    #[test]
+    fn a_new_thread_leaves_no_cpu() {
+        let tables = Tables {
+            tasks: vec![fixture::task(2, 1, Some(100))],
+            off_cpu: vec![fixture::off_cpu(2, 100, 300)],
+            ..Tables::default()
+        };
+        let manifest = fixture::manifest(1_000);
+        let switches = switches(&Timeline::new(&manifest, &tables));
+        let instants: Vec<_> = switches.keys().copied().collect();
+        assert_eq!(instants, [(0, 300)]);
     }
 }

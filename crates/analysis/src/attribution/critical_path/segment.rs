@@ -88,14 +88,14 @@ pub fn walk_stage(
 }
 
 /// The time of all tracked threads in a stage, what is alike added up.
-pub fn thread_time(
-    attribution: &Attribution<'_, '_>,
+pub fn thread_time<'a>(
+    attribution: &Attribution<'_, 'a>,
     takes_part: &dyn Fn(ProcessId) -> bool,
     run: usize,
     window: &StageWindow,
 ) -> StagePath {
     let timeline = attribution.timeline();
-    let mut sums: HashMap<Alike, Segment> = HashMap::new();
+    let mut sums: HashMap<Alike<'a>, Segment> = HashMap::new();
     let mut sampled = Collector::new(attribution);
     for id in timeline.thread_ids() {
         let thread = timeline.thread(id);
@@ -108,11 +108,12 @@ pub fn thread_time(
             split(attribution, Piece::of(id, &interval), &mut |piece| {
                 let category = category(attribution, &piece);
                 sampled.add(&piece, &category);
-                let found = segment(attribution, &piece, &category);
-                match sums.entry(Alike::of(&found)) {
-                    Entry::Occupied(mut sum) => sum.get_mut().duration_ns += found.duration_ns,
+                match sums.entry(Alike::of(attribution, &piece, category)) {
+                    Entry::Occupied(mut sum) => {
+                        sum.get_mut().duration_ns += piece.end_ns - piece.start_ns;
+                    }
                     Entry::Vacant(place) => {
-                        place.insert(found);
+                        place.insert(segment(attribution, &piece, &category));
                     }
                 }
             });
@@ -128,26 +129,28 @@ pub fn thread_time(
     }
 }
 
-/// The key by which segments are one folded stack.
+/// The key by which pieces are one folded stack.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Alike {
-    comm: String,
+struct Alike<'a> {
+    comm: &'a str,
     role: Role,
-    phase: Phase,
-    syscall: Option<String>,
+    category: Category<'a>,
+    syscall: Option<&'static str>,
     stack: Option<u32>,
     state: SegmentState,
 }
 
-impl Alike {
-    fn of(segment: &Segment) -> Self {
+impl<'a> Alike<'a> {
+    fn of(attribution: &Attribution<'_, 'a>, piece: &Piece, category: Category<'a>) -> Self {
+        let timeline = attribution.timeline();
+        let process = timeline.thread(piece.thread).process;
         Self {
-            comm: segment.comm.clone(),
-            role: segment.role,
-            phase: segment.phase,
-            syscall: segment.syscall.clone(),
-            stack: segment.stack,
-            state: segment.state,
+            comm: attribution.name(piece.thread, piece.start_ns),
+            role: attribution.roles().role_at(process, piece.start_ns),
+            category,
+            syscall: call_of(timeline, piece),
+            stack: piece.off_cpu().and_then(|row| timeline.off_cpu(row).stack),
+            state: state_of(piece.state),
         }
     }
 }
