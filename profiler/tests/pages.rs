@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod chromium;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -47,34 +49,9 @@ fn in_browser(page: &Path, address: &str, script: &str) -> Value {
     let html = fs::read_to_string(page).unwrap();
     let html = html.replacen("<head>", &format!("<head>{CATCHES}"), 1);
     fs::write(&tested, html.replacen("</body>", &ends, 1)).unwrap();
-    let output = Command::new("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-        ])
-        .args([
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-sync",
-        ])
-        .args(["--disable-component-update", "--virtual-time-budget=30000"])
-        .args(["--window-size=1400,1000", "--dump-dom"])
-        .arg(format!(
-            "--user-data-dir={}",
-            folder.path().join("profile").display()
-        ))
-        .arg(format!("file://{}#{address}", tested.display()))
-        .output()
-        .expect("failed to start chromium, which `cargo xtask test` installs");
-    let dom = String::from_utf8(output.stdout).unwrap();
-    let result = dom
-        .rsplit_once("<pre id=\"result\">")
-        .and_then(|(_, rest)| rest.split_once("</pre>"))
-        .unwrap_or_else(|| panic!("no result: {}", String::from_utf8_lossy(&output.stderr)));
-    let text = result.0.replace("&lt;", "<").replace("&gt;", ">");
-    let result: Value = serde_json::from_str(&text.replace("&amp;", "&")).unwrap();
+    let address = format!("{}#{address}", tested.display());
+    let text = chromium::text_of(&address, folder.path(), "result");
+    let result: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(result["complaints"], Value::Array(Vec::new()));
     result["value"].clone()
 }

@@ -1,24 +1,28 @@
-//! Formats for other viewers, from the recording that is checked in: each says what the report says, to the
-//! nanosecond.
+//! Formats for other viewers, from the recording that is checked in: readers that are not ours find in each what
+//! the report says, to the nanosecond.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
-use std::io::Read;
+mod chromium;
+mod readers;
+
+use std::path::Path;
 use std::process::Command;
 
-use flate2::read::GzDecoder;
+use readers::{Answers, ByStage, add, duckdb, list, perfetto, pprof_format, speedscope};
 use serde_json::Value;
 
 const RECORDING: &str =
     "overlay-vfs.bench/runs/embedded+crun+overlay+host+host-gnu+none+root/hello-world/01";
 
-/// Time by stage and phase, nanoseconds.
-type Times = BTreeMap<(String, String), u64>;
-
 fn printed(format: &str) -> Vec<u8> {
+    printed_with(format, &[])
+}
+
+fn printed_with(format: &str, options: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_ctrprof"))
         .args(["report", RECORDING, "--format", format])
+        .args(options)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
         .output()
         .unwrap();
@@ -31,94 +35,159 @@ fn json(format: &str) -> Value {
     serde_json::from_slice(&printed(format)).unwrap()
 }
 
-fn add(times: &mut Times, stage: &str, phase: &str, time_ns: u64) {
-    if time_ns > 0 {
-        *times
-            .entry((stage.to_owned(), phase.to_owned()))
-            .or_default() += time_ns;
-    }
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().unwrap().iter()
-}
-
 /// By the report.
-fn reported() -> Times {
+fn reported() -> Answers {
     let report = json("json");
-    let mut times = Times::new();
+    let (mut times, mut calls) = (ByStage::new(), ByStage::new());
+    let mut bounds = Vec::new();
     for stage in list(&report["runs"][0]["stages"]) {
+        let name = stage["name"].as_str().unwrap();
         for phase in list(&stage["phases"]) {
-            let names = (stage["name"].as_str(), phase["phase"].as_str());
             let time_ns = phase["critical_path_ns"].as_u64().unwrap_or(0);
-            add(&mut times, names.0.unwrap(), names.1.unwrap(), time_ns);
+            add(&mut times, name, phase["phase"].as_str().unwrap(), time_ns);
+        }
+        for call in list(&stage["syscalls"]) {
+            let count = call["count"].as_u64().unwrap();
+            add(&mut calls, name, call["name"].as_str().unwrap(), count);
+        }
+        let [start_ns, wall_ns] = ["start_ns", "wall_ns"].map(|key| stage[key].as_u64().unwrap());
+        bounds.push((name.to_owned(), [start_ns, start_ns + wall_ns]));
+    }
+    assert_eq!((times.len(), calls.len(), bounds.len()), (5, 5, 5));
+    Answers {
+        times: Some(times),
+        calls: Some(calls),
+        bounds: Some(bounds.into_iter().collect()),
+        wakes: None,
+    }
+}
+
+/// What the report says, of times alone.
+fn reported_times() -> ByStage {
+    reported().times.unwrap()
+}
+
+/// The tables themselves: what the report's counts are made of.
+#[test]
+fn tables() {
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(RECORDING);
+    let told = duckdb(&recording);
+    assert!(told.wakes > Some(20), "{:?}", told.wakes);
+    let known = Answers {
+        times: None,
+        wakes: told.wakes,
+        ..reported()
+    };
+    assert_eq!(told, known);
+}
+
+#[test]
+fn csv_by_duckdb() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.csv");
+    std::fs::write(&file, printed("csv")).unwrap();
+    let known = Answers {
+        calls: None,
+        ..reported()
+    };
+    assert_eq!(duckdb(&file), known);
+}
+
+#[test]
+fn folded_by_speedscope() {
+    let profiles = speedscope("report.folded", &printed("folded"));
+    let times: Vec<ByStage> = profiles.into_values().collect();
+    assert_eq!(times, [reported_times()]);
+}
+
+#[test]
+fn speedscope_by_itself() {
+    let (mut by_stack, mut in_order) = (ByStage::new(), ByStage::new());
+    for (name, times) in speedscope("report.speedscope.json", &printed("speedscope")) {
+        let (_, kind) = name.split_once(": critical path ").unwrap();
+        match kind {
+            "by stack" => by_stack.extend(times),
+            "in order" => in_order.extend(times),
+            other => panic!("{other}"),
         }
     }
-    assert!(times.len() > 20, "{times:?}");
-    times
+    assert_eq!(by_stack, reported_times());
+    assert_eq!(in_order, reported_times());
 }
 
 #[test]
-fn folded() {
-    let mut times = Times::new();
-    for line in String::from_utf8(printed("folded")).unwrap().lines() {
-        let (stack, time_ns) = line.rsplit_once(' ').unwrap();
-        let frames: Vec<&str> = stack.split(';').collect();
-        add(&mut times, frames[0], frames[3], time_ns.parse().unwrap());
-    }
-    assert_eq!(times, reported());
+fn pprof_by_speedscope() {
+    let profiles = speedscope("report.pb.gz", &printed("pprof"));
+    let times: Vec<ByStage> = profiles.into_values().collect();
+    assert_eq!(times, [reported_times()]);
 }
 
 #[test]
-fn csv() {
-    let text = String::from_utf8(printed("csv")).unwrap();
-    let mut times = Times::new();
-    for line in text.lines().skip(1) {
-        // The name of a part may have commas, within quotes; what is before and behind it has none.
-        let before: Vec<&str> = line.splitn(7, ',').collect();
-        let mut behind = line.rsplit(',').skip(2);
-        let time_ns = behind.next().unwrap().parse().unwrap_or(0);
-        add(&mut times, before[2], before[5], time_ns);
-    }
-    assert_eq!(times, reported());
+fn pprof_by_pprof_format() {
+    let known = Answers {
+        times: Some(reported_times()),
+        ..Answers::default()
+    };
+    assert_eq!(pprof_format(&printed("pprof")), known);
 }
 
+/// Wake-ups are held against those of the tables.
 #[test]
-fn speedscope() {
-    let file = json("speedscope");
-    let frames: Vec<(&str, &str)> = list(&file["shared"]["frames"])
-        .map(|frame| {
-            let kind = frame["file"].as_str().unwrap_or_default();
-            (frame["name"].as_str().unwrap(), kind)
-        })
-        .collect();
-    let (mut by_stack, mut in_order) = (Times::new(), Times::new());
-    for profile in list(&file["profiles"]) {
-        assert_eq!(profile["unit"], "nanoseconds");
-        let is_in_order = profile["name"].as_str().unwrap().ends_with("in order");
-        let times = if is_in_order {
-            &mut in_order
-        } else {
-            &mut by_stack
+fn perfetto_by_its_own_messages() {
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(RECORDING);
+    let known = Answers {
+        wakes: duckdb(&recording).wakes,
+        ..reported()
+    };
+    assert_eq!(perfetto(&printed("perfetto")), known);
+}
+
+/// Waits of all threads by those whom they are behind: kinds of a phase that one call can have many of.
+#[test]
+fn thread_time_keeps_kinds_apart() {
+    let mut known = ByStage::new();
+    for stage in list(&json("json")["runs"][0]["stages"]) {
+        let mut phases = list(&stage["phases"]);
+        let Some(waits) = phases.find(|phase| phase["phase"] == "runqueue") else {
+            continue;
         };
-        for (sample, weight) in list(&profile["samples"]).zip(list(&profile["weights"])) {
-            let stack = list(sample).map(|index| frames[index.as_u64().unwrap() as usize]);
-            let stack: Vec<(&str, &str)> = stack.collect();
-            assert_eq!((stack[0].1, stack[3].1), ("stage", "phase"));
-            add(times, stack[0].0, stack[3].0, weight.as_u64().unwrap());
+        for part in list(&waits["parts"]) {
+            let names = [&stage["name"], &part["name"]].map(|name| name.as_str().unwrap());
+            let time_ns = part["thread_ns"].as_u64().unwrap();
+            add(&mut known, names[0], names[1], time_ns);
         }
     }
-    assert_eq!(by_stack, reported());
-    assert_eq!(in_order, reported());
+    let file = printed_with("speedscope", &["--weight", "thread"]);
+    let file: Value = serde_json::from_slice(&file).unwrap();
+    let frames: Vec<&str> = list(&file["shared"]["frames"])
+        .map(|frame| frame["name"].as_str().unwrap())
+        .collect();
+    let mut told = ByStage::new();
+    for profile in list(&file["profiles"]) {
+        for (sample, weight) in list(&profile["samples"]).zip(list(&profile["weights"])) {
+            let stack = list(sample).map(|frame| frames[frame.as_u64().unwrap() as usize]);
+            let stack: Vec<&str> = stack.collect();
+            if let [stage, _, _, "runqueue", kind, ..] = stack[..] {
+                add(&mut told, stage, kind, weight.as_u64().unwrap());
+            }
+        }
+    }
+    assert_eq!(told, known);
+    assert!(known.values().any(|kinds| kinds.len() > 2), "{known:?}");
 }
 
+/// No registry has a reader of these; the writer is not ours (`fxprof-processed-profile`).
 #[test]
 fn firefox() {
     let file = json("firefox");
     let categories: Vec<&str> = list(&file["meta"]["categories"])
         .map(|category| category["name"].as_str().unwrap())
         .collect();
-    let mut times = Times::new();
+    let mut times = ByStage::new();
     for thread in list(&file["threads"]) {
         let samples = &thread["samples"];
         let of_frame = &thread["frameTable"]["category"];
@@ -131,138 +200,5 @@ fn firefox() {
             add(&mut times, stage, categories[category], time_ns);
         }
     }
-    assert_eq!(times, reported());
-}
-
-/// A message of protocol buffers, field by field: the number of each, and its value or its bytes
-/// (<https://protobuf.dev/programming-guides/encoding>).
-struct Fields<'m>(&'m [u8]);
-
-enum Wire<'m> {
-    Number(u64),
-    Bytes(&'m [u8]),
-}
-
-impl Fields<'_> {
-    fn varint(&mut self) -> u64 {
-        let mut value = 0;
-        for shift in (0..).step_by(7) {
-            let (&byte, rest) = self.0.split_first().unwrap();
-            self.0 = rest;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        value
-    }
-}
-
-impl<'m> Iterator for Fields<'m> {
-    type Item = (u64, Wire<'m>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let key = self.varint();
-        let wire = match key & 7 {
-            0 => Wire::Number(self.varint()),
-            1 => {
-                let (bytes, rest) = self.0.split_at(8);
-                self.0 = rest;
-                Wire::Bytes(bytes)
-            }
-            2 => {
-                let length = self.varint() as usize;
-                let (bytes, rest) = self.0.split_at(length);
-                self.0 = rest;
-                Wire::Bytes(bytes)
-            }
-            other => panic!("wire type {other}"),
-        };
-        Some((key >> 3, wire))
-    }
-}
-
-fn messages(message: &[u8], field: u64) -> Vec<&[u8]> {
-    Fields(message)
-        .filter_map(|(number, wire)| match wire {
-            Wire::Bytes(bytes) if number == field => Some(bytes),
-            _ => None,
-        })
-        .collect()
-}
-
-fn number(message: &[u8], field: u64) -> Option<u64> {
-    Fields(message).find_map(|(number, wire)| match wire {
-        Wire::Number(value) if number == field => Some(value),
-        _ => None,
-    })
-}
-
-fn text(message: &[u8], field: u64) -> Option<&str> {
-    let bytes = messages(message, field).first().copied()?;
-    Some(std::str::from_utf8(bytes).unwrap())
-}
-
-#[test]
-fn pprof() {
-    let mut profile = Vec::new();
-    GzDecoder::new(&printed("pprof")[..])
-        .read_to_end(&mut profile)
-        .unwrap();
-    let strings = messages(&profile, 6);
-    let named = |index: u64| std::str::from_utf8(strings[index as usize]).unwrap();
-    let mut times = Times::new();
-    for sample in messages(&profile, 2) {
-        let labels = messages(sample, 3);
-        let label = |key: &str| {
-            let mut labels = labels.iter();
-            let label = labels.find(|label| number(label, 1).map(named) == Some(key));
-            named(number(label.unwrap(), 2).unwrap())
-        };
-        let mut value = Fields(messages(sample, 2)[0]);
-        add(&mut times, label("stage"), label("phase"), value.varint());
-    }
-    assert_eq!(times, reported());
-}
-
-#[test]
-fn perfetto() {
-    const BEGINS: u64 = 1;
-    const ENDS: u64 = 2;
-    let trace = printed("perfetto");
-    let mut stages: BTreeMap<u64, &str> = BTreeMap::new();
-    let mut open: BTreeMap<u64, Vec<(u64, &str)>> = BTreeMap::new();
-    let mut times = Times::new();
-    for packet in messages(&trace, 1) {
-        for track in messages(packet, 60) {
-            let name = text(track, 2).unwrap_or_default();
-            if let Some(stage) = name.strip_prefix("critical path of ") {
-                stages.insert(number(track, 1).unwrap(), stage);
-            }
-        }
-        for event in messages(packet, 11) {
-            let (at_ns, track) = (number(packet, 8).unwrap(), number(event, 11).unwrap());
-            let slices = open.entry(track).or_default();
-            match number(event, 9) {
-                Some(BEGINS) => {
-                    let arguments = messages(event, 4);
-                    let mut arguments = arguments.iter();
-                    let phase = arguments.find(|one| text(one, 10) == Some("phase"));
-                    slices.push((at_ns, phase.and_then(|one| text(one, 6)).unwrap_or("")));
-                }
-                Some(ENDS) => {
-                    let (begun_ns, phase) = slices.pop().unwrap();
-                    if let Some(stage) = stages.get(&track) {
-                        add(&mut times, stage, phase, at_ns - begun_ns);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    assert!(open.values().all(Vec::is_empty), "a slice does not end");
-    assert_eq!(times, reported());
+    assert_eq!(times, reported_times());
 }

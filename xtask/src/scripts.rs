@@ -1,4 +1,4 @@
-//! `cargo xtask scripts`: the types of the pages' scripts, checked page by page, and their lint.
+//! `cargo xtask scripts`: the types of the pages' scripts, checked page by page, and the lint of all scripts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,9 @@ const ASSETS: &str = "crates/render/assets";
 
 /// How the file ends that lists the scripts of a page for the checker of types.
 const PAGE: &str = ".tsconfig.json";
+
+/// Scripts of tests.
+const READERS: &str = "profiler/tests/readers/*.{js,cjs}";
 
 /// The sources that put scripts into pages.
 const PAGES: &str = "crates/render/src/html";
@@ -29,6 +32,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     command::run(eslint.args(["--max-warnings", "0", "--config"]).args([
         format!("{ASSETS}/eslint.config.cjs"),
         format!("{ASSETS}/*.js"),
+        READERS.to_owned(),
     ]))
 }
 

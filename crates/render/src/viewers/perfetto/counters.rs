@@ -7,9 +7,9 @@ use analysis::threads::ThreadLife;
 use trace::manifest::Manifest;
 use trace::phase::Phase;
 
-use super::Trace;
-use super::message::{COUNTER, CounterDescriptor, TrackDescriptor, TrackEvent};
+use super::message::{COUNTER, CounterDescriptor, TrackDescriptor};
 use super::tracks::of_counter;
+use super::{Event, Trace};
 
 const NAMES: [(&str, &str); 3] = [
     ("tracked threads that wait for a CPU", "threads"),
@@ -74,11 +74,11 @@ fn write_values(
         if changes.peek().is_some_and(|&(next_ns, _)| next_ns == at_ns) {
             continue;
         }
-        let event = TrackEvent {
+        let event = Event {
             kind: COUNTER,
             track: of_counter(index),
             counter_value: Some(value),
-            ..TrackEvent::default()
+            ..Event::default()
         };
         trace.event(at_ns, "", event)?;
     }

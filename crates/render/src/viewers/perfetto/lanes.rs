@@ -9,13 +9,15 @@ use analysis::timeline::Timeline;
 use trace::mark::MarkCode;
 
 use super::Trace;
-use super::message::{Argument, ProcessDescriptor, ThreadDescriptor, TrackDescriptor};
+use super::interned::Argument;
+use super::message::{ProcessDescriptor, ThreadDescriptor, TrackDescriptor};
 use super::tracks::{begin, end, instant, number, of_process, of_thread, texts};
 
 /// The lanes that have been written.
 #[derive(Default)]
 pub(super) struct Lanes {
     processes: HashSet<u32>,
+    threads: HashSet<u32>,
     wakes: u64,
 }
 
@@ -62,6 +64,7 @@ impl Lanes {
                 ..TrackDescriptor::default()
             })?;
         }
+        self.threads.insert(life.tid);
         trace.track(TrackDescriptor {
             uuid: of_thread(life.tid),
             parent_uuid: Some(of_process(life.tgid)),
@@ -72,6 +75,46 @@ impl Lanes {
             }),
             ..TrackDescriptor::default()
         })
+    }
+
+    /// Marks, programs that were started and signals, as events of the threads that made them, as far as those have a
+    /// lane.
+    pub(super) fn write_events(
+        &self,
+        trace: &mut Trace<'_>,
+        timeline: &Timeline<'_>,
+    ) -> io::Result<()> {
+        let tables = timeline.tables();
+        for mark in tables.marks.iter().filter(|mark| self.has(mark.tid)) {
+            let name = match MarkCode::from_u64(mark.code) {
+                Some(MarkCode::Begin(stage)) => format!("mark: {} begins", stage.name()),
+                Some(MarkCode::End(stage)) => format!("mark: {} ends", stage.name()),
+                None => format!("mark {}", mark.code),
+            };
+            let run = i64::try_from(mark.value).unwrap_or(i64::MAX);
+            let event = instant(of_thread(mark.tid), vec![number("run", run)]);
+            trace.event(mark.at_ns, &name, event)?;
+        }
+        for exec in tables.execs.iter().filter(|exec| self.has(exec.tid)) {
+            let arguments = texts(&[("arguments", &exec.argv.replace('\0', " "))]);
+            let name = format!("exec {}", exec.path);
+            trace.event(exec.at_ns, &name, instant(of_thread(exec.tid), arguments))?;
+        }
+        let signals = tables.signals.iter();
+        for signal in signals.filter(|signal| self.has(signal.sender_tid)) {
+            let name = format!("signal {} to {}", signal.signal, signal.target_tgid);
+            let arguments = texts(&[
+                ("result", &signal.result),
+                ("disposition", &signal.disposition),
+            ]);
+            let sender = of_thread(signal.sender_tid);
+            trace.event(signal.at_ns, &name, instant(sender, arguments))?;
+        }
+        Ok(())
+    }
+
+    fn has(&self, tid: u32) -> bool {
+        self.threads.contains(&tid)
     }
 }
 
@@ -150,37 +193,4 @@ fn state_name(state: &ThreadState<'_>) -> String {
         (_, part) if part.is_empty() => phase.to_owned(),
         (_, part) => format!("{phase}: {part}"),
     }
-}
-
-/// Marks, programs that were started and signals, as events of the threads that made them.
-pub(super) fn write_events(trace: &mut Trace<'_>, timeline: &Timeline<'_>) -> io::Result<()> {
-    let tables = timeline.tables();
-    for mark in &tables.marks {
-        let name = match MarkCode::from_u64(mark.code) {
-            Some(MarkCode::Begin(stage)) => format!("mark: {} begins", stage.name()),
-            Some(MarkCode::End(stage)) => format!("mark: {} ends", stage.name()),
-            None => format!("mark {}", mark.code),
-        };
-        let run = i64::try_from(mark.value).unwrap_or(i64::MAX);
-        let event = instant(of_thread(mark.tid), vec![number("run", run)]);
-        trace.event(mark.at_ns, &name, event)?;
-    }
-    for exec in &tables.execs {
-        let arguments = texts(&[("arguments", &exec.argv.replace('\0', " "))]);
-        let name = format!("exec {}", exec.path);
-        trace.event(exec.at_ns, &name, instant(of_thread(exec.tid), arguments))?;
-    }
-    for signal in &tables.signals {
-        let name = format!("signal {} to {}", signal.signal, signal.target_tgid);
-        let arguments = texts(&[
-            ("result", &signal.result),
-            ("disposition", &signal.disposition),
-        ]);
-        trace.event(
-            signal.at_ns,
-            &name,
-            instant(of_thread(signal.sender_tid), arguments),
-        )?;
-    }
-    Ok(())
 }

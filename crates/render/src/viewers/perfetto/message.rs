@@ -14,9 +14,9 @@ pub(super) const REALTIME: u32 = 1;
 pub(super) const MONOTONIC: u32 = 3;
 pub(super) const BOOTTIME: u32 = 6;
 
-/// What a packet says of interned names (`TracePacket.SequenceFlags`).
-pub(super) const CLEARS_NAMES: u32 = 1;
-pub(super) const NEEDS_NAMES: u32 = 2;
+/// What a packet says of texts that are written once (`TracePacket.SequenceFlags`).
+pub(super) const CLEARS_TEXTS: u32 = 1;
+pub(super) const NEEDS_TEXTS: u32 = 2;
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct TracePacket {
@@ -34,6 +34,9 @@ pub(super) struct TracePacket {
     pub(super) interned: Option<InternedData>,
     #[prost(uint32, tag = "13")]
     pub(super) sequence_flags: u32,
+    /// Packets, each a field of the message `Trace`, as a stream of zlib.
+    #[prost(bytes = "vec", optional, tag = "50")]
+    pub(super) compressed_packets: Option<Vec<u8>>,
     #[prost(message, optional, tag = "60")]
     pub(super) track_descriptor: Option<TrackDescriptor>,
 }
@@ -56,6 +59,12 @@ pub(super) struct Clock {
 pub(super) struct InternedData {
     #[prost(message, repeated, tag = "2")]
     pub(super) event_names: Vec<EventName>,
+    /// `debug_annotation_names`.
+    #[prost(message, repeated, tag = "3")]
+    pub(super) argument_names: Vec<AnnotationName>,
+    /// `debug_annotation_string_values`.
+    #[prost(message, repeated, tag = "29")]
+    pub(super) argument_values: Vec<AnnotationValue>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -64,6 +73,24 @@ pub(super) struct EventName {
     pub(super) iid: u64,
     #[prost(string, tag = "2")]
     pub(super) name: String,
+}
+
+/// `DebugAnnotationName`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct AnnotationName {
+    #[prost(uint64, tag = "1")]
+    pub(super) iid: u64,
+    #[prost(string, tag = "2")]
+    pub(super) name: String,
+}
+
+/// `InternedString`, of which the text is bytes to the format.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct AnnotationValue {
+    #[prost(uint64, tag = "1")]
+    pub(super) iid: u64,
+    #[prost(string, tag = "2")]
+    pub(super) text: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -109,7 +136,7 @@ pub(super) struct CounterDescriptor {
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct TrackEvent {
     #[prost(message, repeated, tag = "4")]
-    pub(super) arguments: Vec<Argument>,
+    pub(super) arguments: Vec<DebugAnnotation>,
     #[prost(int32, tag = "9")]
     pub(super) kind: i32,
     #[prost(uint64, tag = "10")]
@@ -124,15 +151,14 @@ pub(super) struct TrackEvent {
     pub(super) ending_flow_ids: Vec<u64>,
 }
 
-/// `DebugAnnotation`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Argument {
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct DebugAnnotation {
+    #[prost(uint64, tag = "1")]
+    pub(super) name_iid: u64,
     #[prost(int64, optional, tag = "4")]
     pub(super) number: Option<i64>,
-    #[prost(string, optional, tag = "6")]
-    pub(super) text: Option<String>,
-    #[prost(string, tag = "10")]
-    pub(super) name: String,
+    #[prost(uint64, optional, tag = "17")]
+    pub(super) text_iid: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -3,29 +3,35 @@
 //! Perfetto's own critical path works.
 
 mod counters;
+mod interned;
 mod lanes;
 mod message;
 mod paths;
 mod scheduler;
 mod tracks;
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use analysis::attribution::Attribution;
 use analysis::report::path::StagePath;
 use analysis::threads;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use message::{
-    BOOTTIME, CLEARS_NAMES, Clock, ClockSnapshot, EventName, InternedData, MONOTONIC, NEEDS_NAMES,
-    REALTIME, TracePacket, TrackDescriptor, TrackEvent,
+    BOOTTIME, CLEARS_TEXTS, Clock, ClockSnapshot, MONOTONIC, NEEDS_TEXTS, REALTIME, TracePacket,
+    TrackDescriptor, TrackEvent,
 };
 use prost::Message;
 use trace::manifest::Manifest;
 
 use self::counters::Counters;
+use self::interned::{Argument, Interned};
 
-/// All packets are of one sequence, which has one table of names.
+/// All packets are of one sequence, which has one table of texts.
 const SEQUENCE: u32 = 1;
+
+/// Bytes of packets that are compressed together.
+const TOGETHER: usize = 1 << 19;
 
 /// Writes a recording. All times are those of the recording's clock, CLOCK_MONOTONIC.
 ///
@@ -50,36 +56,55 @@ pub fn write(
         }
     });
     failure?;
-    lanes::write_events(&mut trace, attribution.timeline())?;
+    lanes.write_events(&mut trace, attribution.timeline())?;
     counters.write(&mut trace, manifest)?;
-    scheduler::write(&mut trace, attribution.timeline())
+    scheduler::write(&mut trace, attribution.timeline())?;
+    trace.flush()
 }
 
 /// A trace that is being written.
 struct Trace<'o> {
     out: &'o mut dyn Write,
-    names: HashMap<String, u64>,
-    buffer: Vec<u8>,
+    texts: Interned,
+    /// Packets that are not written yet.
+    pending: Vec<u8>,
 }
 
 impl<'o> Trace<'o> {
     fn new(out: &'o mut dyn Write) -> Self {
         Self {
             out,
-            names: HashMap::new(),
-            buffer: Vec::new(),
+            texts: Interned::default(),
+            pending: Vec::new(),
         }
     }
 
-    /// Writes a packet as the field `packet` of the message `Trace`.
+    /// Writes a packet, compressed together with others.
     fn packet(&mut self, packet: &TracePacket) -> io::Result<()> {
-        /// Field 1 with a length: what each packet begins with.
-        const PACKET: u8 = 0x0a;
-        self.buffer.clear();
-        self.buffer.push(PACKET);
-        let encoded = packet.encode_length_delimited(&mut self.buffer);
-        encoded.map_err(io::Error::other)?;
-        self.out.write_all(&self.buffer)
+        append(&mut self.pending, packet)?;
+        if self.pending.len() >= TOGETHER {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the packets that are not written yet.
+    fn flush(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+        zlib.write_all(&self.pending)?;
+        self.pending.clear();
+        let mut written = Vec::new();
+        append(
+            &mut written,
+            &TracePacket {
+                compressed_packets: Some(zlib.finish()?),
+                ..TracePacket::default()
+            },
+        )?;
+        self.out.write_all(&written)
     }
 
     /// Says that the trace's clock and the recording's are one, and what time it was.
@@ -88,7 +113,7 @@ impl<'o> Trace<'o> {
         let started_ns = manifest.started_ns;
         self.packet(&TracePacket {
             sequence: SEQUENCE,
-            sequence_flags: CLEARS_NAMES,
+            sequence_flags: CLEARS_TEXTS,
             clock_snapshot: Some(ClockSnapshot {
                 clocks: vec![
                     clock(MONOTONIC, started_ns),
@@ -108,33 +133,50 @@ impl<'o> Trace<'o> {
         })
     }
 
-    /// Writes an event of a track. Its name is written once for all events that have it.
-    fn event(&mut self, at_ns: u64, name: &str, mut event: TrackEvent) -> io::Result<()> {
-        let mut interned = None;
-        if !name.is_empty() {
-            let next = self.names.len() as u64 + 1;
-            event.name_iid = match self.names.get(name) {
-                Some(&iid) => iid,
-                None => {
-                    self.names.insert(name.to_owned(), next);
-                    let event_names = vec![EventName {
-                        iid: next,
-                        name: name.to_owned(),
-                    }];
-                    interned = Some(InternedData { event_names });
-                    next
-                }
-            };
-        }
+    /// Writes an event of a track. Texts are written once for all events that have them.
+    fn event(&mut self, at_ns: u64, name: &str, event: Event) -> io::Result<()> {
+        let name_iid = self.texts.name(name);
+        let arguments = event.arguments.iter();
+        let arguments: Vec<_> = arguments.map(|one| self.texts.argument(one)).collect();
+        let has_texts = name_iid != 0 || !arguments.is_empty();
+        let interned = self.texts.take_new();
         self.packet(&TracePacket {
             timestamp: Some(at_ns),
             sequence: SEQUENCE,
-            sequence_flags: NEEDS_NAMES,
-            track_event: Some(event),
+            sequence_flags: if has_texts { NEEDS_TEXTS } else { 0 },
             interned,
+            track_event: Some(TrackEvent {
+                arguments,
+                kind: event.kind,
+                name_iid,
+                track: event.track,
+                counter_value: event.counter_value,
+                flow_ids: event.flow_ids,
+                ending_flow_ids: event.ending_flow_ids,
+            }),
             ..TracePacket::default()
         })
     }
+}
+
+/// Appends a packet as the field `packet` of the message `Trace`.
+fn append(buffer: &mut Vec<u8>, packet: &TracePacket) -> io::Result<()> {
+    /// Field 1 with a length: what each packet begins with.
+    const PACKET: u8 = 0x0a;
+    buffer.push(PACKET);
+    let encoded = packet.encode_length_delimited(buffer);
+    encoded.map_err(io::Error::other)
+}
+
+/// An event of a track, but for its time and name.
+#[derive(Default)]
+struct Event {
+    kind: i32,
+    track: u64,
+    arguments: Vec<Argument>,
+    counter_value: Option<i64>,
+    flow_ids: Vec<u64>,
+    ending_flow_ids: Vec<u64>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::io;
 use analysis::report::path::{Segment, StagePath};
 
 use super::Trace;
-use super::message::{Argument, TrackDescriptor};
+use super::interned::Argument;
+use super::message::TrackDescriptor;
 use super::tracks::{begin, end, number, of_path, of_run, texts};
 use crate::viewers::title;
 

@@ -1,9 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use analysis::attribution::Attribution;
 use analysis::timeline::{Timeline, fixture};
+use flate2::read::ZlibDecoder;
 use prost::Message;
 use trace::rows::Tables;
 
@@ -40,7 +42,14 @@ fn written() -> Trace {
     let attribution = Attribution::new(&manifest, &timeline);
     let mut out = Vec::new();
     write(&mut out, &manifest, &attribution, &[sample::path()]).unwrap();
-    Trace::decode(&out[..]).unwrap()
+    let mut packets = Vec::new();
+    for packet in Trace::decode(&out[..]).unwrap().packet {
+        let compressed = packet.compressed_packets.unwrap();
+        ZlibDecoder::new(&compressed[..])
+            .read_to_end(&mut packets)
+            .unwrap();
+    }
+    Trace::decode(&packets[..]).unwrap()
 }
 
 fn names(trace: &Trace) -> BTreeMap<u64, String> {

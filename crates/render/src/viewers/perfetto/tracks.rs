@@ -1,6 +1,8 @@
 //! The numbers of tracks, and events on them.
 
-use super::message::{Argument, INSTANT, SLICE_BEGIN, SLICE_END, TrackEvent};
+use super::Event;
+use super::interned::{Argument, Value};
+use super::message::{INSTANT, SLICE_BEGIN, SLICE_END};
 
 /// Kinds of tracks: the upper half of a track's number.
 const PROCESS: u64 = 1;
@@ -39,54 +41,52 @@ pub(super) const fn of_counter(index: usize) -> u64 {
 }
 
 /// The beginning of a slice.
-pub(super) fn begin(track: u64, arguments: Vec<Argument>) -> TrackEvent {
-    TrackEvent {
+pub(super) fn begin(track: u64, arguments: Vec<Argument>) -> Event {
+    Event {
         kind: SLICE_BEGIN,
         track,
         arguments,
-        ..TrackEvent::default()
+        ..Event::default()
     }
 }
 
 /// The end of the innermost slice.
-pub(super) fn end(track: u64) -> TrackEvent {
-    TrackEvent {
+pub(super) fn end(track: u64) -> Event {
+    Event {
         kind: SLICE_END,
         track,
-        ..TrackEvent::default()
+        ..Event::default()
     }
 }
 
 /// Something that takes no time.
-pub(super) fn instant(track: u64, arguments: Vec<Argument>) -> TrackEvent {
-    TrackEvent {
+pub(super) fn instant(track: u64, arguments: Vec<Argument>) -> Event {
+    Event {
         kind: INSTANT,
         track,
         arguments,
-        ..TrackEvent::default()
+        ..Event::default()
     }
 }
 
 /// An argument that is a text.
-pub(super) fn text(name: &str, text: &str) -> Argument {
+pub(super) fn text(name: &'static str, text: &str) -> Argument {
     Argument {
-        name: name.to_owned(),
-        text: Some(text.to_owned()),
-        number: None,
+        name,
+        value: Value::Text(text.to_owned()),
     }
 }
 
 /// An argument that is a number.
-pub(super) fn number(name: &str, number: i64) -> Argument {
+pub(super) fn number(name: &'static str, number: i64) -> Argument {
     Argument {
-        name: name.to_owned(),
-        text: None,
-        number: Some(number),
+        name,
+        value: Value::Number(number),
     }
 }
 
 /// Arguments that are texts, those that are empty left out.
-pub(super) fn texts(pairs: &[(&str, &str)]) -> Vec<Argument> {
+pub(super) fn texts(pairs: &[(&'static str, &str)]) -> Vec<Argument> {
     let given = pairs.iter().filter(|(_, value)| !value.is_empty());
     given.map(|(name, value)| text(name, value)).collect()
 }
