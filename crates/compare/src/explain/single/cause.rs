@@ -34,15 +34,17 @@ pub(super) fn causes(run: &Run) -> Vec<Cause<'_>> {
 }
 
 /// Whether two rows have one cause in words: of one program, or where several work on the same files. A wait
-/// for the kernel or a device is told by itself.
+/// for the kernel or a device is told by itself, and one for a CPU whatever call it interrupts.
 fn is_same(a: &CauseRow, b: &CauseRow) -> bool {
     let is_wait = |row: &CauseRow| matches!(row.phase, Phase::Locks | Phase::Rcu | Phase::Disk);
     let is_of_one_program = (a.role, &a.comm) == (b.role, &b.comm);
     if !a.cause.is_empty() && !is_wait(a) && !is_wait(b) {
         return a.cause == b.cause && (a.files.is_some() || is_of_one_program);
     }
+    let is_in_one_call = a.phase == Phase::Runqueue || a.syscall == b.syscall;
     is_of_one_program
-        && (a.phase, &a.part, &a.syscall, &a.cause) == (b.phase, &b.part, &b.syscall, &b.cause)
+        && is_in_one_call
+        && (a.phase, &a.part, &a.cause) == (b.phase, &b.part, &b.cause)
 }
 
 impl<'r> Cause<'r> {

@@ -224,3 +224,18 @@ fn a_sleep_in_the_container_is_its_own_business() {
         [("no sleep".to_owned(), vec!["cause:sleep of 2 s".to_owned()])]
     );
 }
+
+#[test]
+fn waits_for_a_cpu_behind_one_program_are_one_whatever_they_interrupt() {
+    let create = vec![
+        row(Phase::Runqueue, "behind rustc", Some("write"), 300),
+        row(Phase::Runqueue, "behind cargo", None, 250),
+        row(Phase::Runqueue, "behind rustc", None, 200),
+    ];
+    let found = of_run(&run(vec![stage("create", 0, create)]));
+    let times_ns: Vec<i64> = found
+        .iter()
+        .map(|finding| finding.explained.value_ns)
+        .collect();
+    assert_eq!(times_ns, [500, 250]);
+}
