@@ -248,7 +248,8 @@ impl Warning {
             Self::SeveralAxes { .. }
             | Self::SameConfiguration
             | Self::OtherProbes { .. }
-            | Self::OtherSampleRate { .. } => false,
+            | Self::OtherSampleRate { .. }
+            | Self::RefusedMarks { .. } => false,
             Self::LostRecords { .. }
             | Self::Interrupted { .. }
             | Self::OtherKernel { .. }
