@@ -6,6 +6,7 @@
 mod chromium;
 mod readers;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -201,4 +202,69 @@ fn firefox() {
         }
     }
     assert_eq!(times, reported_times());
+}
+
+/// The attributes of each box of a picture.
+fn boxes(picture: &str) -> Vec<BTreeMap<&str, &str>> {
+    let boxes = picture.split("<rect ").skip(1);
+    boxes
+        .map(|one| {
+            let (attributes, _) = one.split_once('>').unwrap();
+            let attributes = attributes.split_terminator('"').collect::<Vec<_>>();
+            let pairs = attributes.chunks_exact(2);
+            pairs
+                .map(|pair| (pair[0].trim().trim_end_matches('='), pair[1]))
+                .collect()
+        })
+        .collect()
+}
+
+/// The pixels of the boxes that have this attribute.
+fn width(boxes: &[BTreeMap<&str, &str>], is_one: impl Fn(&BTreeMap<&str, &str>) -> bool) -> f64 {
+    let chosen = boxes.iter().filter(|one| is_one(one));
+    chosen.map(|one| one["width"].parse::<f64>().unwrap()).sum()
+}
+
+#[test]
+fn svg() {
+    let picture = String::from_utf8(printed("svg")).unwrap();
+    let boxes = boxes(&picture);
+    let mut times = ByStage::new();
+    for one in boxes.iter().filter(|one| one.contains_key("data-ns")) {
+        let time_ns = one["data-ns"].parse().unwrap();
+        add(&mut times, one["data-stage"], one["data-phase"], time_ns);
+    }
+    assert_eq!(times, reported_times());
+    let stages = width(&boxes, |one| one.contains_key("data-wall-ns"));
+    let pieces = width(&boxes, |one| one.contains_key("data-ns"));
+    let pieces_drawn = boxes.iter().filter(|one| one.contains_key("data-ns"));
+    // Each is rounded to a thousandth of a pixel at either end.
+    let rounding = pieces_drawn.count() as f64 * 0.001;
+    assert!((stages - pieces).abs() <= rounding, "{stages} {pieces}");
+}
+
+#[test]
+fn svg_icicle() {
+    let picture = String::from_utf8(printed("svg-icicle")).unwrap();
+    let boxes = boxes(&picture);
+    let mut times = ByStage::new();
+    for one in boxes.iter().filter(|one| one.contains_key("data-kind")) {
+        if let Some(phase) = one.get("data-phase") {
+            let time_ns = one["data-ns"].parse().unwrap();
+            add(&mut times, one["data-stage"], phase, time_ns);
+        }
+        let sums = one.get("data-sums").into_iter();
+        for sum in sums.flat_map(|sums| sums.split(',')) {
+            let (phase, time_ns) = sum.split_once(' ').unwrap();
+            add(
+                &mut times,
+                one["data-stage"],
+                phase,
+                time_ns.parse().unwrap(),
+            );
+        }
+    }
+    assert_eq!(times, reported_times());
+    let stages = width(&boxes, |one| one.get("data-kind") == Some(&"stage"));
+    assert!((stages - 972.0).abs() < 0.001, "{stages}");
 }

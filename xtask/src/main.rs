@@ -71,7 +71,10 @@ enum Command {
         filter: Option<String>,
     },
     /// Take the screenshots of docs/pictures from real recordings.
-    Pictures,
+    Pictures {
+        /// Take only these.
+        names: Vec<String>,
+    },
     /// Check the types of the pages' scripts, and lint them.
     Scripts,
     /// Install and fetch what the other commands need.
@@ -118,7 +121,7 @@ fn main() -> anyhow::Result<()> {
             guest::run(&workspace, &options)
         }
         Command::Soak { filter } => soak::run(&workspace, filter.as_deref()),
-        Command::Pictures => pictures::run(&workspace),
+        Command::Pictures { names } => pictures::run(&workspace, &names),
         Command::Scripts => scripts::run(&workspace),
         Command::Prepare => prepare(&workspace),
         Command::Tidy => tidy::run(&workspace),

@@ -11,15 +11,6 @@ use crate::command;
 use crate::workspace::Workspace;
 use crate::{builds, packages, tools};
 
-/// What is recorded, each by `ctrprof ARGUMENTS`, in a folder of its own.
-const RECORDINGS: &[&str] = &[
-    "run hello-world --manager podman -q -o podman",
-    "run hello-world --manager docker -q -o docker",
-    "run hello-world --runtime crun -n 10 -q -o crun",
-    "run hello-world --runtime runc -n 10 -q -o runc",
-    "bench runtimes.toml -o runtimes",
-];
-
 const MATRIX: &str = r#"title = "Runtimes and storages"
 runs = 12
 workloads = ["hello-world"]
@@ -28,13 +19,60 @@ runtime = ["crun", "runc", "libcontainer"]
 storage = ["overlay", "vfs"]
 "#;
 
-/// A picture: its name, the arguments that write the page, and the height that is shown.
-const PICTURES: &[(&str, &str, u32)] = &[
-    ("podman", "report podman", 1_250),
-    ("docker", "report docker", 1_250),
-    ("diff", "diff crun runc", 1_450),
-    ("bench", "report runtimes", 900),
+/// A page of which pictures are taken.
+struct Picture {
+    name: &'static str,
+    /// What is recorded for it, each by `ctrprof ARGUMENTS`.
+    recordings: &'static [&'static str],
+    /// The arguments that write the page.
+    page: &'static str,
+    /// The height that is shown.
+    height: u32,
+}
+
+const PICTURES: &[Picture] = &[
+    Picture {
+        name: "podman",
+        recordings: &["run hello-world --manager podman -q -o podman"],
+        page: "report podman",
+        height: 1_250,
+    },
+    Picture {
+        name: "docker",
+        recordings: &["run hello-world --manager docker -q -o docker"],
+        page: "report docker",
+        height: 1_250,
+    },
+    Picture {
+        name: "diff",
+        recordings: &[
+            "run hello-world --runtime crun -n 10 -q -o crun",
+            "run hello-world --runtime runc -n 10 -q -o runc",
+        ],
+        page: "diff crun runc",
+        height: 1_450,
+    },
+    Picture {
+        name: "bench",
+        recordings: &["bench runtimes.toml -o runtimes"],
+        page: "report runtimes",
+        height: 900,
+    },
+    Picture {
+        name: "profile",
+        recordings: &[
+            "run io-write --size sm --image host-gnu --runtime crun -n 5 -q -o host-gnu",
+            "run io-write --size sm --image host-busybox --runtime crun -n 5 -q -o host-busybox",
+            "run io-write --size sm --image musl-busybox --runtime crun -n 5 -q -o musl-busybox",
+        ],
+        page: "profile host-gnu host-busybox musl-busybox",
+        height: 1_120,
+    },
 ];
+
+/// The arguments that write a picture for documents: of the recording that tests read, so that it is the same on every
+/// machine.
+const WATERFALL: &str = "report overlay-vfs.bench/runs/embedded+crun+overlay+host+host-gnu+none+root/hello-world/01 --format svg";
 
 const WIDTH: u32 = 1_280;
 
@@ -47,8 +85,9 @@ speedscope.loadFileFromBase64("podman.speedscope.json", btoa(bytes.join("")));
 setTimeout(() => window.dispatchEvent(new KeyboardEvent("keypress", { key: "n" })), 3000);
 "#;
 
-/// Records, writes the pages and takes each light and dark.
-pub fn run(workspace: &Workspace) -> Result<()> {
+/// Records, writes the pages and takes each light and dark; of those with these names, if any is given.
+pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
+    let chosen = chosen(names)?;
     packages::install_missing()?;
     tools::install(workspace)?;
     builds::everything(workspace)?;
@@ -61,35 +100,58 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("runtimes.toml"), MATRIX)?;
-    for arguments in RECORDINGS {
-        ctrprof(workspace, &folder, arguments)?;
-    }
     let kept = workspace.root().join("docs/pictures");
     fs::create_dir_all(&kept)?;
-    for &(name, arguments, height) in PICTURES {
-        ctrprof(
-            workspace,
-            &folder,
-            &format!("{arguments} --html {name}.html"),
-        )?;
+    for picture in chosen {
+        for arguments in picture.recordings {
+            ctrprof(workspace, (&folder, arguments), Stdio::null())?;
+        }
+        let name = picture.name;
+        let arguments = format!("{} --html {name}.html", picture.page);
+        ctrprof(workspace, (&folder, &arguments), Stdio::null())?;
         for is_dark in [false, true] {
-            let picture = kept.join(format!("{name}-{}.png", scheme(is_dark)));
-            let page = folder.join(format!("{name}.html"));
-            let address = page.display().to_string();
-            shot(&folder, &address, (height, is_dark), &picture)?;
+            let taken = kept.join(format!("{name}-{}.png", scheme(is_dark)));
+            let address = folder.join(format!("{name}.html")).display().to_string();
+            shot(&folder, &address, (picture.height, is_dark), &taken)?;
         }
     }
-    speedscope(workspace, &folder, &kept)?;
+    if folder.join("podman").exists() {
+        speedscope(workspace, &folder, &kept)?;
+    }
+    waterfall(workspace, &kept)?;
     println!("written to {}", kept.display());
     Ok(())
 }
 
-fn ctrprof(workspace: &Workspace, folder: &Path, arguments: &str) -> Result<()> {
+/// Writes the picture for documents.
+fn waterfall(workspace: &Workspace, kept: &Path) -> Result<()> {
+    let recorded = workspace.root().join("profiler/tests");
+    let file = fs::File::create(kept.join("waterfall.svg"))?;
+    ctrprof(workspace, (&recorded, WATERFALL), file.into())
+}
+
+/// The pictures of these names; all if none is given.
+fn chosen(names: &[String]) -> Result<Vec<&'static Picture>> {
+    let known = |name: &String| PICTURES.iter().any(|picture| picture.name == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        let known: Vec<&str> = PICTURES.iter().map(|picture| picture.name).collect();
+        bail!(
+            "there is no picture '{unknown}'; choose of {}",
+            known.join(", ")
+        );
+    }
+    let is_chosen =
+        |picture: &&Picture| names.is_empty() || names.iter().any(|name| *name == picture.name);
+    Ok(PICTURES.iter().filter(is_chosen).collect())
+}
+
+/// Runs ctrprof in a folder, with its standard output going to `out`.
+fn ctrprof(workspace: &Workspace, (folder, arguments): (&Path, &str), out: Stdio) -> Result<()> {
     let mut ctrprof = Command::new(builds::ctrprof(workspace));
     ctrprof
         .args(arguments.split(' '))
         .current_dir(folder)
-        .stdout(Stdio::null());
+        .stdout(out);
     command::run(&mut ctrprof)
 }
 

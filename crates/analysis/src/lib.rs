@@ -14,7 +14,9 @@
 //! - [`bench`]: statistics of many runs, by configuration and stage.
 //! - [`what_if`]: when a stage would have ended with a part of its time taken away.
 //! - [`stacks`]: time by stack, for flame graphs.
+//! - [`icicle`]: stacks as a tree, for pictures of a fixed width.
 //! - [`lanes`]: a lane for each thread, for pictures.
+//! - [`path_rows`]: critical paths by role, for pictures of a fixed width.
 //! - [`switches`]: the scheduler's events, CPU by CPU.
 //! - [`threads`]: the life of each thread, for pictures.
 //! - [`statistics`]: what repeated measurements say.
@@ -31,10 +33,12 @@ pub mod bench;
 pub mod cause;
 mod commands;
 pub mod functions;
+pub mod icicle;
 pub mod lanes;
 pub mod lock;
 mod memory_limit;
 pub mod participant;
+pub mod path_rows;
 pub mod phase;
 pub mod process;
 pub mod profile;

@@ -59,6 +59,8 @@ pub struct WeightedStack {
     pub frames: Vec<Frame>,
     /// The time, nanoseconds.
     pub total_ns: u64,
+    /// The number of pieces that the time is of; divided as it is, where that is divided.
+    pub pieces: u64,
     /// Whether the time is a part of an exact time, divided in proportion to samples.
     pub is_estimate: bool,
 }
@@ -73,9 +75,9 @@ pub type KernelFunctions<'a> = dyn Fn(u32) -> Vec<String> + 'a;
 /// frames below the phase `user` and the kernel's below a call: the time is divided in proportion to
 /// the samples. Without samples it has none.
 pub fn of_stage(path: &StagePath, kernel: &KernelFunctions<'_>) -> Vec<WeightedStack> {
-    let mut blocked: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
-    let mut on_cpu: BTreeMap<(Vec<Frame>, Group<'_>), u64> = BTreeMap::new();
-    for (segment, total_ns) in added_up(path) {
+    let mut blocked: BTreeMap<Vec<Frame>, Sum> = BTreeMap::new();
+    let mut on_cpu: BTreeMap<(Vec<Frame>, Group<'_>), Sum> = BTreeMap::new();
+    for (segment, added) in added_up(path) {
         let outer = outer_frames(&path.stage, segment);
         let sum = match segment.state {
             SegmentState::User | SegmentState::Syscall => on_cpu
@@ -86,29 +88,32 @@ pub fn of_stage(path: &StagePath, kernel: &KernelFunctions<'_>) -> Vec<WeightedS
                 blocked.entry(frames).or_default()
             }
         };
-        *sum += total_ns;
+        sum.total_ns += added.total_ns;
+        sum.pieces += added.pieces;
     }
     let mut stacks = Sums::default();
-    for (frames, total_ns) in blocked {
-        stacks.add(frames, total_ns, false);
+    for (frames, sum) in blocked {
+        stacks.add(frames, sum);
     }
     let sampled = sampled(path);
-    for ((outer, group), whole_ns) in on_cpu {
+    for ((outer, group), whole) in on_cpu {
         match sampled.get(&group) {
-            None => stacks.add(outer, whole_ns, false),
-            Some(samples) => stacks.divide(&outer, whole_ns, samples),
+            None => stacks.add(outer, whole),
+            Some(samples) => stacks.divide(&outer, whole, samples),
         }
     }
     stacks.into_stacks()
 }
 
-/// Segments that have one stack, by one of them, with their time together: a path may have millions of segments,
-/// and has few stacks.
-fn added_up(path: &StagePath) -> impl Iterator<Item = (&Segment, u64)> {
-    let mut sums: HashMap<Alike<'_>, (&Segment, u64)> = HashMap::new();
+/// Segments that have one stack, by one of them, with their sum: a path may have millions of segments, and has
+/// few stacks.
+fn added_up(path: &StagePath) -> impl Iterator<Item = (&Segment, Sum)> {
+    let mut sums: HashMap<Alike<'_>, (&Segment, Sum)> = HashMap::new();
     for segment in path.segments.iter().filter(|piece| piece.duration_ns > 0) {
-        let (_, total_ns) = sums.entry(Alike::of(segment)).or_insert((segment, 0));
-        *total_ns += segment.duration_ns;
+        let found = sums.entry(Alike::of(segment));
+        let (_, sum) = found.or_insert((segment, Sum::default()));
+        sum.total_ns += segment.duration_ns;
+        sum.pieces += 1;
     }
     sums.into_values()
 }
@@ -183,35 +188,51 @@ fn sampled(path: &StagePath) -> BTreeMap<Group<'_>, Vec<(Vec<Frame>, u64)>> {
     groups
 }
 
-#[derive(Default)]
-struct Sums {
-    /// Of each stack its time, and whether it is an estimate.
-    totals: BTreeMap<Vec<Frame>, (u64, bool)>,
+/// What is known of a stack.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    total_ns: u64,
+    pieces: u64,
+    is_estimate: bool,
 }
 
+#[derive(Default)]
+struct Sums(BTreeMap<Vec<Frame>, Sum>);
+
 impl Sums {
-    fn add(&mut self, frames: Vec<Frame>, total_ns: u64, is_estimate: bool) {
-        let total = self.totals.entry(frames).or_default();
-        *total = (total.0 + total_ns, total.1 || is_estimate);
+    fn add(&mut self, frames: Vec<Frame>, added: Sum) {
+        let sum = self.0.entry(frames).or_default();
+        sum.total_ns += added.total_ns;
+        sum.pieces += added.pieces;
+        sum.is_estimate |= added.is_estimate;
     }
 
-    fn divide(&mut self, outer: &[Frame], whole_ns: u64, samples: &[(Vec<Frame>, u64)]) {
+    fn divide(&mut self, outer: &[Frame], whole: Sum, samples: &[(Vec<Frame>, u64)]) {
         let weights: Vec<u64> = samples.iter().map(|(_, samples)| *samples).collect();
-        for ((inner, _), part_ns) in samples.iter().zip(apportion(whole_ns, &weights)) {
-            self.add([outer, inner].concat(), part_ns, true);
+        let times_ns = apportion(whole.total_ns, &weights);
+        // Pieces go where there is time: what has none is no stack.
+        let with_time = |(&weight, &time_ns): (&u64, &u64)| if time_ns > 0 { weight } else { 0 };
+        let weights: Vec<u64> = weights.iter().zip(&times_ns).map(with_time).collect();
+        let pieces = apportion(whole.pieces, &weights);
+        for ((inner, _), (total_ns, pieces)) in samples.iter().zip(times_ns.into_iter().zip(pieces))
+        {
+            let part = Sum {
+                total_ns,
+                pieces,
+                is_estimate: true,
+            };
+            self.add([outer, inner].concat(), part);
         }
     }
 
     fn into_stacks(self) -> Vec<WeightedStack> {
-        let with_time = self
-            .totals
-            .into_iter()
-            .filter(|(_, (total_ns, _))| *total_ns > 0);
+        let with_time = self.0.into_iter().filter(|(_, sum)| sum.total_ns > 0);
         with_time
-            .map(|(frames, (total_ns, is_estimate))| WeightedStack {
+            .map(|(frames, sum)| WeightedStack {
                 frames,
-                total_ns,
-                is_estimate,
+                total_ns: sum.total_ns,
+                pieces: sum.pieces,
+                is_estimate: sum.is_estimate,
             })
             .collect()
     }
@@ -316,6 +337,8 @@ mod tests {
         });
         let total_ns: u64 = stacks.iter().map(|stack| stack.total_ns).sum();
         assert_eq!(total_ns, 16);
+        let pieces: u64 = stacks.iter().map(|stack| stack.pieces).sum();
+        assert_eq!(pieces, 3);
         let blocked = stacks.iter().find(|stack| !stack.is_estimate).unwrap();
         let outer = ["create", "runtime", "crun", "files", "open", "openat"];
         assert_eq!(names(blocked), [&outer[..], &["down"]].concat());

@@ -1,2 +1,3 @@
 "use strict";
 prepareTables();
+relative.begin();

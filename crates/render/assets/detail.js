@@ -33,9 +33,18 @@ function pathDetail(run, at) {
     ["call", within >= 0 && text(lane.note[within]) ? text(lane.note[within]) : text(path.call[at])],
     ["of", text(path.detail[at])],
     ["kernel stack", stack.map(text).join(" › ")],
+    ["user stack", userStack(path.user[at])],
     ["woken by", text(path.woken_by[at])],
     ["rule of thumb", text(path.rule[at])],
   ];
+}
+
+/** The user stack of a piece, and how many of its samples have it. @param {number} number @returns {string} */
+function userStack(number) {
+  const found = data.user[number];
+  if (!found) return "";
+  const [frames, samples, all] = found;
+  return `${frames.map(text).join(" › ")} (${samples} of ${all} ${all === 1 ? "sample" : "samples"})`;
 }
 
 /** All that is known of a piece of a lane. @param {Lane} lane @param {number} at @returns {[string, string][]} */

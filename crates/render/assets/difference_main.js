@@ -2,6 +2,7 @@
 difference.build();
 difference.bar();
 difference.listen();
+difference.restore();
 difference.draw();
 prepareTables();
 window.addEventListener("resize", difference.draw);

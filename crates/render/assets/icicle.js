@@ -17,13 +17,18 @@ const icicle = (() => {
     return { frame: -1, name, module: "", kind: -1, total: 0, isEstimate: false, children: new Map(), parent: null, key: "" };
   }
 
+  /** The size of a node as a text: a time, or a number of pieces. @param {number} value @returns {string} */
+  const size = (value) => (state.width === "count" ? `${value} ${value === 1 ? "piece" : "pieces"}` : duration(value));
+
   /** The tree of the run's stacks. Each node's time is that of its children and its own. */
   function build() {
     const run = shownRun();
     const stacks = state.width === "thread" ? run.thread_stacks : run.stacks;
     root = runFrame(run.title);
-    for (const [frames, ns, isEstimate] of stacks) {
-      root.total += ns;
+    for (const [frames, ns, isEstimate, pieces] of stacks) {
+      const added = state.width === "count" ? pieces : ns;
+      if (added === 0) continue;
+      root.total += added;
       let node = root;
       for (const frame of frames) {
         let child = node.children.get(frame);
@@ -33,7 +38,7 @@ const icicle = (() => {
             children: new Map(), parent: node, key: `${node.key}/${frame}` };
           node.children.set(frame, child);
         }
-        child.total += ns;
+        child.total += added;
         child.isEstimate = child.isEstimate || (isEstimate === 1 && kindOf(frame) >= 6);
         node = child;
       }
@@ -92,8 +97,8 @@ const icicle = (() => {
     const wanted = state.search.toLowerCase();
     for (const box of boxes) drawBox(context, box, wanted);
     const sum = matches(root, wanted);
-    byId("matches").textContent = wanted ? `${duration(sum)} matches (${share(sum, root.total)})` : "";
-    canvas.setAttribute("aria-label", `Phase icicle of ${focus.name}, ${duration(focus.total)}`);
+    byId("matches").textContent = wanted ? `${size(sum)} ${state.width === "count" ? "match" : "matches"} (${share(sum, root.total)})` : "";
+    canvas.setAttribute("aria-label", `Phase icicle of ${focus.name}, ${size(focus.total)}`);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {FrameBox} box @param {string} wanted */
@@ -161,13 +166,16 @@ const icicle = (() => {
     const whole = node.kind >= 0 ? "of the run" : "";
     showDetail("icicle-detail", [
       [KINDS[node.kind] ?? "run", node.name],
-      ["time", `${duration(node.total)} (${node.total} ns${whole ? `, ${share(node.total, root.total)} ${whole}` : ""})`],
+      [state.width === "count" ? "number" : "time", `${size(node.total)} (${exact(node.total)}${whole ? `, ${share(node.total, root.total)} ${whole}` : ""})`],
       ["within", node.parent && node.parent !== root ? `${share(node.total, node.parent.total)} of ${node.parent.name}` : ""],
       ["estimate", node.isEstimate ? "divided in proportion to samples" : ""],
       ["program or library", node.module],
       ["stack", names.join(" › ")],
     ]);
   }
+
+  /** The size in full. @param {number} value @returns {string} */
+  const exact = (value) => (state.width === "count" ? "of the critical path" : `${value} ns`);
 
   /** @param {Frame} node */
   function zoomTo(node) {
@@ -205,11 +213,11 @@ const icicle = (() => {
     canvas.addEventListener("click", (event) => {
       const box = boxAt(event);
       if (box?.node) zoomTo(box.node);
-      else if (box) showSentence("icicle-detail", `${duration(box.hidden)} in frames that are narrower than a pixel`);
+      else if (box) showSentence("icicle-detail", `${size(box.hidden)} in frames that are narrower than a pixel`);
     });
     canvas.addEventListener("mousemove", (event) => {
       const box = boxAt(event);
-      canvas.title = box ? `${box.node ? box.node.name : "narrower than a pixel"}: ${duration(box.node ? box.node.total : box.hidden)}` : "";
+      canvas.title = box ? `${box.node ? box.node.name : "narrower than a pixel"}: ${size(box.node ? box.node.total : box.hidden)}` : "";
     });
     canvas.addEventListener("keydown", key);
   }
@@ -218,7 +226,8 @@ const icicle = (() => {
   function bar() {
     const select = element("select", { id: "width" },
       element("option", { value: "path" }, "time on the critical path"),
-      element("option", { value: "thread" }, "time of all threads"));
+      element("option", { value: "thread" }, "time of all threads"),
+      element("option", { value: "count" }, "number of pieces of the critical path"));
     select.value = state.width;
     select.addEventListener("change", () => {
       state.width = select.value;

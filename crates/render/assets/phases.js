@@ -1,18 +1,7 @@
 "use strict";
-/** Colours and patterns of phases, on a light and a dark ground: work is plain, waits are hatched, so that colour is
- * never alone. @type {{ [phase: string]: [string, string] }} */
-const phaseColours = {
-  namespaces: ["#2f6fb5", "#6aa5e3"], mounts: ["#2a9d8f", "#4ec5b6"], storage: ["#1f7a6d", "#35a494"],
-  cgroups: ["#8e5bb8", "#b48ad9"], network: ["#5b8fd9", "#8db7f2"], security: ["#6b4fa0", "#9a80cf"],
-  process: ["#6b8f3c", "#9cc267"], files: ["#8fb35f", "#b5d68a"], memory: ["#b7a23a", "#d8c562"],
-  sockets: ["#3f8f7f", "#62b8a7"], ipc: ["#8a929c", "#8f98a3"], locks: ["#c8372d", "#f0695f"],
-  rcu: ["#e07b1f", "#ff9f4a"], disk: ["#a85b12", "#d4863a"], throttled: ["#d99a00", "#f5bd2e"],
-  runqueue: ["#c9b458", "#dcc96f"], observer: ["#4a525c", "#6a737e"], user: ["#aebfd3", "#5f7590"],
-  unknown: ["#d6309a", "#ff6ec7"],
-};
-
-/** @param {number} phase @returns {string} */
-const phaseColour = (phase) => (phaseColours[data.phases[phase].name] ?? phaseColours.unknown)[isDark() ? 1 : 0];
+/** The colour of a phase; waits are hatched, so that colour is never alone.
+ * @param {number} phase @returns {string} */
+const phaseColour = (phase) => data.phases[phase].colours[isDark() ? 1 : 0];
 
 /** How a phase is filled: its colour, hatched if it is a wait. */
 const phaseFill = (() => {

@@ -1,10 +1,13 @@
 /** The data of a report's page, as `html/data` writes it: texts are numbers into `texts`, times nanoseconds. */
 interface PageData {
-  phases: { name: string, letter: string, is_wait: boolean }[];
+  /** The colours are those on a light ground and on a dark one. */
+  phases: { name: string, letter: string, is_wait: boolean, colours: [string, string] }[];
   roles: string[];
   runs: Run[];
   /** Kernel stacks, by id: functions, outermost first. */
   kernel: { [stack: string]: number[] };
+  /** User stacks of pieces that were sampled: functions, outermost first, how many samples have it, of how many. */
+  user: [number[], number, number][];
   /** Name, kind, program or library. */
   frames: [number, number, number][];
   texts: string[];
@@ -57,13 +60,15 @@ interface CriticalPath {
   cause: number[];
   /** -1 of a piece that has none. */
   stack: number[];
+  /** -1 of a piece that has none. */
+  user: number[];
   woken_by: number[];
   rule: number[];
   several: number[];
 }
 
-/** Frames, outermost first, time, and 1 if the time was divided by samples. */
-type RunStack = [number[], number, number];
+/** Frames, outermost first, time, 1 if the time was divided by samples, and the number of pieces. */
+type RunStack = [number[], number, number, number];
 
 /** What a finding is about: role, phase, part, call, cause. */
 type Part = [string, string, string, string, string];

@@ -12,14 +12,8 @@ const words = ["width", "node", "search"];
 
 /** Takes the state from the address. */
 function readAddress() {
-  const [part, ...pairs] = decodeURIComponent(location.hash.slice(1)).split("&");
-  /** @type {Map<string, string>} */
-  const given = new Map();
-  for (const pair of pairs.concat(part.includes("=") ? [part] : [])) {
-    const at = pair.indexOf("=");
-    given.set(pair.slice(0, at), pair.slice(at + 1));
-  }
-  state.part = part.includes("=") ? "" : part;
+  const { part, given } = readHash();
+  state.part = part;
   for (const key of words) state[key] = given.get(key) ?? state[key];
   for (const key of numbers) {
     const number = Number(given.get(key));
@@ -28,11 +22,9 @@ function readAddress() {
   if (!data.runs[state.run]) state.run = 0;
 }
 
-/** Puts the state into the address, without a step in the history. */
+/** Puts the state into the address. */
 function writeAddress() {
-  const pairs = Object.entries(state).filter(([key, value]) => key !== "part" && value !== "" && value !== -1);
-  const hash = [state.part, ...pairs.map(([key, value]) => `${key}=${value}`)].join("&");
-  history.replaceState(null, "", `#${encodeURIComponent(hash).replace(/%26/g, "&").replace(/%3D/g, "=")}`);
+  writeHash(state.part, Object.entries(state).filter(([key]) => key !== "part"));
 }
 
 /** The run that is shown. */

@@ -1,7 +1,7 @@
 "use strict";
 /** Tables are sorted by a click on a column's head, and filtered. */
 function prepareTables() {
-  for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (document.querySelectorAll("#tables table"))) {
+  for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (document.querySelectorAll("section table"))) {
     table.querySelectorAll("thead th").forEach((head, column) => {
       const button = element("button", { type: "button" }, head.textContent ?? "");
       head.replaceChildren(button);
@@ -9,8 +9,8 @@ function prepareTables() {
       button.addEventListener("click", () => sortBy(table, head, column));
     });
   }
-  const wanted = /** @type {HTMLInputElement} */ (byId("filter"));
-  wanted.addEventListener("input", () => filter(wanted.value.toLowerCase()));
+  const wanted = /** @type {HTMLInputElement | null} */ (document.getElementById("filter"));
+  wanted?.addEventListener("input", () => filter(wanted.value.toLowerCase()));
 }
 
 /** Numbers the largest first, texts in their order; a second time the other way.
@@ -32,13 +32,13 @@ function sortBy(table, head, column) {
   body.append(...[...body.rows].sort((a, b) => (isDescending ? -compare(a, b) : compare(a, b))));
 }
 
-/** Shows the rows that hold a text, and opens the stages that have any. @param {string} wanted */
+/** Shows the rows that hold a text, and opens what has any. @param {string} wanted */
 function filter(wanted) {
-  for (const row of /** @type {NodeListOf<HTMLTableRowElement>} */ (document.querySelectorAll("#tables tbody tr"))) {
+  for (const row of /** @type {NodeListOf<HTMLTableRowElement>} */ (document.querySelectorAll("section tbody tr"))) {
     row.hidden = wanted !== "" && !(row.textContent ?? "").toLowerCase().includes(wanted);
   }
   if (!wanted) return;
-  for (const stage of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("#tables details"))) {
-    stage.open = stage.querySelector("tbody tr:not([hidden])") !== null;
+  for (const folded of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("section details"))) {
+    if (folded.querySelector("tbody")) folded.open = folded.querySelector("tbody tr:not([hidden])") !== null;
   }
 }

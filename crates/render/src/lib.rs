@@ -1,10 +1,11 @@
-//! Draws reports: text for a terminal, JSON, JSON by line, CSV, Markdown, and files for the viewers of the
-//! field.
+//! Draws reports: text for a terminal, JSON, JSON by line, CSV, Markdown, pages, pictures, and files for the
+//! viewers of the field.
 //!
 //! Pure: a renderer writes to what it is given and asks neither the environment nor the terminal;
 //! whether there is colour and how wide a line may be is the caller's to say. No figure is worked
 //! out here beyond its format: percentages, units, the length of a bar.
 
+mod colours;
 pub mod csv;
 pub mod doctor;
 pub mod folded;
@@ -13,6 +14,7 @@ pub mod hyperfine;
 pub mod json;
 pub mod markdown;
 pub mod ndjson;
+pub mod svg;
 pub mod text;
 pub mod viewers;
 

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use super::page::PageArgs;
 use super::{output, role, sides};
 use compare::SideProfile;
 use compare::profile::report::Order;
@@ -40,6 +41,8 @@ pub struct ProfileArgs {
     /// Format of the tables
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    page: PageArgs,
     /// How many rows of a table are printed at most, as text
     #[arg(long, default_value_t = 24, value_name = "N")]
     top: usize,
@@ -113,6 +116,8 @@ pub fn run(args: &ProfileArgs) -> Result<ExitCode> {
         },
     };
     let report = profile(&sides, &selection)?;
+    args.page
+        .write(|out| render::html::write_profile(out, &report))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => {

@@ -4,6 +4,7 @@
 //! - [`subsystem`]: the frame that matters, by rules and a table.
 //! - [`tree`]: names for stacks, those without a subsystem among them.
 //! - [`samples`]: the samples of each thread, and their frames.
+//! - [`piece`]: the stack of one piece of the critical path.
 //! - `sampled`: those in the pieces of a critical path.
 //!
 //! Time by samples is an estimate: the exact user time of a group of pieces of the critical path is
@@ -12,6 +13,7 @@
 
 pub mod frame;
 mod known;
+pub mod piece;
 pub(crate) mod sampled;
 pub mod samples;
 pub mod subsystem;

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::shell;
 
 use crate::text::finding::sentence;
-use crate::text::header::{host_facts, level, run_title};
+use crate::text::header::{command_line, host_facts, level, run_title};
 use crate::text::quantity::{duration, share};
 use crate::text::recording_warning;
 
@@ -50,16 +50,10 @@ pub(super) fn answer(report: &Report, diagnosis: &Diagnosis) -> Markup {
     }
 }
 
-/// The command line that recorded it: that of a container which ctrprof took through its life is one of
-/// ctrprof's own.
+/// The command line that recorded it.
 pub(super) fn command(report: &Report) -> String {
-    let command = report.command.join(" ");
     let is_own = report.runs.iter().any(|run| !run.configuration.is_empty());
-    match (is_own, command.is_empty()) {
-        (true, _) => format!("ctrprof {command}"),
-        (false, false) => format!("ctrprof trace -- {command}"),
-        (false, true) => "ctrprof trace".to_owned(),
-    }
+    command_line(&report.command, is_own)
 }
 
 /// Stages to scale.

@@ -13,7 +13,9 @@ use crate::text::quantity::{duration, ratio};
 
 const SCRIPTS: &[&str] = &[
     include_str!("../../assets/base.js"),
+    include_str!("../../assets/address.js"),
     include_str!("../../assets/tables.js"),
+    include_str!("../../assets/relative.js"),
     include_str!("../../assets/bench_main.js"),
 ];
 
@@ -55,7 +57,7 @@ pub fn write_bench(
                 "Each run is a dot; the box holds the middle half of the runs, the line in it is the median, the whiskers reach to the last "
                 "run within one and a half boxes. A column's head sorts."
             }
-            p.bar { label { "Filter " input id="filter" type="search" autocomplete="off"; } }
+            p.bar id="distributions-bar" { label { "Filter " input id="filter" type="search" autocomplete="off"; } }
             @for workload in workloads(bench) {
                 @let cells = of_workload(bench, runs, workload);
                 h3 { (workload) }
@@ -112,22 +114,23 @@ fn table(stage: &str, cells: &Cells<'_>) -> Markup {
                 caption { (stage) }
                 thead {
                     tr {
-                        @for title in ["configuration", "runs", "median", "95 % interval", "of the fastest"] {
+                        @for title in ["configuration", "runs", "median", "95 % interval"] {
                             th scope="col" { (title) }
                         }
+                        th.relative scope="col" { "of the fastest" }
                         th scope="col" { (duration(scale.low_ns)) " to " (duration(scale.high_ns)) }
                     }
                 }
                 tbody {
                     @for (report, statistics, times_ns) in &rows {
-                        tr {
+                        tr data-name=(name(report)) data-median=(statistics.median_ns) {
                             td { (name(report)) }
                             td.number data-value=(statistics.runs) { (statistics.runs) }
                             td.number data-value=(statistics.median_ns) { (duration(statistics.median_ns)) }
                             td { (interval(statistics)) }
                             @let ppm = (u128::from(statistics.median_ns) * 1_000_000).checked_div(u128::from(fastest_ns));
                             @let ppm = ppm.and_then(|ppm| u64::try_from(ppm).ok()).unwrap_or(0);
-                            td.number data-value=(ppm) { (ratio(ppm)) }
+                            td.number.relative data-value=(ppm) { (ratio(ppm)) }
                             td.number data-value=(statistics.median_ns) { (plot(&scale, statistics, times_ns)) }
                         }
                     }

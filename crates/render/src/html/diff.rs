@@ -1,32 +1,30 @@
 //! A comparison as a page: the answer, the gap step by step, both sides' stacks beside each other, and
 //! tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use compare::report::finding::{Explanation, Finding};
 use compare::report::{Comparison, PartDifference, Side, StageDifference};
-use compare::steps::steps;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::shell;
+use super::claims::claims;
 use super::table::{Cell, change, table, text, time};
+use super::{gap, shell, walls};
 use crate::text::diff::difference::{AGAINST, WITH, by_direction};
 use crate::text::finding::{doubt, sentence};
 use crate::text::profile::units;
-use crate::text::quantity::{duration, ratio, signed_duration, signed_share};
+use crate::text::quantity::{signed_duration, signed_share};
 use crate::text::warning;
 
 const SCRIPTS: &[&str] = &[
     include_str!("../../assets/base.js"),
+    include_str!("../../assets/address.js"),
     include_str!("../../assets/difference.js"),
     include_str!("../../assets/tables.js"),
     include_str!("../../assets/difference_main.js"),
 ];
-
-/// Steps of the gap; the others are put together.
-const STEPS: usize = 12;
 
 /// Stacks, outermost frame first, with the mean time per run of A and of B in nanoseconds.
 type Stacks = BTreeMap<Vec<String>, (u64, u64)>;
@@ -44,7 +42,17 @@ pub fn write_comparison(
     let title = format!("ctrprof diff {} {}", comparison.a.name, comparison.b.name);
     let body = html! {
         (answer(&title, comparison, explanation))
-        (gap(comparison, &explanation.findings))
+        section id="gap" aria-labelledby="gap-title" {
+            (shell::heading("gap", "The gap, step by step"))
+            p.hint {
+                "From the mean of A to the mean of B: each finding is a step, longer to the right. The steps add up exactly. Choosing one "
+                "shows what it is about in the stacks below."
+            }
+            @if let Some(wall) = comparison.whole() {
+                @let names = [&comparison.a, &comparison.b].map(|side| side.name.as_str());
+                (gap::steps_of(names, wall, &explanation.findings, &|at, words| choice(&explanation.findings[at], at, &html! { (words) })))
+            }
+        }
         (picture())
         (tables(comparison))
     };
@@ -77,9 +85,7 @@ fn answer(title: &str, comparison: &Comparison, explanation: &Explanation) -> Ma
             (findings(&explanation.findings, whole_ns(comparison)))
             @if !explanation.claims.is_empty() {
                 h3 { "Claims" }
-                ol.findings {
-                    @for claim in &explanation.claims { (one(claim, whole_ns(comparison))) }
-                }
+                (claims(&explanation.claims))
             }
         }
     }
@@ -107,58 +113,30 @@ fn whole_ns(comparison: &Comparison) -> i64 {
 fn stages(comparison: &Comparison) -> Markup {
     let stages = comparison.stages.iter();
     let rows = stages.map(|stage| (stage.name.as_str(), &stage.wall));
-    let total = comparison.total.as_ref().map(|wall| ("all stages", wall));
-    let rows: Vec<Vec<Cell>> = rows
-        .chain(total)
-        .map(|(name, wall)| {
-            let mean = |side: Option<u64>| side.map_or_else(|| text("-"), time);
-            let found = wall.ratio.map(|found| ratio(found.value_ppm));
-            let ends = (wall.difference.low_ns, wall.difference.high_ns);
-            let interval = match ends {
-                (Some(low), Some(high)) => {
-                    format!("{} … {}", signed_duration(low), signed_duration(high))
-                }
-                _ => String::new(),
-            };
-            vec![
-                text(name),
-                mean(wall.a.map(|side| side.mean_ns)),
-                mean(wall.b.map(|side| side.mean_ns)),
-                change(wall.difference.value_ns),
-                text(&interval),
-                text(&found.unwrap_or_default()),
-                text(wall.verdict.name()),
-            ]
-        })
-        .collect();
-    let titles = [
-        "stage",
-        "A",
-        "B",
-        "B − A",
-        "95 % interval",
-        "ratio",
-        "verdict",
-    ];
-    table("Stages, means over runs", &titles, &rows)
+    walls::table_of(rows, comparison.total.as_ref())
 }
 
 /// What makes B what it is, then what works against that; more than a few are folded.
 fn findings(findings: &[Finding], whole_ns: i64) -> Markup {
     let ([with_title, against_title], [with, against]) = by_direction(findings, whole_ns);
+    let position = |one: &Finding| {
+        let mut all = findings.iter();
+        all.position(|finding| std::ptr::eq(finding, one))
+            .unwrap_or(0)
+    };
     html! {
         @for (title, list, shown) in [(with_title, with, WITH), (against_title, against, AGAINST)] {
             @if !list.is_empty() {
                 @let (first, rest) = list.split_at(list.len().min(shown));
                 h3 { (title) }
                 ol.findings {
-                    @for finding in first { (one(finding, whole_ns)) }
+                    @for finding in first { (one(finding, position(finding), whole_ns)) }
                 }
                 @if !rest.is_empty() {
                     details {
                         summary { (rest.len()) " more" }
                         ol.findings start=(first.len() + 1) {
-                            @for finding in rest { (one(finding, whole_ns)) }
+                            @for finding in rest { (one(finding, position(finding), whole_ns)) }
                         }
                     }
                 }
@@ -167,17 +145,49 @@ fn findings(findings: &[Finding], whole_ns: i64) -> Markup {
     }
 }
 
-fn one(finding: &Finding, whole_ns: i64) -> Markup {
+fn one(finding: &Finding, position: usize, whole_ns: i64) -> Markup {
+    let words = html! {
+        span.stages { (finding.stage) ": " } (sentence(finding)) " "
+        span.share { (share_of(finding.explained.value_ns, whole_ns)) }
+        span.aside { " " (finding.judgement.name()) }
+        @let doubt = doubt(finding);
+        @if !doubt.is_empty() { span.aside { " · " (doubt) } }
+    };
     html! {
         li {
-            span.stages { (finding.stage) ": " } (sentence(finding)) " "
-            span.share { (share_of(finding.explained.value_ns, whole_ns)) }
-            span.aside { " " (finding.judgement.name()) }
-            @let doubt = doubt(finding);
-            @if !doubt.is_empty() { span.aside { " · " (doubt) } }
+            (choice(finding, position, &words))
             @if !finding.advice.is_empty() { p.advice { (finding.advice) } }
         }
     }
+}
+
+/// A finding; choosing it shows what it is about in the stacks.
+fn choice(finding: &Finding, position: usize, words: &Markup) -> Markup {
+    html! {
+        @if finding.parts.is_empty() {
+            (words)
+        } @else {
+            button.finding data-finding=(position) data-frames=(frames(finding)) aria-pressed="false" { (words) }
+        }
+    }
+}
+
+/// The outermost frames of the stacks that a finding is about, for the scripts: stacks tell no kinds and
+/// causes apart.
+fn frames(finding: &Finding) -> String {
+    let frames = finding.parts.iter().map(|part| {
+        let (role, phase) = (part.role.name(), part.phase.name());
+        let outer = [
+            Some(&*finding.stage),
+            Some(role),
+            Some(phase),
+            part.syscall.as_deref(),
+        ];
+        outer.into_iter().flatten().collect::<Vec<&str>>()
+    });
+    let frames: BTreeSet<Vec<&str>> = frames.collect();
+    // Texts cannot fail to be written.
+    serde_json::to_string(&frames).unwrap_or_default()
 }
 
 /// A difference as a share of the whole one.
@@ -186,69 +196,6 @@ fn share_of(value_ns: i64, whole_ns: i64) -> String {
     let ppm = ppm.checked_div(i128::from(whole_ns));
     ppm.map(|ppm| signed_share(i64::try_from(ppm).unwrap_or(0)))
         .unwrap_or_default()
-}
-
-/// A row of the gap: its words, and where its bar begins and ends.
-struct Row {
-    words: String,
-    from_ns: i64,
-    to_ns: i64,
-    is_side: bool,
-}
-
-/// A, the steps, and B.
-fn rows(comparison: &Comparison, findings: &[Finding]) -> Vec<Row> {
-    let Some(wall) = comparison.whole() else {
-        return Vec::new();
-    };
-    let steps = steps(wall, findings, STEPS);
-    let side = |label: &str, side: &Side, to_ns: i64| Row {
-        words: format!("{label}: {}", side.name),
-        from_ns: 0,
-        to_ns,
-        is_side: true,
-    };
-    let first_ns = steps.first().map_or(0, |step| step.from_ns);
-    let last_ns = steps.last().map_or(0, |step| step.to_ns);
-    let between = steps.into_iter().map(|step| Row {
-        words: step.finding.map_or_else(
-            || "all that no finding above explains".to_owned(),
-            |finding| format!("{}: {}", finding.stage, sentence(finding)),
-        ),
-        from_ns: step.from_ns,
-        to_ns: step.to_ns,
-        is_side: false,
-    });
-    let mut rows = vec![side("A", &comparison.a, first_ns)];
-    rows.extend(between);
-    rows.push(side("B", &comparison.b, last_ns));
-    rows
-}
-
-fn gap(comparison: &Comparison, findings: &[Finding]) -> Markup {
-    let steps = rows(comparison, findings);
-    let ends = steps.iter().flat_map(|step| [step.from_ns, step.to_ns]);
-    let (least_ns, most_ns) = ends.fold((0, 1), |(low, high), ns| (low.min(ns), high.max(ns)));
-    let percent = |ns: i64| (ns - least_ns) as f64 * 100.0 / (most_ns - least_ns) as f64;
-    html! {
-        section id="gap" aria-labelledby="gap-title" {
-            (shell::heading("gap", "The gap, step by step"))
-            p.hint { "From the mean of A to the mean of B: each finding is a step, longer to the right. The steps add up exactly." }
-            ol.steps {
-                @for step in &steps {
-                    @let (left, right) = (percent(step.from_ns.min(step.to_ns)), percent(step.from_ns.max(step.to_ns)));
-                    @let kind = if step.is_side { "side" } else if step.to_ns > step.from_ns { "slower" } else { "faster" };
-                    li {
-                        span.words { (step.words) }
-                        span.value {
-                            @if step.is_side { (duration(step.to_ns.unsigned_abs())) } @else { (signed_duration(step.to_ns - step.from_ns)) }
-                        }
-                        span.track { span class={ "step " (kind) } style=(format!("left: {left:.3}%; width: {:.3}%", right - left)) {} }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn picture() -> Markup {
@@ -339,24 +286,6 @@ mod tests {
     use super::*;
     use crate::sample;
     use compare::explain::explanation;
-
-    #[test]
-    fn the_steps_lead_from_a_to_b() {
-        let compared = sample::diff();
-        let explained = explanation(&compared.comparison, &[]).unwrap();
-        let rows = rows(&compared.comparison, &explained.findings);
-        let wall = compared.comparison.whole().unwrap();
-        assert!(rows.len() > 4, "{}", rows.len());
-        assert_eq!(rows[0].to_ns.unsigned_abs(), wall.a.unwrap().mean_ns);
-        for pair in rows[..rows.len() - 1].windows(2) {
-            assert_eq!(pair[0].to_ns, pair[1].from_ns);
-        }
-        let [.., last, b] = rows.as_slice() else {
-            panic!("no steps");
-        };
-        assert_eq!(last.to_ns, b.to_ns);
-        assert_eq!(b.to_ns.unsigned_abs(), wall.b.unwrap().mean_ns);
-    }
 
     #[test]
     fn names_never_become_markup() {

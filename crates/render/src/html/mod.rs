@@ -6,14 +6,21 @@
 
 mod answer;
 mod bench;
+mod claims;
 mod data;
 mod diff;
+mod gap;
+mod profile;
+mod question;
 mod shell;
 mod table;
 mod tables;
+mod walls;
 
 pub use bench::write_bench;
 pub use diff::write_comparison;
+pub use profile::write_profile;
+pub use question::write_answer;
 
 use std::io::{self, Write};
 
@@ -30,6 +37,7 @@ use crate::text::{footer, line::Page};
 /// In the order in which they use each other.
 const SCRIPTS: &[&str] = &[
     include_str!("../../assets/base.js"),
+    include_str!("../../assets/address.js"),
     include_str!("../../assets/phases.js"),
     include_str!("../../assets/state.js"),
     include_str!("../../assets/detail.js"),

@@ -39,12 +39,17 @@ pub(super) fn some_time(time_ns: Option<u64>) -> Cell {
     )
 }
 
+/// A text that is sorted by a number, which may be below zero.
+pub(super) fn signed(text: String, value: i64) -> Cell {
+    Cell {
+        text,
+        value: Some(value),
+    }
+}
+
 /// A difference in nanoseconds.
 pub(super) fn change(difference_ns: i64) -> Cell {
-    Cell {
-        text: signed_duration(difference_ns),
-        value: Some(difference_ns),
-    }
+    signed(signed_duration(difference_ns), difference_ns)
 }
 
 /// A count.
@@ -57,7 +62,7 @@ pub(super) fn table(name: &str, titles: &[&str], rows: &[Vec<Cell>]) -> Markup {
     html! {
         @if !rows.is_empty() {
             table {
-                caption { (name) }
+                @if !name.is_empty() { caption { (name) } }
                 thead {
                     tr {
                         @for title in titles { th scope="col" { (title) } }

@@ -71,14 +71,14 @@ pub(crate) fn doubt(claim: &Finding) -> String {
 }
 
 /// The figure that a claim was judged by.
-fn judged_evidence(claim: &Finding) -> Option<&Evidence> {
+pub(crate) fn judged_evidence(claim: &Finding) -> Option<&Evidence> {
     ["ratio", "value"]
         .iter()
         .find_map(|name| claim.evidence(name))
 }
 
 /// `95 %: 1.20× … 1.40×`
-fn ends(evidence: &Evidence) -> Option<String> {
+pub(crate) fn ends(evidence: &Evidence) -> Option<String> {
     let end = |value: i64| {
         figure(&Evidence {
             value: Some(value),
@@ -185,7 +185,7 @@ pub(crate) fn sentence(finding: &Finding) -> String {
 }
 
 /// A piece of evidence as people read it.
-pub(super) fn figure(evidence: &Evidence) -> String {
+pub(crate) fn figure(evidence: &Evidence) -> String {
     let value = evidence.value.unwrap_or(0);
     match evidence.unit {
         Unit::DurationNs => duration(value.unsigned_abs()),

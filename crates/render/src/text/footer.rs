@@ -68,10 +68,6 @@ fn write_records(page: &mut Page<'_>, records: &RecordCounts) -> io::Result<()> 
             records.imputed_switches,
             "a switch was missed and put in by inference",
         ),
-        (
-            records.refused_marks,
-            "a traced program tried to set a mark of a stage: none of them counts",
-        ),
     ];
     for (number, meaning) in slips.into_iter().filter(|&(number, _)| number > 0) {
         page.entry(

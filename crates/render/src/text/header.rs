@@ -73,6 +73,17 @@ fn or_unknown(text: &str) -> &str {
     if text.is_empty() { "unknown" } else { text }
 }
 
+/// The command line that recorded: that of a container which ctrprof took through its life is one of
+/// ctrprof's own.
+pub(crate) fn command_line(command: &[String], is_own: bool) -> String {
+    let command = command.join(" ");
+    match (is_own, command.is_empty()) {
+        (true, _) => format!("ctrprof {command}"),
+        (false, false) => format!("ctrprof trace -- {command}"),
+        (false, true) => "ctrprof trace".to_owned(),
+    }
+}
+
 /// The command as one would type it: arguments with blanks or signs of the shell in quotes.
 pub(super) fn shown_command(arguments: &[String]) -> String {
     let quoted: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();

@@ -21,7 +21,7 @@ pub enum Weight {
 
 impl Weight {
     /// The name that viewers show.
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CriticalPath => "critical path",
             Self::ThreadTime => "thread time",

@@ -16,7 +16,9 @@ use self::sources::Sources;
 use super::bench::series::{Series, stopped};
 use super::capture_args::CaptureArgs;
 use super::diff::{self, Format};
+use super::exit::usage;
 use super::output;
+use super::page::PageArgs;
 use super::plan::{self, Planned};
 use super::temporary::existing_directory;
 use crate::doctor::privileges::check_containers_can_be_made;
@@ -69,10 +71,17 @@ pub struct ExplainArgs {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
     capture: CaptureArgs,
 }
 
 pub fn run(args: &ExplainArgs) -> Result<ExitCode> {
+    if args.page.is_asked() && (args.list || args.show || args.plan) {
+        return Err(usage(
+            "--html is for an answer; leave out --list, --show and --plan",
+        ));
+    }
     if args.list {
         list(args.format)?;
         return Ok(ExitCode::SUCCESS);
@@ -112,10 +121,16 @@ fn answer(args: &ExplainArgs, entry: &Entry) -> Result<ExitCode> {
     let sources = Sources::read(&directory, &args.others)?;
     if let Some(number) = args.pair {
         let (compared, explanation) = answer::pair(&entry.question, &planned, &sources, number)?;
+        args.page.write(|out| {
+            let (comparison, stacks) = (&compared.comparison, &compared.stacks);
+            render::html::write_comparison(out, comparison, &explanation, stacks)
+        })?;
         diff::print(&compared, &explanation, args.format)?;
         return Ok(ExitCode::SUCCESS);
     }
     let report = answer::report(&entry.name, &entry.question, &planned, &sources)?;
+    args.page
+        .write(|out| render::html::write_answer(out, &report))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
         Format::Text => {

@@ -21,7 +21,7 @@ pub struct FormatArgs {
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) page: PageArgs,
-    /// The time of stacks (folded, speedscope, pprof)
+    /// The time of stacks (folded, speedscope, pprof, svg-icicle)
     #[arg(long, value_enum, default_value_t = Weight::Path)]
     pub(super) weight: Weight,
     /// Print the tables of all stages below the answer
@@ -90,13 +90,17 @@ pub(super) enum Format {
     Firefox,
     /// For Perfetto (protocol buffer)
     Perfetto,
+    /// A picture for documents: the critical path from left to right, a row for each role
+    Svg,
+    /// A picture for documents: stacks from the stage down to functions
+    SvgIcicle,
 }
 
 impl Format {
     /// Whether it is made of stacks, whose time may be that of all threads.
     const fn is_of_stacks(self) -> bool {
         match self {
-            Self::Folded | Self::Speedscope | Self::Pprof => true,
+            Self::Folded | Self::Speedscope | Self::Pprof | Self::SvgIcicle => true,
             Self::Text
             | Self::Json
             | Self::Ndjson
@@ -104,7 +108,8 @@ impl Format {
             | Self::Csv
             | Self::Hyperfine
             | Self::Firefox
-            | Self::Perfetto => false,
+            | Self::Perfetto
+            | Self::Svg => false,
         }
     }
 
@@ -143,7 +148,7 @@ impl FormatArgs {
         }
         if self.weight == Weight::Thread && !self.format.is_of_stacks() {
             return Err(usage(
-                "--weight is for stacks; add --format folded, speedscope or pprof",
+                "--weight is for stacks; add --format folded, speedscope, pprof or svg-icicle",
             ));
         }
         if self.weight == Weight::Thread && self.page.is_asked() {
@@ -215,7 +220,9 @@ impl FormatArgs {
             | Format::Speedscope
             | Format::Pprof
             | Format::Firefox
-            | Format::Perfetto => None,
+            | Format::Perfetto
+            | Format::Svg
+            | Format::SvgIcicle => None,
         }
     }
 }

@@ -18,7 +18,7 @@ use compare::explain::single;
 use compare::report::diagnosis::Diagnosis;
 use recording::Recording;
 use render::text::path::PathOrder;
-use render::{csv, folded, html, hyperfine, json, markdown, ndjson, text, viewers};
+use render::{csv, folded, html, hyperfine, json, markdown, ndjson, svg, text, viewers};
 use trace::manifest::Manifest;
 use trace::rows::Tables;
 
@@ -137,10 +137,15 @@ impl<'r, 't, 'a> Shown<'r, 't, 'a> {
             Format::Markdown => markdown::write_report(out, report, diagnosis)?,
             Format::Csv => csv::write_report(out, report)?,
             Format::Hyperfine => hyperfine::write(out, report)?,
-            Format::Folded | Format::Speedscope | Format::Pprof | Format::Firefox => {
+            Format::Folded
+            | Format::Speedscope
+            | Format::Pprof
+            | Format::Firefox
+            | Format::SvgIcicle => {
                 let stacks = StacksOf::new(manifest, tables);
                 stacks.write(out, format, viewers::Weight::CriticalPath, paths)?;
             }
+            Format::Svg => svg::write_waterfall(out, manifest, report, paths)?,
             Format::Perfetto => viewers::perfetto::write(out, manifest, self.attribution, paths)?,
         }
         Ok(())
@@ -179,6 +184,7 @@ impl<'r> StacksOf<'r> {
             }
             Format::Pprof => viewers::pprof::write(out, (&command, weight), paths, &kernel)?,
             Format::Firefox => viewers::firefox::write(out, self.manifest, paths, &kernel)?,
+            Format::SvgIcicle => svg::write_icicle(out, (self.manifest, weight), paths, &kernel)?,
             _ => folded::write_folded(out, paths, &kernel)?,
         }
         Ok(())

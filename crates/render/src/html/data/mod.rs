@@ -14,6 +14,7 @@ use trace::phase::Phase;
 use trace::role::Role;
 
 use super::Recorded;
+use crate::colours::of_phase;
 use crate::text::header::run_title;
 use crate::text::quantity::duration;
 use crate::text::waterfall::letter;
@@ -26,6 +27,7 @@ pub(super) struct Data<'a> {
     runs: Vec<RunData>,
     /// Kernel stacks of the pieces of critical paths, by id: functions, outermost first.
     kernel: HashMap<u32, Vec<u32>>,
+    user: Vec<path::UserStackData>,
     frames: Vec<stacks::FrameData>,
     texts: Vec<&'a str>,
 }
@@ -34,6 +36,8 @@ pub(super) struct Data<'a> {
 struct PhaseData {
     name: &'static str,
     letter: &'static str,
+    /// On a light ground, and on a dark one.
+    colours: [&'static str; 2],
     is_wait: bool,
 }
 
@@ -114,6 +118,7 @@ pub(super) fn json(recorded: &Recorded<'_, '_, '_>) -> serde_json::Result<String
         functions.map(|&name| name.to_owned()).collect()
     };
     let mut kernel = path::Kernel::new(&functions);
+    let mut user = path::User::new(recorded.attribution);
     let is_one_of_several = recorded.report.runs.len() > 1;
     let mut runs = Vec::new();
     for (index, run) in recorded.report.runs.iter().enumerate() {
@@ -129,7 +134,12 @@ pub(super) fn json(recorded: &Recorded<'_, '_, '_>) -> serde_json::Result<String
             wall_ns: bounds_ns.1 - bounds_ns.0,
             start_ns: bounds_ns.0,
             stages: stages(run, bounds_ns.0, &mut texts),
-            path: path::of_run(&paths, bounds_ns, &lanes, (&mut texts, &mut kernel)),
+            path: path::of_run(
+                &paths,
+                bounds_ns,
+                &lanes,
+                (&mut texts, &mut kernel, &mut user),
+            ),
             lanes,
             left_out,
             stacks: frames.stacks(&paths, &functions, &mut texts),
@@ -141,6 +151,7 @@ pub(super) fn json(recorded: &Recorded<'_, '_, '_>) -> serde_json::Result<String
         roles: Role::ALL.iter().map(|role| role.name()).collect(),
         runs,
         kernel: kernel.finish(&mut texts),
+        user: user.finish(),
         frames: frames.finish(),
         texts: texts.list.iter().map(String::as_str).collect(),
     };
@@ -153,6 +164,7 @@ fn phases() -> Vec<PhaseData> {
         .map(|&phase| PhaseData {
             name: phase.name(),
             letter: letter(phase),
+            colours: of_phase(phase),
             is_wait: phase.is_wait(),
         })
         .collect()

@@ -1,8 +1,11 @@
-//! The critical path of a run: its pieces, and the kernel stacks of those that were blocked.
+//! The critical path of a run: its pieces, the kernel stacks of those that were blocked, and the user stacks of
+//! those that were sampled.
 
 use std::collections::HashMap;
 
+use analysis::attribution::Attribution;
 use analysis::attribution::stack::below_call;
+use analysis::functions::piece;
 use analysis::lanes::path_pieces;
 use analysis::report::path::{Segment, StagePath};
 use analysis::stacks::KernelFunctions;
@@ -30,6 +33,8 @@ pub(super) struct PathData {
     cause: Vec<u32>,
     /// Kernel stack; -1 of a piece that has none.
     stack: Vec<i64>,
+    /// User stack, by its position among those of all runs; -1 of a piece without samples.
+    user: Vec<i64>,
     /// Who ended the wait after which its thread went on.
     woken_by: Vec<u32>,
     /// The rule of thumb that decided it.
@@ -69,12 +74,51 @@ impl<'f> Kernel<'f> {
     }
 }
 
+/// A user stack: functions, outermost first, how many samples of the piece have it, and how many there are.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+pub(super) struct UserStackData(Vec<u32>, usize, usize);
+
+/// User stacks of pieces, each once.
+pub(super) struct User<'r> {
+    attribution: &'r Attribution<'r, 'r>,
+    list: Vec<UserStackData>,
+    numbers: HashMap<UserStackData, i64>,
+}
+
+impl<'r> User<'r> {
+    pub(super) fn new(attribution: &'r Attribution<'r, 'r>) -> Self {
+        Self {
+            attribution,
+            list: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<UserStackData> {
+        self.list
+    }
+
+    /// The position of a piece's stack; -1 if it has none.
+    fn number(&mut self, segment: &Segment, texts: &mut Texts) -> i64 {
+        let Some(stack) = piece::of_segment(self.attribution, segment) else {
+            return -1;
+        };
+        let frames = stack.frames.iter().rev();
+        let frames = frames.map(|frame| texts.number(&frame.shown())).collect();
+        let stack = UserStackData(frames, stack.samples, stack.all);
+        *self.numbers.entry(stack).or_insert_with_key(|stack| {
+            self.list.push(stack.clone());
+            self.list.len() as i64 - 1
+        })
+    }
+}
+
 /// The critical paths of a run that lasts from the first of `bounds_ns` on.
 pub(super) fn of_run(
     paths: &[&StagePath],
     bounds_ns: (u64, u64),
     lanes: &[LaneData],
-    (texts, kernel): (&mut Texts, &mut Kernel<'_>),
+    (texts, kernel, user): (&mut Texts, &mut Kernel<'_>, &mut User<'_>),
 ) -> PathData {
     let mut by_tid: HashMap<u32, Vec<usize>> = HashMap::new();
     for (index, lane) in lanes.iter().enumerate() {
@@ -96,6 +140,7 @@ pub(super) fn of_run(
             data.duration_ns.push(folded.duration_ns);
             data.several.push(texts.number(&several(&folded.sums)));
             data.lane.push(lane.unwrap_or(-1));
+            data.user.push(user.number(piece, texts));
             data.add(piece, texts);
             kernel.asked.extend(piece.stack);
         }

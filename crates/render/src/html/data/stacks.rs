@@ -12,9 +12,10 @@ use super::Texts;
 #[derive(Serialize)]
 pub(super) struct FrameData(u32, u8, u32);
 
-/// The frames of a stack, outermost first, its time, and whether the time was divided by samples.
+/// The frames of a stack, outermost first, its time, whether the time was divided by samples, and the number of
+/// its pieces.
 #[derive(Serialize)]
-pub(super) struct StackData(Vec<u32>, u64, u8);
+pub(super) struct StackData(Vec<u32>, u64, u8, u64);
 
 /// The frames of all stacks, each once.
 #[derive(Default)]
@@ -36,7 +37,12 @@ impl Frames {
             .map(|stack| {
                 let frames = stack.frames.iter();
                 let frames = frames.map(|frame| self.number(frame, texts)).collect();
-                StackData(frames, stack.total_ns, stack.is_estimate.into())
+                StackData(
+                    frames,
+                    stack.total_ns,
+                    stack.is_estimate.into(),
+                    stack.pieces,
+                )
             })
             .collect()
     }

@@ -54,6 +54,6 @@ fn line(measure: &MeasureDifference, name: usize, is_roomy: bool) -> Line {
 }
 
 /// A value as people read it; a dash where there is none.
-pub(in crate::text) fn value(evidence: Option<&Evidence>) -> String {
+pub(crate) fn value(evidence: Option<&Evidence>) -> String {
     evidence.map_or_else(|| "-".to_owned(), figure)
 }

@@ -6,7 +6,7 @@ mod calls;
 pub(crate) mod difference;
 pub(super) mod functions;
 mod gap;
-pub(super) mod measures;
+pub(crate) mod measures;
 pub(super) mod overview;
 mod user_functions;
 

@@ -82,9 +82,24 @@ pub fn write_profile(
 }
 
 fn write_head(page: &mut Page<'_>, report: &ProfileReport) -> io::Result<()> {
+    page.facts("counted", LABEL, Ink::Strong, &counted(report))?;
+    page.facts("same", LABEL, Ink::Plain, &same(report))?;
+    for warning in &report.warnings {
+        let (label, ink) = if warning.is_grave() {
+            ("BEWARE", Ink::Alarm)
+        } else {
+            ("mind", Ink::Warning)
+        };
+        page.entry(label, LABEL, ink, &warning::sentence(warning, report))?;
+    }
+    Ok(())
+}
+
+/// The calls that are counted: for which unit, of which roles, in which stages.
+pub(crate) fn counted(report: &ProfileReport) -> Vec<String> {
     let roles: Vec<&str> = report.roles.iter().map(|role| role.name()).collect();
     let all = trace::role::Role::ALL.len();
-    let counted = [
+    vec![
         format!(
             "calls for a {}{}",
             report.unit.name,
@@ -99,27 +114,19 @@ fn write_head(page: &mut Page<'_>, report: &ProfileReport) -> io::Result<()> {
             1 => format!("stage {}", report.stages[0]),
             _ => format!("stages {}", report.stages.join(", ")),
         },
-    ];
-    page.facts("counted", LABEL, Ink::Strong, &counted)?;
-    let same: Vec<String> = AXES
-        .iter()
+    ]
+}
+
+/// The configuration that all sides have in common.
+pub(crate) fn same(report: &ProfileReport) -> Vec<String> {
+    AXES.iter()
         .copied()
         .chain(["workload", "workload_size", "cache"])
         .filter_map(|axis| {
             let value = report.configuration.get(axis)?;
             Some(format!("{} {value}", axis.replace('_', " ")))
         })
-        .collect();
-    page.facts("same", LABEL, Ink::Plain, &same)?;
-    for warning in &report.warnings {
-        let (label, ink) = if warning.is_grave() {
-            ("BEWARE", Ink::Alarm)
-        } else {
-            ("mind", Ink::Warning)
-        };
-        page.entry(label, LABEL, ink, &warning::sentence(warning, report))?;
-    }
-    Ok(())
+        .collect()
 }
 
 /// How the unit was chosen, where that is not plain.
@@ -206,7 +213,7 @@ fn count_cell(cell: &CountCell) -> Line {
 }
 
 /// How many for a unit: what is there is not hidden by rounding.
-fn per_unit(count: u64, milli: u64) -> String {
+pub(crate) fn per_unit(count: u64, milli: u64) -> String {
     match (count, milli) {
         (0, _) => NONE.to_owned(),
         (_, 0..5) => "<0.01".to_owned(),
@@ -216,24 +223,25 @@ fn per_unit(count: u64, milli: u64) -> String {
     }
 }
 
-/// Which calls only one side makes.
+/// The calls that this side alone makes, each with how many for a unit; rare ones are left out.
+pub(crate) fn only(report: &ProfileReport, side: usize) -> Vec<String> {
+    let rows = report.calls.iter();
+    let rows = rows.filter(|row| !row.rare && row.only.is_some_and(|only| only == side as u64));
+    rows.map(|row| {
+        let cell = &row.sides[side];
+        format!(
+            "{} {}",
+            row.syscall,
+            per_unit(cell.count, cell.per_unit_milli)
+        )
+    })
+    .collect()
+}
+
+/// Writes which calls only one side makes.
 fn write_only(page: &mut Page<'_>, report: &ProfileReport) -> io::Result<()> {
-    let of = |side: usize| {
-        let is_it = move |only: Option<u64>| only.is_some_and(|only| only == side as u64);
-        let rows = report.calls.iter();
-        let rows = rows.filter(move |row| !row.rare && is_it(row.only));
-        rows.map(move |row| {
-            let cell = &row.sides[side];
-            format!(
-                "{} {}",
-                row.syscall,
-                per_unit(cell.count, cell.per_unit_milli)
-            )
-        })
-        .collect::<Vec<String>>()
-    };
     let lists: Vec<(usize, Vec<String>)> = (0..report.sides.len())
-        .map(|side| (side, of(side)))
+        .map(|side| (side, only(report, side)))
         .filter(|(_, calls)| !calls.is_empty())
         .collect();
     if lists.is_empty() {

@@ -117,7 +117,7 @@ fn write_verdicts(page: &mut Page<'_>, report: &QuestionReport) -> io::Result<()
 }
 
 /// `overlay → aufs · io-read/lg`
-fn sides(pair: &QuestionPair) -> String {
+pub(crate) fn sides(pair: &QuestionPair) -> String {
     let names = &pair.names;
     let sides = format!("{} → {}", names.a, names.b);
     if names.both.is_empty() {

@@ -1,71 +1,15 @@
-//! HTML pages in a real browser, from the recording that is checked in: what they draw adds up to what the
-//! report says, and what one does with them works.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod chromium;
+//! The page of a recording, and its pictures for documents.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-const RECORDING: &str =
-    "overlay-vfs.bench/runs/embedded+crun+overlay+host+host-gnu+none+root/hello-world/01";
-
-fn ctrprof(arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_ctrprof"))
-        .args(arguments)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
-        .output()
-        .unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {error}");
-    output.stdout
-}
-
-/// Opens a page at an address behind `#`, runs the body of an asynchronous function in it, and returns its
-/// result. An error in the page or a message of the console fails the test. A browser that only dumps the
-/// document has no frames: what waits for one is called all the same.
-fn in_browser(page: &Path, address: &str, script: &str) -> Value {
-    const CATCHES: &str = "<script>const complaints = [];
-        window.addEventListener('error', (event) => complaints.push(event.message));
-        for (const name of ['error', 'warn', 'log']) console[name] = (...all) => complaints.push(all.join(' '));
-        window.requestAnimationFrame = (frame) => setTimeout(frame, 10);
-        </script>";
-    let folder = tempfile::tempdir().unwrap();
-    let tested = folder.path().join("page.html");
-    let ends = format!(
-        "<script>(async () => {{ {script} }})()
-            .catch((error) => `failed: ${{error.stack}}`)
-            .then((value) => {{
-                const result = document.createElement('pre');
-                result.id = 'result';
-                result.textContent = JSON.stringify({{ value, complaints }});
-                document.body.append(result);
-            }});</script></body>"
-    );
-    let html = fs::read_to_string(page).unwrap();
-    let html = html.replacen("<head>", &format!("<head>{CATCHES}"), 1);
-    fs::write(&tested, html.replacen("</body>", &ends, 1)).unwrap();
-    let address = format!("{}#{address}", tested.display());
-    let text = chromium::text_of(&address, folder.path(), "result");
-    let result: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(result["complaints"], Value::Array(Vec::new()));
-    result["value"].clone()
-}
+use crate::browser::{DRAWN, RECORDING, ctrprof, in_browser, page_of};
 
 /// The page of the recording, in a folder of its own.
 fn page(folder: &tempfile::TempDir) -> std::path::PathBuf {
-    let file = folder.path().join("report.html");
-    ctrprof(&["report", RECORDING, "--html", file.to_str().unwrap()]);
-    file
+    page_of(folder, &["report", RECORDING])
 }
-
-/// Waits for what is drawn before the next frame.
-const DRAWN: &str =
-    "const drawn = () => new Promise((done) => setTimeout(done, 50)); await drawn();";
 
 #[test]
 fn the_icicle_adds_up_to_the_report() {
@@ -239,5 +183,76 @@ fn without_scripts_the_answer_and_the_tables_are_there() {
     let markup = html.split_once("<script").unwrap().0;
     for part in ["Why", "System calls", "openat", "create"] {
         assert!(markup.contains(part), "no {part}");
+    }
+}
+
+#[test]
+fn the_icicle_counts_every_piece_of_the_critical_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "{DRAWN}
+        const times = icicle.root().total;
+        const select = document.getElementById('width');
+        select.value = 'count';
+        select.dispatchEvent(new Event('change'));
+        await drawn();
+        return {{ times, count: icicle.root().total, pieces: shownRun().path.start_ns.length, address: location.hash,
+            told: document.getElementById('icicle-canvas').getAttribute('aria-label') }};"
+    );
+    let told = in_browser(&page(&folder), "icicle", &script);
+    assert!(told["pieces"].as_u64() > Some(100), "{told}");
+    assert_eq!(told["count"], told["pieces"]);
+    assert_ne!(told["count"], told["times"]);
+    let address = told["address"].as_str().unwrap();
+    assert!(address.contains("width=count"), "{address}");
+    assert!(told["told"].as_str().unwrap().contains("pieces"), "{told}");
+}
+
+#[test]
+fn a_piece_tells_its_user_stack() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "{DRAWN}
+        const path = shownRun().path;
+        const sampled = path.user.map((_, at) => at).filter((at) => path.user[at] >= 0);
+        const details = sampled.map((at) => {{
+            waterfall.choose(at);
+            return document.getElementById('waterfall-detail').textContent;
+        }});
+        return {{ sampled: sampled.length, told: details.filter((one) => /user stack.+ of \\d+ sample/.test(one)).length }};"
+    );
+    let told = in_browser(&page(&folder), "waterfall", &script);
+    assert!(told["sampled"].as_u64() > Some(0), "{told}");
+    assert_eq!(told["sampled"], told["told"]);
+}
+
+#[test]
+fn a_picture_for_documents_is_well_formed() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    for format in ["svg", "svg-icicle"] {
+        let picture = ctrprof(&["report", RECORDING, "--format", format]);
+        let picture = serde_json::to_string(&String::from_utf8(picture).unwrap()).unwrap();
+        let picture = picture.replace('<', "\\u003c");
+        let data = format!(
+            "<!DOCTYPE html><html><head></head><body><script>const picture = {picture};</script></body></html>"
+        );
+        fs::write(&page, data).unwrap();
+        let script = "
+            const read = new DOMParser().parseFromString(picture, 'image/svg+xml');
+            const drawn = document.importNode(read.documentElement, true);
+            document.body.append(drawn);
+            const whole = drawn.getBoundingClientRect();
+            const outside = [...drawn.querySelectorAll('text, rect')].filter((one) => {
+                const box = one.getBoundingClientRect();
+                return one.closest('defs') === null && (box.left < whole.left - 1 || box.right > whole.right + 1 || box.bottom > whole.bottom + 1);
+            });
+            return { name: drawn.tagName, boxes: drawn.querySelectorAll('rect[data-ns]').length,
+                titled: drawn.querySelectorAll('rect[data-ns] > title').length, outside: outside.map((one) => one.textContent) };";
+        let told = in_browser(&page, "", script);
+        assert_eq!(told["name"], "svg", "{told}");
+        assert!(told["boxes"].as_u64() > Some(50), "{told}");
+        assert_eq!(told["boxes"], told["titled"]);
+        assert_eq!(told["outside"], Value::Array(Vec::new()));
     }
 }

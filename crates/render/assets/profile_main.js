@@ -1,0 +1,3 @@
+"use strict";
+heat.begin();
+prepareTables();
