@@ -12,10 +12,9 @@ pub fn problems(files: &[File]) -> Vec<String> {
     let mut problems: Vec<String> = pages
         .clone()
         .flat_map(|page| {
-            let dead = targets(&page.text).filter_map(|target| {
-                (!leads_somewhere(files, page, target))
-                    .then(|| format!("{}: no {target}", page.path))
-            });
+            let targets = targets(&page.text);
+            let dead = targets.filter(|target| !leads_somewhere(files, page, target));
+            let dead = dead.map(|target| format!("{}: no {target}", page.path));
             dead.collect::<Vec<_>>()
         })
         .collect();

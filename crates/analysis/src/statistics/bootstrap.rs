@@ -45,7 +45,7 @@ pub struct Interval {
 /// For 2, 3 and 4 values: the 97.5 % quantile of Student's distribution of one degree of freedom less, over
 /// the normal distribution's, times sqrt(n / (n - 1)).
 const FEW: [f64; 3] = [
-    12.706_2 / 1.959_96 * 1.414_21,
+    12.706_2 / 1.959_96 * std::f64::consts::SQRT_2,
     4.302_7 / 1.959_96 * 1.224_74,
     3.182_4 / 1.959_96 * 1.154_7,
 ];
