@@ -29,6 +29,21 @@ pub fn calling(duration_ns: u64, mut function: impl FnMut()) {
     }
 }
 
+/// The wall time of a fixed piece of work: steps of a generator, each of which waits for the one before (xorshift64,
+/// Marsaglia, Xorshift RNGs, 2003). A measure of the machine's speed at the moment.
+pub fn fixed_work() -> Duration {
+    const STEPS: u32 = 10_000_000;
+    let begun = Instant::now();
+    let mut state = hint::black_box(0x2545_f491_4f6c_dd1d_u64);
+    for _ in 0..STEPS {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+    }
+    hint::black_box(state);
+    begun.elapsed()
+}
+
 fn thread_cpu_ns() -> u64 {
     let mut time = libc::timespec {
         tv_sec: 0,
