@@ -124,7 +124,7 @@ fn table(stage: &str, cells: &Cells<'_>) -> Markup {
                 tbody {
                     @for (report, statistics, times_ns) in &rows {
                         tr data-name=(name(report)) data-median=(statistics.median_ns) {
-                            td { (name(report)) }
+                            td { (breakable(name(report))) }
                             td.number data-value=(statistics.runs) { (statistics.runs) }
                             td.number data-value=(statistics.median_ns) { (duration(statistics.median_ns)) }
                             td { (interval(statistics)) }
@@ -144,6 +144,13 @@ fn name(report: &CellReport) -> &str {
     match report.cell.label.as_str() {
         "" => &report.cell.configuration,
         label => label,
+    }
+}
+
+/// A name that is broken behind its slashes where it is too long.
+fn breakable(name: &str) -> Markup {
+    html! {
+        @for part in name.split_inclusive('/') { (part) wbr; }
     }
 }
 
